@@ -79,7 +79,8 @@ export function protocolConfiguration(
     },
     assertJwtClientAuthClaimsAndHeader: async (_ctx, claims) => checkAssertionTimes(claims),
     pkce: { required: isPkceRequired },
-    rotateRefreshToken: isRefreshTokenRotated,
+    rotateRefreshToken: ({ oidc }) =>
+      isRefreshTokenRotated(oidc.client, oidc.entities.RefreshToken),
     formats: { bitsOfOpaqueRandomness: randomBitsOf },
     allowOmittingSingleRegisteredRedirectUri: false,
     extraClientMetadata: { properties: [...CLIENT_EXTRAS] },

@@ -1,4 +1,4 @@
-import type { Client as ProviderClient, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
+import type { Client as ProviderClient, RefreshToken } from 'oidc-provider';
 
 /** How long refresh tokens live, in seconds. */
 export interface RefreshTokenPolicy {
@@ -56,10 +56,11 @@ export function refreshTokenSeconds(
  * token is detected at its second use (RFC 9700 §4.14.2). Other apps keep their refresh token, which only they can use,
  * unless they choose rotation.
  */
-export function isRefreshTokenRotated(ctx: KoaContextWithOIDC): boolean {
-  const { client, entities } = ctx.oidc;
+export function isRefreshTokenRotated(
+  client: ProviderClient | undefined,
+  token: Pick<InstanceType<typeof RefreshToken>, 'isSenderConstrained'> | undefined,
+): boolean {
   if (client === undefined) return true;
   if ((client as OwnPolicy).consentry_rotate_refresh_tokens === true) return true;
-  const isBound = entities.RefreshToken?.isSenderConstrained() === true;
-  return client.tokenEndpointAuthMethod === 'none' && !isBound;
+  return client.tokenEndpointAuthMethod === 'none' && token?.isSenderConstrained() !== true;
 }

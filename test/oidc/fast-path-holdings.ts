@@ -4,6 +4,20 @@ import { sendRaw } from './raw-request.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { ThirdPartyApp } from '../support/people/third-party-app.ts';
 
+const OFFLINE = { scope: 'openid profile email offline_access', prompt: 'consent' };
+/** People whose access tokens are refused. */
+const REFUSED = [
+  'ended',
+  'withdrawn',
+  'paused',
+  'suspended',
+  'blocked',
+  'revoked',
+  'offline_withdrawn',
+  'offline_paused',
+  'offline_blocked',
+];
+
 /** Apps and tokens, by their state. */
 export interface Holdings {
   person(name: string): Connection;
@@ -27,8 +41,15 @@ export async function makeHoldings(scene: FastPathScene): Promise<Holdings> {
   });
   const { connected } = scene.fast;
   people['ana'] = await scene.connectPerson();
-  people['offline'] = await scene.connectPerson({
-    parameters: { scope: 'openid profile email offline_access', prompt: 'consent' },
+  for (const state of ['', '_ended', '_withdrawn', '_paused', '_blocked']) {
+    people[`offline${state}`] = await scene.connectPerson({ parameters: OFFLINE });
+  }
+  people['offline_claims'] = await scene.connectPerson({
+    parameters: { ...OFFLINE, claims: JSON.stringify({ id_token: { name: null } }) },
+  });
+  people['in_id_token'] = await scene.connectPerson({
+    app: { claimsInIdToken: true },
+    parameters: OFFLINE,
   });
   people['pairwise'] = await scene.connectPerson({ app: { subjectType: 'pairwise' } });
   people['claims'] = await scene.connectPerson({
@@ -55,32 +76,38 @@ export async function makeHoldings(scene: FastPathScene): Promise<Holdings> {
   apps['other'] = await scene.register({});
 
   const { sessions, consents, clients, accounts, db, feed, tokens } = connected;
-  const ended = person('ended');
-  for (const { uid } of await sessions.list(ended.person.accountId)) {
-    await sessions.end({ accountId: ended.person.accountId, sessionUid: uid });
+  for (const name of ['ended', 'offline_ended']) {
+    const { accountId } = key(name);
+    for (const { uid } of await sessions.list(accountId)) {
+      await sessions.end({ accountId, sessionUid: uid });
+    }
   }
-  await consents.withdraw(key('withdrawn'));
-  await db.transaction(async (tx) => {
-    const { accountId, clientId } = key('paused');
-    await tx.query({
-      name: 'test-pause',
-      text: 'update consents set suspended_at = now() where client_id = $1',
-      values: [clientId],
+  for (const name of ['withdrawn', 'offline_withdrawn']) await consents.withdraw(key(name));
+  for (const name of ['paused', 'offline_paused']) {
+    await db.transaction(async (tx) => {
+      const { accountId, clientId } = key(name);
+      await tx.query({
+        name: 'test-pause',
+        text: 'update consents set suspended_at = now() where client_id = $1',
+        values: [clientId],
+      });
+      await feed.publish(tx, 'consent', `${accountId}:${clientId}`);
     });
-    await feed.publish(tx, 'consent', `${accountId}:${clientId}`);
-  });
+  }
   const owner = await clients.find(person('suspended').app.clientId);
   await clients.setStatus({
     clientId: person('suspended').app.clientId,
     manager: { accountId: owner?.ownerAccountId ?? '', isAdministrator: true },
     status: 'suspended',
   });
-  await accounts.setStatus(db, {
-    accountId: key('blocked').accountId,
-    status: 'blocked',
-    actorId: owner?.ownerAccountId ?? '',
-    reason: 'test',
-  });
+  for (const name of ['blocked', 'offline_blocked']) {
+    await accounts.setStatus(db, {
+      accountId: key(name).accountId,
+      status: 'blocked',
+      actorId: owner?.ownerAccountId ?? '',
+      reason: 'test',
+    });
+  }
   const now = Math.floor(Date.now() / 1000);
   const { clientId, accountId } = key('ana');
   const [grant] = await db.query<{ id: string }>({
@@ -98,7 +125,7 @@ export async function makeHoldings(scene: FastPathScene): Promise<Holdings> {
     resource: OPAQUE_API,
     scope: 'orders:read',
   });
-  for (const name of ['ended', 'withdrawn', 'paused', 'suspended', 'blocked', 'revoked']) {
+  for (const name of REFUSED) {
     for (const port of scene.ports) {
       await waitFor(`${name} is refused`, async () =>
         /^HTTP\/1.1 401/.test((await sendRaw(port, userinfo(person(name).token))).head),

@@ -31,7 +31,19 @@ export const machine = (
   client: ThirdPartyApp,
   form: Readonly<Record<string, string>>,
 ): RawRequest => post('/token', client, { grant_type: 'client_credentials', ...form });
+export const refresh = (refreshToken: string, client: ThirdPartyApp, more = {}): RawRequest =>
+  post('/token', client, { grant_type: 'refresh_token', refresh_token: refreshToken, ...more });
 export const secretsOf = ({ clientId, clientSecret }: ThirdPartyApp) => ({
   client_id: clientId,
   client_secret: clientSecret,
 });
+
+/** Header and claims of a JWT, in their order, without its times. */
+export function membersOf(jwt: string): readonly object[] {
+  const parts = jwt.split('.', 2);
+  return parts.map((part) => {
+    const text = Buffer.from(part, 'base64url').toString('utf8');
+    const { iat: _iat, exp: _exp, ...members } = JSON.parse(text) as Record<string, unknown>;
+    return members;
+  });
+}

@@ -137,3 +137,17 @@ function portOf({ server }: TestServer): number {
 export function basicOf({ clientId, clientSecret }: ThirdPartyApp): string {
   return `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
 }
+
+/** Counts the requests that reach the library of the server with the fast path. */
+export function countLibraryRequests({ fast }: FastPathScene): () => number {
+  let count = 0;
+  const provider = fast.protocol.provider();
+  const create = provider.createContext.bind(provider);
+  Object.assign(provider, {
+    createContext: (...input: Parameters<typeof create>) => {
+      count += 1;
+      return create(...input);
+    },
+  });
+  return () => count;
+}

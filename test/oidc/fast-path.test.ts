@@ -4,8 +4,15 @@ import { expect } from 'chai';
 
 import { type Holdings, issueMachineToken, makeHoldings } from './fast-path-holdings.ts';
 import { introspectionRows } from './fast-path-introspection-rows.ts';
-import { type Answerer, introspection, revocation, userinfo } from './fast-path-requests.ts';
-import { type FastPathScene, openFastPathScene } from './fast-path-scene.ts';
+import {
+  type Answerer,
+  introspection,
+  membersOf,
+  revocation,
+  userinfo,
+} from './fast-path-requests.ts';
+import { refreshRows } from './fast-path-refresh-rows.ts';
+import { countLibraryRequests, type FastPathScene, openFastPathScene } from './fast-path-scene.ts';
 import { revocationRows, tokenRows } from './fast-path-token-rows.ts';
 import { userinfoRows } from './fast-path-userinfo-rows.ts';
 import { exchange, type RawAnswer, type RawRequest, sendRaw, textOf } from './raw-request.ts';
@@ -34,6 +41,7 @@ describe('The fast path', function () {
         ['UserInfo', userinfoRows, 43],
         ['introspection', introspectionRows, 45],
         ['the token endpoint', tokenRows, 22],
+        ['refreshes', refreshRows, 28],
         ['revocation', revocationRows, 5],
       ] as const;
       for (const [name, rowsOf, count] of tables) {
@@ -144,18 +152,8 @@ function masked(text: string): string {
     .replaceAll(/^date: .*$/gim, 'Date: *')
     .replaceAll(/^(x-request-id): .*$/gim, '$1: *')
     .replaceAll(/"requestId":"[^"]*"/g, '"requestId":"*"')
-    .replaceAll(/"(access_token)":"([^"]{8})[^"]*"/g, '"$1":"$2*"');
-}
-
-function countLibraryRequests({ fast }: FastPathScene): () => number {
-  let count = 0;
-  const provider = fast.protocol.provider();
-  const create = provider.createContext.bind(provider);
-  Object.assign(provider, {
-    createContext: (...input: Parameters<typeof create>) => {
-      count += 1;
-      return create(...input);
-    },
-  });
-  return () => count;
+    .replaceAll(/"(access_token)":"([^"]{8})[^"]*"/g, '"$1":"$2*"')
+    .replaceAll(/"(id_token)":"([^"]*)"/g, (_all, name: string, jwt: string) =>
+      JSON.stringify([name, membersOf(jwt)]),
+    );
 }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 
 import type { Context, Middleware } from 'koa';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Client as ProviderClient, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 
 import { type AppError, isAppError } from '../../platform/app-error.ts';
 import type { Redemption } from '../../tokens/index.ts';
@@ -41,36 +41,73 @@ async function finish(
   ctx: KoaContextWithOIDC,
   redemption: Redemption,
 ): Promise<void> {
-  const { presented } = redemption;
-  if (presented === null) return;
-  if (!redemption.isUsedUp) return extend(deps, ctx, redemption);
-  const grantId = presented.payload.grantId;
+  if (redemption.presented === null) return;
+  const { client, params = {}, entities } = ctx.oidc;
   const answer = JSON.stringify(ctx.body);
-  const given = await deps.tokens.commitRedemption({
-    redemption,
+  const given = await finishRedemption(deps, redemption, {
     answer,
-    request: shapeOf(ctx),
-    grant: grantId === undefined ? null : await deps.tokens.findGrant(grantId),
+    client,
+    token: entities.RefreshToken,
+    parameters: { ...params, jkt: entities.AccessToken?.jkt },
   });
   if (given !== answer) ctx.body = JSON.parse(given) as object;
 }
 
+/** A token request whose answer is known. */
+export interface AnsweredRedemption {
+  /** JSON. */
+  readonly answer: string;
+  readonly client: ProviderClient | undefined;
+  /** The refresh token that the request presents, when it is kept. */
+  readonly token: RefreshToken | undefined;
+  /** Of the request, and the key that the answer is bound to. */
+  readonly parameters: {
+    readonly scope?: unknown;
+    readonly resource?: unknown;
+    readonly authorization_details?: unknown;
+    readonly jkt?: string | undefined;
+  };
+}
+
+/**
+ * Writes the artifacts that a token request used up and issued, or lets a refresh token that is kept live on.
+ * @returns the answer to give, see {@link commitRedemption}. @throws AppError `already_used`.
+ */
+export async function finishRedemption(
+  deps: Pick<OidcContext, 'tokens' | 'settings'>,
+  redemption: Redemption,
+  answered: AnsweredRedemption,
+): Promise<string> {
+  const { presented } = redemption;
+  const { answer } = answered;
+  if (presented === null) return answer;
+  if (!redemption.isUsedUp) {
+    await extend(deps, redemption, answered);
+    return answer;
+  }
+  const grantId = presented.payload.grantId;
+  return deps.tokens.commitRedemption({
+    redemption,
+    answer,
+    request: shapeOf(answered),
+    grant: grantId === undefined ? null : await deps.tokens.findGrant(grantId),
+  });
+}
+
 /** The parameters by which two requests with one refresh token are the same: permissions, API, and the key the answer is bound to. */
-function shapeOf({ oidc }: KoaContextWithOIDC): readonly unknown[] {
-  const { scope, resource, authorization_details: details } = oidc.params ?? {};
-  const token = oidc.entities.AccessToken;
-  return [scope ?? null, resource ?? null, details ?? null, token?.jkt ?? null];
+function shapeOf({ parameters }: AnsweredRedemption): readonly unknown[] {
+  const { scope, resource, authorization_details: details, jkt } = parameters;
+  return [scope ?? null, resource ?? null, details ?? null, jkt ?? null];
 }
 
 /** Each use of a refresh token that is not rotated extends its life, up to the absolute limit. */
 async function extend(
-  { tokens, settings }: OidcContext,
-  ctx: KoaContextWithOIDC,
+  { tokens, settings }: Pick<OidcContext, 'tokens' | 'settings'>,
   { presented }: Redemption,
+  { token, client }: AnsweredRedemption,
 ): Promise<void> {
-  const token = ctx.oidc.entities.RefreshToken;
   if (presented?.kind !== 'RefreshToken' || token === undefined) return;
-  const seconds = refreshTokenSeconds(refreshTokenPolicy(settings), token, ctx.oidc.client);
+  const seconds = refreshTokenSeconds(refreshTokenPolicy(settings), token, client);
   await tokens.extendRefreshToken(presented, seconds);
 }
 

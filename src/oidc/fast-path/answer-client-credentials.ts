@@ -4,10 +4,8 @@ import { GRANT_SCOPES } from '../grant-management/grant-management.ts';
 import { describeResourceServer } from '../resource-servers.ts';
 import { findResourceServer } from '../../scopes/index.ts';
 import type { FastPathContext } from './context.ts';
-import { authenticatePlainClient, CLIENT_FIELDS } from './plain-client.ts';
+import { authenticatePlainClient } from './plain-client.ts';
 import type { PlainRequest } from './plain-request.ts';
-
-export const CLIENT_CREDENTIALS_FIELDS = ['grant_type', 'scope', 'resource', ...CLIENT_FIELDS];
 
 const FOR_GRANTS: readonly string[] = Object.values(GRANT_SCOPES);
 
@@ -15,9 +13,8 @@ const FOR_GRANTS: readonly string[] = Object.values(GRANT_SCOPES);
 export async function answerClientCredentials(
   ctx: FastPathContext,
   request: PlainRequest,
-): Promise<object | null> {
+): Promise<string | null> {
   const { form } = request;
-  if (form['grant_type'] !== 'client_credentials') return null;
   const client = await authenticatePlainClient(ctx, request);
   if (client === null || !client.grantTypeAllowed('client_credentials')) return null;
   const { scope = '', resource = '' } = form as { scope?: string; resource?: string };
@@ -30,12 +27,12 @@ export async function answerClientCredentials(
     return null;
   }
   const value = await token.save();
-  return {
+  return JSON.stringify({
     access_token: value,
     expires_in: token.expiration,
     scope: token.scope,
     token_type: token.tokenType,
-  };
+  });
 }
 
 interface BindInput {

@@ -15,7 +15,7 @@ export const INTROSPECTION_FIELDS = ['token', 'token_type_hint', ...CLIENT_FIELD
 export async function answerIntrospection(
   ctx: FastPathContext,
   request: PlainRequest,
-): Promise<object | null> {
+): Promise<string | null> {
   const requester = await authenticatePlainClient(ctx, request);
   if (requester === null) return null;
   const token = await findPlainToken(ctx.provider, request.form);
@@ -25,7 +25,7 @@ export async function answerIntrospection(
   const owner = await ownerOf(ctx, token, requester);
   if (owner === undefined) return null;
   const { accountId, scope } = token;
-  return {
+  return JSON.stringify({
     active: true,
     ...(accountId !== undefined && {
       sub: subjectOf(ctx.settings.pairwiseSalt, owner, accountId),
@@ -41,7 +41,7 @@ export async function answerIntrospection(
         ? scope || undefined
         : readableScopes(ctx.catalogue, grant, scope),
     token_type: token.tokenType,
-  };
+  });
 }
 
 /** Undefined for a token of an app that acts for itself; null when the grant is not live. */

@@ -7,11 +7,11 @@ import type { PlainRequest } from './plain-request.ts';
 export async function answerRevocation(
   ctx: FastPathContext,
   request: PlainRequest,
-): Promise<object | null> {
+): Promise<string | null> {
   const client = await authenticatePlainClient(ctx, request);
   if (client === null) return null;
   const token = await findPlainToken(ctx.provider, request.form);
   if (token === null || token.clientId !== client.clientId) return null;
   await token.destroy();
-  return {};
+  return '';
 }

@@ -10,7 +10,7 @@ import { bearerOf, type PlainRequest } from './plain-request.ts';
 export async function answerUserinfo(
   ctx: FastPathContext,
   { req }: PlainRequest,
-): Promise<object | null> {
+): Promise<string | null> {
   const value = bearerOf(req);
   if (value === null || !isTokenPrefixed('AccessToken', value)) return null;
   const token = await ctx.provider.AccessToken.find(value);
@@ -34,5 +34,5 @@ export async function answerUserinfo(
   const claims = new ctx.provider.Claims({ ...released, sub: account.id }, { client });
   claims.scope(scope);
   claims.rejected(grant.getRejectedOIDCClaims());
-  return claims.result();
+  return JSON.stringify(await claims.result());
 }

@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { PlainIngress } from '../../http/arrival/ingress.ts';
+import type { PlainArrival, PlainIngress } from '../../http/arrival/plain-ingress.ts';
 import { plainApiHeaders } from '../../http/security-headers.ts';
-import { serveInRequest } from '../../platform/request-context.ts';
+import { runInRequest } from '../../platform/request-context.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
-import { answerClientCredentials, CLIENT_CREDENTIALS_FIELDS } from './answer-client-credentials.ts';
 import { answerIntrospection, INTROSPECTION_FIELDS } from './answer-introspection.ts';
 import { answerRevocation } from './answer-revocation.ts';
+import { answerTokenRequest, TOKEN_FIELDS } from './answer-token-request.ts';
 import { answerUserinfo } from './answer-userinfo.ts';
 import type { FastPathContext } from './context.ts';
 import {
   isPlainRequest,
+  type PlainForm,
   type PlainRequest,
   parsePlainForm,
-  type PlainForm,
   readBody,
   replayBody,
 } from './plain-request.ts';
@@ -27,52 +27,56 @@ type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 export type FastPath = (req: IncomingMessage, res: ServerResponse, library: Handler) => boolean;
 
 interface Endpoint {
+  readonly method: 'GET' | 'POST';
   readonly route: string;
   /** Fields that its form may have; null: it has no form. */
   readonly fields: readonly string[] | null;
   /** Whether a success is logged like a read. */
   readonly isRoutine: boolean;
-  /** False: the answer has no body. */
-  readonly hasBody: boolean;
-  /** Null: the library has to answer. */
-  readonly answer: (ctx: FastPathContext, request: PlainRequest) => Promise<object | null>;
+  /** JSON, or nothing for an answer without a body. Null: the library has to answer. */
+  readonly answer: (ctx: FastPathContext, request: PlainRequest) => Promise<string | null>;
 }
 
-const COMMON = { isRoutine: true, hasBody: true } as const;
-
-const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map(
-  [
-    {
-      method: 'GET',
-      route: PROTOCOL_ROUTES.userinfo,
-      fields: null,
-      ...COMMON,
-      answer: answerUserinfo,
-    },
-    {
-      method: 'POST',
-      route: PROTOCOL_ROUTES.introspection,
-      fields: INTROSPECTION_FIELDS,
-      ...COMMON,
-      answer: answerIntrospection,
-    },
-    {
-      method: 'POST',
-      route: PROTOCOL_ROUTES.token,
-      fields: CLIENT_CREDENTIALS_FIELDS,
-      ...COMMON,
-      answer: answerClientCredentials,
-    },
-    {
-      method: 'POST',
-      route: PROTOCOL_ROUTES.revocation,
-      fields: INTROSPECTION_FIELDS,
-      isRoutine: false,
-      hasBody: false,
-      answer: answerRevocation,
-    },
-  ].map(({ method, ...endpoint }) => [`${method} ${endpoint.route}`, endpoint]),
+const ENDPOINTS: readonly Endpoint[] = [
+  {
+    method: 'GET',
+    route: PROTOCOL_ROUTES.userinfo,
+    fields: null,
+    isRoutine: true,
+    answer: answerUserinfo,
+  },
+  {
+    method: 'POST',
+    route: PROTOCOL_ROUTES.introspection,
+    fields: INTROSPECTION_FIELDS,
+    isRoutine: true,
+    answer: answerIntrospection,
+  },
+  {
+    method: 'POST',
+    route: PROTOCOL_ROUTES.token,
+    fields: TOKEN_FIELDS,
+    isRoutine: true,
+    answer: answerTokenRequest,
+  },
+  {
+    method: 'POST',
+    route: PROTOCOL_ROUTES.revocation,
+    fields: INTROSPECTION_FIELDS,
+    isRoutine: false,
+    answer: answerRevocation,
+  },
+];
+const BY_ROUTE: ReadonlyMap<string, Endpoint> = new Map(
+  ENDPOINTS.map((endpoint) => [endpoint.route, endpoint]),
 );
+
+interface Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly endpoint: Endpoint;
+  readonly arrival: PlainArrival;
+}
 
 /**
  * Answers the plain shape of the hot endpoints before Koa and the library, with the library's models and the use cases of its hooks.
@@ -82,69 +86,81 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map(
 export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress): FastPath {
   const headers = answerHeaders(ctx.settings.issuer.startsWith('https:'));
 
-  const serve = async (
-    endpoint: Endpoint,
-    req: IncomingMessage,
-    res: ServerResponse,
-  ): Promise<boolean> => {
-    const { context, logAnswer } = plainIngress(req);
-    const form = await formOf(endpoint, req);
-    if (form === 'aborted') {
-      logAnswer(res, endpoint);
+  const serve = async (exchange: Exchange): Promise<boolean> => {
+    const { req, res, endpoint, arrival } = exchange;
+    const { fields } = endpoint;
+    const body = fields === null ? NO_BODY : await readBody(req);
+    if (body === null) {
+      // The client hung up.
+      arrival.logAnswer(res, endpoint);
       return true;
     }
-    if (form === null) return false;
-    const body = await serveInRequest(context, () =>
-      endpoint.answer(ctx, { req, form }).catch(leaveToLibrary),
-    );
-    if (body === null) return false;
-    logAnswer(res, endpoint);
-    const id = ['X-Request-Id', context.requestId];
-    if (endpoint.hasBody) {
-      const text = JSON.stringify(body);
-      const length = String(Buffer.byteLength(text));
-      res.writeHead(200, [...id, ...headers.json, 'Content-Length', length]).end(text);
-    } else {
-      res.writeHead(200, [...id, ...headers.empty]).end();
+    const form = fields === null ? NO_FORM : parsePlainForm(body, fields);
+    const text = form === null ? null : await answerPlain(ctx, endpoint, { req, form });
+    // It can hold personal values.
+    arrival.context.memo.clear();
+    if (text === null) {
+      if (fields !== null) replayBody(req, body);
+      return false;
     }
+    arrival.logAnswer(res, endpoint);
+    write(res, text, ['X-Request-Id', arrival.context.requestId, ...headersFor(headers, text)]);
     return true;
   };
 
   return (req, res, library) => {
-    const endpoint = ENDPOINTS.get(`${String(req.method)} ${String(req.url)}`);
-    if (endpoint === undefined || !isPlainRequest(req)) return false;
-    void serve(endpoint, req, res).then((isAnswered) => isAnswered || library(req, res));
+    const endpoint = BY_ROUTE.get(req.url ?? '');
+    if (endpoint === undefined || endpoint.method !== req.method) return false;
+    if (!isPlainRequest(req)) return false;
+    const arrival = plainIngress(req);
+    const exchange = { req, res, endpoint, arrival };
+    void runInRequest(arrival.context, () => serve(exchange)).then(
+      (isAnswered) => isAnswered || library(req, res),
+    );
     return true;
   };
 }
 
-/** The library gets the same failure again and answers it. */
-function leaveToLibrary(): null {
-  return null;
+async function answerPlain(
+  ctx: FastPathContext,
+  { answer }: Endpoint,
+  request: PlainRequest,
+): Promise<string | null> {
+  try {
+    return await answer(ctx, request);
+  } catch {
+    // The library meets the same failure again, and answers it.
+    return null;
+  }
 }
 
+const NO_BODY = Buffer.alloc(0);
 const NO_FORM: PlainForm = {};
 
-/** The form of the request, which the library can still read afterwards. `aborted`: the client hung up before its end. */
-async function formOf(
-  { fields }: Endpoint,
-  req: IncomingMessage,
-): Promise<PlainForm | 'aborted' | null> {
-  if (fields === null) return NO_FORM;
-  const body = await readBody(req);
-  if (body === null) return 'aborted';
-  replayBody(req, body);
-  return parsePlainForm(body, fields);
+interface AnswerHeaders {
+  readonly json: readonly string[];
+  readonly empty: readonly string[];
 }
 
-/** Pairs of names and values, in the order and the spelling of the library's answers. */
-function answerHeaders(isHttps: boolean) {
+function headersFor({ json, empty }: AnswerHeaders, text: string): readonly string[] {
+  return text === '' ? empty : [...json, String(Buffer.byteLength(text))];
+}
+
+/** One-byte text is written in one piece with the head of the answer, without being encoded. */
+function write(res: ServerResponse, text: string, headers: string[]): void {
+  res.writeHead(200, headers);
+  if (text === '') res.end();
+  else res.end(text, Number(headers.at(-1)) === text.length ? 'latin1' : 'utf8');
+}
+
+/** Pairs of names and values, in the order and the spelling of the library's answers. The last one is the length. */
+function answerHeaders(isHttps: boolean): AnswerHeaders {
   const api = Object.entries(plainApiHeaders(isHttps)).flat();
   const open = ['Vary', 'Origin', 'Access-Control-Allow-Origin', '*'];
   const common = [...api, ...open, 'Access-Control-Expose-Headers', 'WWW-Authenticate'];
   const uncached = common.map((text) => (text === 'Cache-Control' ? 'cache-control' : text));
   return {
-    json: [...uncached, 'Content-Type', 'application/json; charset=utf-8'],
+    json: [...uncached, 'Content-Type', 'application/json; charset=utf-8', 'Content-Length'],
     empty: [...common, 'Content-Length', '0'],
   };
 }

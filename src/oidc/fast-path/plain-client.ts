@@ -33,6 +33,22 @@ export async function authenticatePlainClient(
   return (await clients.verifySecret(clientId, secret)) ? client : null;
 }
 
+/**
+ * The client of a plain token request: the one that {@link authenticatePlainClient} finds, or a public client that names itself
+ * in the form (RFC 6749 §3.2.1).
+ */
+export async function identifyPlainClient(
+  ctx: FastPathContext,
+  request: PlainRequest,
+): Promise<ProviderClient | null> {
+  const { client_id: named, client_secret: secret } = request.form;
+  if (request.req.headers.authorization !== undefined || secret !== undefined) {
+    return authenticatePlainClient(ctx, request);
+  }
+  const client = named ? await ctx.provider.Client.find(named) : undefined;
+  return client?.tokenEndpointAuthMethod === 'none' ? client : null;
+}
+
 function credentialsOf({ req: { headers }, form }: PlainRequest): Credentials | null {
   const { client_id: named, client_secret: secret } = form;
   if (headers.authorization === undefined) {

@@ -29,7 +29,7 @@ const BEARER = /^Bearer ([\w-]+)$/;
 /** Has the request only headers that the fast path understands? */
 export function isPlainRequest({ httpVersion, method, headers }: IncomingMessage): boolean {
   if (httpVersion !== '1.1') return false;
-  if (UNUSUAL_HEADERS.some((name) => headers[name] !== undefined)) return false;
+  for (const name of UNUSUAL_HEADERS) if (headers[name] !== undefined) return false;
   const length = headers['content-length'];
   if (method === 'GET') return length === undefined && headers['content-type'] === undefined;
   return (
@@ -49,18 +49,17 @@ export function readBody(req: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
-    req.once('end', () =>
-      resolve(chunks.length === 1 ? (chunks[0] ?? null) : Buffer.concat(chunks)),
-    );
-    req.once('close', () => resolve(null));
-    req.once('error', () => resolve(null));
+    req.on('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? null) : Buffer.concat(chunks)));
+    // Without a listener for errors there are none: a request that breaks off is only closed.
+    req.on('close', () => resolve(null));
   });
 }
 
 /** Parses a form as the library does. Null when a field is repeated, not in `names`, or not printable ASCII. */
 export function parsePlainForm(body: Buffer, names: readonly string[]): PlainForm | null {
   const form = parse(body.toString('latin1'));
-  for (const [name, value] of Object.entries(form)) {
+  for (const name in form) {
+    const value = form[name];
     if (!names.includes(name) || typeof value !== 'string' || !PRINTABLE.test(value)) return null;
   }
   return form as PlainForm;

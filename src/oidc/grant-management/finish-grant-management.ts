@@ -1,7 +1,6 @@
 import type { Middleware } from 'koa';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Client as ProviderClient, KoaContextWithOIDC } from 'oidc-provider';
 
-import type { Grant } from '../../tokens/index.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
 import type { OidcContext } from '../context.ts';
 
@@ -16,19 +15,18 @@ export function finishGrantManagement(deps: OidcContext): Middleware {
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;
     const grantId = oidc?.entities.Grant?.jti;
     if (ctx.path !== PROTOCOL_ROUTES.token || ctx.status !== 200 || grantId === undefined) return;
-    const grant = await deps.tokens.findGrant(grantId);
-    if (grant === null) return;
-    if (oidc?.client?.clientAuthMethod !== 'none') await addGrantId(deps, ctx, grant);
+    const named = await managedGrantId(deps, { grantId, client: oidc?.client });
+    if (named !== undefined) ctx.body = { ...(ctx.body as object), grant_id: named };
   };
 }
 
-/** Only apps that can keep a secret receive the grant id (§5.1): others could not use it. */
-async function addGrantId(
-  { consents }: OidcContext,
-  ctx: Parameters<Middleware>[0],
-  grant: Grant,
-): Promise<void> {
-  const consent = await consents.find(grant);
-  if (consent === null || grant.consentId !== consent.id) return;
-  ctx.body = { ...(ctx.body as object), grant_id: consent.grantId };
+/** The id by which the app manages a grant of the provider. Only apps that can keep a secret receive it (§5.1): others could not use it. */
+export async function managedGrantId(
+  { tokens, consents }: Pick<OidcContext, 'tokens' | 'consents'>,
+  { grantId, client }: { readonly grantId: string; readonly client: ProviderClient | undefined },
+): Promise<string | undefined> {
+  if (client?.clientAuthMethod === 'none') return undefined;
+  const grant = await tokens.findGrant(grantId);
+  const consent = grant === null ? null : await consents.find(grant);
+  return consent !== null && grant?.consentId === consent.id ? consent.grantId : undefined;
 }
