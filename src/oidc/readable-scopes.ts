@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa';
-import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 
 import { decidingClaim, type Catalogue } from '../scopes/index.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
@@ -16,17 +16,17 @@ export function reportReadableScopes(catalogue: Catalogue): Middleware {
     const grant = (ctx as unknown as Partial<KoaContextWithOIDC>).oidc?.entities.Grant;
     const body = ctx.body as { readonly scope?: unknown } | null | undefined;
     if (grant === undefined || typeof body?.scope !== 'string') return;
-    ctx.body = { ...body, scope: readableScopes(catalogue, grant, body.scope) };
+    ctx.body = { ...body, scope: readableScopes(catalogue, grant.getOIDCClaims(), body.scope) };
   };
 }
 
-/** The names in `scope` that give the app a value at this moment. */
+/** The names in `scope` that give the app a value at this moment; `grantedClaims` are those of the grant. */
 export function readableScopes(
   catalogue: Catalogue,
-  grant: Pick<Grant, 'getOIDCClaims'>,
+  grantedClaims: readonly string[],
   scope: string,
 ): string {
-  const granted = new Set(grant.getOIDCClaims());
+  const granted = new Set(grantedClaims);
   const readable = scope.split(' ').filter((name) => isReadable(catalogue, name, granted));
   return readable.join(' ');
 }

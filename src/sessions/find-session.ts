@@ -27,6 +27,30 @@ export async function findSession(
   return known;
 }
 
+/** A token that is bound to a session. */
+export interface SessionBound {
+  readonly sessionUid?: string | undefined;
+  readonly accountId?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly grantId?: string | undefined;
+}
+
+/** Is the session of the token live, of its account, and does it hold the grant of the token for its app? */
+export async function holdsGrant(
+  { live }: Pick<SessionsContext, 'live'>,
+  { sessionUid, accountId, clientId, grantId }: SessionBound,
+): Promise<boolean> {
+  if (sessionUid === undefined || grantId === undefined) return false;
+  const holds = ({ payload }: StoredSession): boolean =>
+    payload.accountId === accountId &&
+    payload.authorizations?.[clientId ?? '']?.grantId === grantId;
+  const copy = await live.findByUid(sessionUid);
+  if (copy === null || holds(copy)) return copy !== null;
+  // The copy may be older than the grant.
+  const row = await live.reread(sessionUid);
+  return row !== null && holds(row);
+}
+
 async function findByUid(live: LiveSessions, uid: string): Promise<StoredSession | null> {
   const found = await live.findByUid(uid);
   return found === null || holdsNotedGrant(found.payload) ? found : live.reread(uid);

@@ -4,7 +4,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import type { ArtifactPayload, ArtifactStore } from '../tokens/index.ts';
 import type { SessionsContext, SessionsDeps } from './context.ts';
 import { endAllSessions, endSession } from './end-session.ts';
-import { findSession } from './find-session.ts';
+import { findSession, holdsGrant } from './find-session.ts';
 import { createLiveSessions } from './live-sessions.ts';
 import { retireSession } from './retire-session.ts';
 import { saveSession } from './save-session.ts';
@@ -37,7 +37,7 @@ export function createSessions(deps: SessionsDeps) {
     /** The same as a query for another statement: it has a row when the session is live. */
     heldWhileLive: (sessionUid: string) => heldWhileLive(sessionUid, clock.now()),
 
-    ...bindUseCases(ctx, { end: endSession, endAll: endAllSessions }),
+    ...bindUseCases(ctx, { end: endSession, endAll: endAllSessions, holdsGrant }),
 
     /** Deletes expired rows in batches, each in its own transaction, on one node at a time. @returns the number of rows. */
     purgeExpired: async (): Promise<number> => {

@@ -59,9 +59,14 @@ export function createAccessTokens(deps: AccessTokensDeps) {
     return content;
   };
 
+  /** Revokes a token for good, on every node. `expiresAt`: seconds since 1970. */
+  const revoke = (value: string, expiresAt: number): Promise<void> =>
+    revoked.add(fingerprint(value), new Date(expiresAt * 1000));
+
   return {
     /** The token, or null when the content is too large for one and has to be stored instead. */
     seal: codec.seal,
+    revoke,
     /**
      * Finds sealed and stored tokens; `destroy` revokes both kinds permanently, on every node.
      * Throws AppError `unavailable` while the keys may not be used, or while this node lacks the key or the layout of a token.
@@ -71,8 +76,7 @@ export function createAccessTokens(deps: AccessTokensDeps) {
       find: (value: string) => find(kind, value),
       destroy: async (value: string) => {
         const content = await find(kind, value);
-        if (content?.exp === undefined) return;
-        await revoked.add(fingerprint(value), new Date(content.exp * 1000));
+        if (content?.exp !== undefined) await revoke(value, content.exp);
       },
     }),
   };

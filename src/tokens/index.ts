@@ -59,16 +59,9 @@ const CACHED_GRANTS = 50_000;
 
 /** The artifacts of the provider, and grants. */
 export function createTokens(deps: TokensDeps) {
-  const { db, feed, clock } = deps;
+  const { clock } = deps;
   const ctx: TokensContext = { ...deps, keyPrefix: deps.keyPrefix ?? 'consentry:' };
   const stores = createArtifactStores(ctx);
-  const grants = createGrantStore(db);
-  const liveGrants = createFreshCache<Grant | null>({
-    feed,
-    topic: 'grant',
-    maxEntries: CACHED_GRANTS,
-    load: (grantId) => grants.findLive(grantId, clock.now()),
-  });
   const accessTokens = createAccessTokens({
     keys: deps.accessTokenKeys,
     issuer: deps.issuer,
@@ -83,10 +76,7 @@ export function createTokens(deps: TokensDeps) {
 
   return {
     /** Null unless the grant exists and is neither revoked nor expired. */
-    async findGrant(grantId: string): Promise<Grant | null> {
-      const grant = await liveGrants.get(grantId);
-      return grant !== null && grant.expiresAt > clock.now() ? grant : null;
-    },
+    findGrant: createGrantFinder(ctx),
 
     /** See {@link createGrant}. */
     createGrant: (tx: Database, input: CreateGrantInput) => createGrant(ctx, tx, input),
@@ -125,6 +115,9 @@ export function createTokens(deps: TokensDeps) {
     /** Seals the content of an opaque access token, see {@link createAccessTokens}. */
     sealAccessToken: accessTokens.seal,
 
+    /** Revokes an access token that was found, see {@link createAccessTokens}. */
+    revokeAccessToken: accessTokens.revoke,
+
     /** See {@link beginRedemption}. */
     beginRedemption,
 
@@ -150,3 +143,17 @@ export function createTokens(deps: TokensDeps) {
 }
 
 export type Tokens = ReturnType<typeof createTokens>;
+
+function createGrantFinder({ db, feed, clock }: TokensContext) {
+  const grants = createGrantStore(db);
+  const liveGrants = createFreshCache<Grant | null>({
+    feed,
+    topic: 'grant',
+    maxEntries: CACHED_GRANTS,
+    load: (grantId) => grants.findLive(grantId, clock.now()),
+  });
+  return async (grantId: string): Promise<Grant | null> => {
+    const grant = await liveGrants.get(grantId);
+    return grant !== null && grant.expiresAt > clock.now() ? grant : null;
+  };
+}

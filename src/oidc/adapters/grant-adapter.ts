@@ -2,9 +2,10 @@ import type { Adapter, AdapterPayload } from 'oidc-provider';
 
 import {
   type Consent,
+  type EntitlementInput,
+  type GrantProjection,
   isInForce,
   projectGrant,
-  type EntitlementInput,
 } from '../../consents/index.ts';
 import type { Grant } from '../../tokens/index.ts';
 import { toProviderError } from '../provider-errors.ts';
@@ -32,18 +33,9 @@ async function findPayload(
   deps: OidcContext,
   grantId: string,
 ): Promise<AdapterPayload | undefined> {
-  const grant = await deps.tokens.findGrant(grantId);
-  if (grant === null) return undefined;
-  const [consent, client, catalogue] = await Promise.all([
-    findConsentOf(deps, grant),
-    deps.clients.find(grant.clientId),
-    deps.scopes.catalogue(),
-  ]);
-  if (consent === null || client === null) return undefined;
-  const now = deps.clock.now();
-  // The consent is paused, or a permission that the app requires has expired: the grant is not valid until the person
-  // decides again.
-  if (!isInForce(consent, now)) return undefined;
+  const found = await findProjectedGrant(deps, grantId);
+  if (found === null) return undefined;
+  const { grant, projection } = found;
   return {
     kind: 'Grant',
     jti: grant.id,
@@ -51,15 +43,46 @@ async function findPayload(
     clientId: grant.clientId,
     iat: epochSeconds(grant.createdAt),
     exp: epochSeconds(grant.expiresAt),
-    ...grantContent({ consent, catalogue, client, now }),
+    ...contentOf(projection),
   };
+}
+
+/** A grant that is in force, with the permissions of its consent at this moment. */
+export interface ProjectedGrant {
+  readonly grant: Grant;
+  readonly projection: GrantProjection;
+}
+
+/** Null when the grant or its consent is not in force. */
+export async function findProjectedGrant(
+  deps: OidcContext,
+  grantId: string,
+): Promise<ProjectedGrant | null> {
+  const grant = await deps.tokens.findGrant(grantId);
+  if (grant === null) return null;
+  const [consent, client, catalogue] = await Promise.all([
+    findConsentOf(deps, grant),
+    deps.clients.find(grant.clientId),
+    deps.scopes.catalogue(),
+  ]);
+  if (consent === null || client === null) return null;
+  const now = deps.clock.now();
+  // The consent is paused, or a permission that the app requires has expired: the grant is not valid until the person
+  // decides again.
+  if (!isInForce(consent, now)) return null;
+  return { grant, projection: projectGrant({ consent, catalogue, client, now }) };
 }
 
 /** The permissions of a consent at this moment, in the form of the library's Grant. */
 export function grantContent(
   input: EntitlementInput,
 ): Pick<AdapterPayload, 'openid' | 'resources' | 'rejected'> {
-  const projection = projectGrant(input);
+  return contentOf(projectGrant(input));
+}
+
+function contentOf(
+  projection: GrantProjection,
+): Pick<AdapterPayload, 'openid' | 'resources' | 'rejected'> {
   return {
     openid: { scope: projection.grantedScopes.join(' '), claims: [...projection.grantedClaims] },
     resources: joinEach(projection.grantedResources),

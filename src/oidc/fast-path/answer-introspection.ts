@@ -1,11 +1,12 @@
-import type { Client as ProviderClient, Grant } from 'oidc-provider';
+import type { Client as ProviderClient } from 'oidc-provider';
 
+import type { AccessTokenContent } from '../../tokens/index.ts';
 import { mayIntrospect } from '../client-authentication/may-introspect.ts';
-import { isGrantOf } from '../live-token.ts';
 import { readableScopes } from '../readable-scopes.ts';
 import { subjectOf } from '../subject.ts';
 import type { FastPathContext } from './context.ts';
-import { findPlainToken, type PlainToken } from './find-plain-token.ts';
+import { findPlainToken } from './find-plain-token.ts';
+import { findLiveGrant } from './live-access.ts';
 import { authenticatePlainClient, CLIENT_FIELDS } from './plain-client.ts';
 import type { PlainRequest } from './plain-request.ts';
 
@@ -18,10 +19,11 @@ export async function answerIntrospection(
 ): Promise<string | null> {
   const requester = await authenticatePlainClient(ctx, request);
   if (requester === null) return null;
-  const token = await findPlainToken(ctx.provider, request.form);
-  if (token === null || !token.isValid || token.extra !== undefined) return null;
-  const grant = await grantOf(ctx, token);
-  if (grant === null || !(await mayIntrospect(ctx, requester, token))) return null;
+  const token = await findPlainToken(ctx, request.form['token']);
+  if (token === null) return null;
+  // An app that acts for itself has no grant.
+  const live = token.grantId === undefined ? undefined : await findLiveGrant(ctx, token);
+  if (live === null || !(await mayIntrospect(ctx, requester, token))) return null;
   const owner = await ownerOf(ctx, token, requester);
   if (owner === undefined) return null;
   const { accountId, scope } = token;
@@ -37,26 +39,16 @@ export async function answerIntrospection(
     iss: ctx.provider.issuer,
     aud: token.aud,
     scope:
-      grant === undefined || !scope
+      live === undefined || !scope
         ? scope || undefined
-        : readableScopes(ctx.catalogue, grant, scope),
-    token_type: token.tokenType,
+        : readableScopes(ctx.catalogue, live.projection.grantedClaims, scope),
+    token_type: 'Bearer',
   });
-}
-
-/** Undefined for a token of an app that acts for itself; null when the grant is not live. */
-async function grantOf(
-  { provider }: FastPathContext,
-  token: PlainToken,
-): Promise<Grant | undefined | null> {
-  if (token.grantId === undefined) return undefined;
-  const grant = await provider.Grant.find(token.grantId, { ignoreExpiration: true });
-  return grant !== undefined && isGrantOf(grant, token) ? grant : null;
 }
 
 async function ownerOf(
   { provider }: FastPathContext,
-  { clientId }: PlainToken,
+  { clientId }: AccessTokenContent,
   requester: ProviderClient,
 ): Promise<ProviderClient | undefined> {
   return clientId === requester.clientId ? requester : provider.Client.find(clientId ?? '');

@@ -1,21 +1,18 @@
-import type { AccessToken, Client as ProviderClient, Grant, RefreshToken } from 'oidc-provider';
+import type { AccessToken, Client as ProviderClient, RefreshToken } from 'oidc-provider';
 
 import { finishRedemption } from '../adapters/redeem.ts';
 import { managedGrantId } from '../grant-management/finish-grant-management.ts';
-import { findLiveToken } from '../live-token.ts';
 import { readableScopes } from '../readable-scopes.ts';
 import { isRefreshTokenRotated } from '../token-lives.ts';
 import type { FastPathContext } from './context.ts';
+import { findLiveAccess, grantedOf, type LiveAccess } from './live-access.ts';
 import { identifyPlainClient } from './plain-client.ts';
 import type { PlainRequest } from './plain-request.ts';
 
 /** A refresh token with the members that the library's types do not declare. */
 type StoredRefreshToken = RefreshToken & { readonly clientId?: string | undefined };
 
-interface Refresh {
-  readonly client: ProviderClient;
-  readonly grant: Grant;
-  readonly accountId: string;
+interface Refresh extends LiveAccess {
   /** The token that the request presents. */
   readonly token: StoredRefreshToken;
   /** Of the new access token: those of the refresh token, or fewer. */
@@ -35,7 +32,7 @@ export async function answerRefresh(
   const redemption = ctx.tokens.beginRedemption();
   const refresh = await findRefresh(ctx, request);
   if (refresh === null) return null;
-  const { client, grant, token } = refresh;
+  const { client, grant, projection, token } = refresh;
   const next = isRefreshTokenRotated(client, token) ? await rotate(ctx, refresh) : token;
   const accessToken = accessTokenFor(ctx, refresh, next);
   const answer = {
@@ -43,9 +40,9 @@ export async function answerRefresh(
     expires_in: accessToken.expiration,
     id_token: await idTokenFor(ctx, refresh),
     refresh_token: next === token ? request.form['refresh_token'] : await next.save(),
-    scope: readableScopes(ctx.catalogue, grant, accessToken.scope ?? ''),
+    scope: readableScopes(ctx.catalogue, projection.grantedClaims, accessToken.scope ?? ''),
     token_type: accessToken.tokenType,
-    grant_id: await managedGrantId(ctx, { grantId: grant.jti, client }),
+    grant_id: await managedGrantId(ctx, { grantId: grant.id, client }),
   };
   return finishRedemption(ctx, redemption, {
     answer: JSON.stringify(answer),
@@ -63,12 +60,12 @@ async function findRefresh(ctx: FastPathContext, request: PlainRequest): Promise
   if (client === null || !mayRefresh(client)) return null;
   const token: StoredRefreshToken | undefined = await ctx.provider.RefreshToken.find(value);
   if (token === undefined || token.clientId !== client.clientId || !isPlain(token)) return null;
-  const live = await findLiveToken(ctx, ctx.provider, token);
+  const live = await findLiveAccess(ctx, token);
   if (live === null) return null;
   const granted = token.scopes;
   const scopes = scope === undefined ? granted : new Set(scope.split(' '));
   for (const name of scopes) if (!granted.has(name)) return null;
-  return { client, grant: live.grant, accountId: live.account.id, token, scopes };
+  return { ...live, token, scopes };
 }
 
 /** May the client refresh, with tokens that are bound to no key and an ID token that holds no value of the person? */
@@ -111,11 +108,11 @@ async function rotate(
 
 function accessTokenFor(
   { provider }: FastPathContext,
-  { client, grant, accountId, scopes }: Refresh,
+  { client, grant, projection, scopes }: Refresh,
   { grantId, gty, expiresWithSession, sessionUid, sid }: RefreshToken,
 ): AccessToken {
   const token = new provider.AccessToken({
-    accountId,
+    accountId: grant.accountId,
     client,
     expiresWithSession,
     grantId: grantId ?? '',
@@ -123,7 +120,7 @@ function accessTokenFor(
     sessionUid,
     sid,
   });
-  token.scope = grant.getOIDCScopeFiltered(new Set(scopes));
+  token.scope = grantedOf({ grant, projection }, scopes).join(' ');
   return token;
 }
 
@@ -134,18 +131,18 @@ function refreshedType(gty = ''): string {
 /** Undefined without the scope `openid` (OpenID Connect Core 1.0 §12.2). It holds statements about the sign-in, and no value of the person. */
 async function idTokenFor(
   { provider }: FastPathContext,
-  { client, grant, accountId, token, scopes }: Refresh,
+  { client, grant, projection, token, scopes }: Refresh,
 ): Promise<string | undefined> {
   if (!scopes.has('openid')) return undefined;
   const { acr, amr, authTime, nonce, sid } = token;
   const idToken = new provider.IdToken(
-    { sub: accountId, acr, amr, auth_time: authTime },
+    { sub: grant.accountId, acr, amr, auth_time: authTime },
     { client },
   );
   Object.assign(idToken, {
-    scope: grant.getOIDCScopeFiltered(new Set(scopes)),
+    scope: grantedOf({ grant, projection }, scopes).join(' '),
     mask: {},
-    rejected: grant.getRejectedOIDCClaims(),
+    rejected: projection.rejectedClaims,
   });
   idToken.set('nonce', nonce);
   idToken.set('sid', sid);

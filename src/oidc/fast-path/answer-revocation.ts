@@ -10,8 +10,9 @@ export async function answerRevocation(
 ): Promise<string | null> {
   const client = await authenticatePlainClient(ctx, request);
   if (client === null) return null;
-  const token = await findPlainToken(ctx.provider, request.form);
-  if (token === null || token.clientId !== client.clientId) return null;
-  await token.destroy();
+  const { token: value } = request.form;
+  const token = await findPlainToken(ctx, value);
+  if (value === undefined || token?.clientId !== client.clientId) return null;
+  await ctx.tokens.revokeAccessToken(value, token.exp);
   return '';
 }

@@ -1,6 +1,6 @@
-import { isTokenPrefixed } from '../adapters/adapter-token-kinds.ts';
-import { findLiveToken } from '../live-token.ts';
 import type { FastPathContext } from './context.ts';
+import { findPlainToken, kindOf } from './find-plain-token.ts';
+import { findLiveAccess, grantedOf } from './live-access.ts';
 import { bearerOf, type PlainRequest } from './plain-request.ts';
 
 /**
@@ -12,27 +12,26 @@ export async function answerUserinfo(
   { req }: PlainRequest,
 ): Promise<string | null> {
   const value = bearerOf(req);
-  if (value === null || !isTokenPrefixed('AccessToken', value)) return null;
-  const token = await ctx.provider.AccessToken.find(value);
-  if (token === undefined || !token.scopes.has('openid')) return null;
-  if (token.aud !== undefined || token.claims !== undefined || token.isSenderConstrained()) {
-    return null;
-  }
-  const live = await findLiveToken(ctx, ctx.provider, token);
+  if (value === null || kindOf(value) !== 'AccessToken') return null;
+  const token = await findPlainToken(ctx, value);
+  if (token === null || token.aud !== undefined || token.claims !== undefined) return null;
+  const requested = new Set(token.scope?.split(' '));
+  if (!requested.has('openid')) return null;
+  const live = await findLiveAccess(ctx, token);
   if (live === null) return null;
-  const { client, account, grant } = live;
+  const { client, grant, projection } = live;
   if (client.userinfoSignedResponseAlg || client.userinfoEncryptedResponseAlg) return null;
-  const scope = grant.getOIDCScopeFiltered(token.scopes);
+  const scopes = grantedOf(live, requested);
   const released = await ctx.releaseClaims({
-    accountId: account.id,
+    accountId: grant.accountId,
     clientId: client.clientId,
-    grantId: grant.jti,
-    scopes: scope.split(' ').filter((word) => word !== ''),
+    grantId: grant.id,
+    scopes,
     requestedClaims: [],
     channel: 'userinfo',
   });
-  const claims = new ctx.provider.Claims({ ...released, sub: account.id }, { client });
-  claims.scope(scope);
-  claims.rejected(grant.getRejectedOIDCClaims());
+  const claims = new ctx.provider.Claims({ ...released, sub: grant.accountId }, { client });
+  claims.scope(scopes.join(' '));
+  claims.rejected(projection.rejectedClaims);
   return JSON.stringify(await claims.result());
 }

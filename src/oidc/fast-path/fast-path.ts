@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { PlainArrival, PlainIngress } from '../../http/arrival/plain-ingress.ts';
+import type { PlainIngress } from '../../http/arrival/plain-ingress.ts';
 import { plainApiHeaders } from '../../http/security-headers.ts';
-import { runInRequest } from '../../platform/request-context.ts';
+import { serveInRequest } from '../../platform/request-context.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
 import { answerIntrospection, INTROSPECTION_FIELDS } from './answer-introspection.ts';
 import { answerRevocation } from './answer-revocation.ts';
@@ -71,13 +71,6 @@ const BY_ROUTE: ReadonlyMap<string, Endpoint> = new Map(
   ENDPOINTS.map((endpoint) => [endpoint.route, endpoint]),
 );
 
-interface Exchange {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly endpoint: Endpoint;
-  readonly arrival: PlainArrival;
-}
-
 /**
  * Answers the plain shape of the hot endpoints before Koa and the library, with the library's models and the use cases of its hooks.
  * It answers only successes. The library answers every refusal, unusual request and failure, from the start of the
@@ -86,8 +79,12 @@ interface Exchange {
 export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress): FastPath {
   const headers = answerHeaders(ctx.settings.issuer.startsWith('https:'));
 
-  const serve = async (exchange: Exchange): Promise<boolean> => {
-    const { req, res, endpoint, arrival } = exchange;
+  const serve = async (
+    endpoint: Endpoint,
+    req: IncomingMessage,
+    res: ServerResponse,
+  ): Promise<boolean> => {
+    const arrival = plainIngress(req);
     const { fields } = endpoint;
     const body = fields === null ? NO_BODY : await readBody(req);
     if (body === null) {
@@ -96,9 +93,10 @@ export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress)
       return true;
     }
     const form = fields === null ? NO_FORM : parsePlainForm(body, fields);
-    const text = form === null ? null : await answerPlain(ctx, endpoint, { req, form });
-    // It can hold personal values.
-    arrival.context.memo.clear();
+    const text =
+      form === null
+        ? null
+        : await serveInRequest(arrival.context, () => answerPlain(ctx, endpoint, { req, form }));
     if (text === null) {
       if (fields !== null) replayBody(req, body);
       return false;
@@ -112,11 +110,7 @@ export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress)
     const endpoint = BY_ROUTE.get(req.url ?? '');
     if (endpoint === undefined || endpoint.method !== req.method) return false;
     if (!isPlainRequest(req)) return false;
-    const arrival = plainIngress(req);
-    const exchange = { req, res, endpoint, arrival };
-    void runInRequest(arrival.context, () => serve(exchange)).then(
-      (isAnswered) => isAnswered || library(req, res),
-    );
+    void serve(endpoint, req, res).then((isAnswered) => isAnswered || library(req, res));
     return true;
   };
 }
