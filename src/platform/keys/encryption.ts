@@ -1,10 +1,10 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
   createHmac,
+  hash,
   hkdfSync,
-  randomBytes,
+  randomFillSync,
 } from 'node:crypto';
 
 /** A 32-byte key and its version, which is part of each of its ciphertexts. */
@@ -69,7 +69,7 @@ export function createSealer(keys: readonly VersionedKey[] | KeySource) {
     /** Layout: key version (4 bytes), nonce (12), tag (16), ciphertext. */
     seal(plaintext: Buffer | string, context: string): Buffer {
       const { current } = ready();
-      const nonce = randomBytes(NONCE_BYTES);
+      const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(context));
       const body = Buffer.concat([
         typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext),
@@ -89,7 +89,10 @@ export function createSealer(keys: readonly VersionedKey[] | KeySource) {
       const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES })
         .setAAD(Buffer.from(context))
         .setAuthTag(sealed.subarray(VERSION_BYTES + NONCE_BYTES, HEADER_BYTES));
-      return Buffer.concat([decipher.update(sealed.subarray(HEADER_BYTES)), decipher.final()]);
+      const opened = decipher.update(sealed.subarray(HEADER_BYTES));
+      // Throws unless the tag is right; in this mode no bytes are left.
+      decipher.final();
+      return opened;
     },
 
     /** The version that `sealed` was made with; a key rotation finds by it the rows that are left. */
@@ -111,6 +114,20 @@ function arrange(keys: readonly VersionedKey[]): Keyed {
   if (current === undefined) throw new Error('a sealer needs at least one key');
   for (const { key } of keys) if (key.length !== 32) throw new Error('a sealing key has 32 bytes');
   return { keys, current, byVersion: new Map(keys.map(({ version, key }) => [version, key])) };
+}
+
+const NONCES_AT_ONCE = 128;
+const nonces = { bytes: Buffer.alloc(NONCES_AT_ONCE * NONCE_BYTES), used: NONCES_AT_ONCE };
+
+/** Many are drawn at once, because a draw costs more than the rest of a short encryption. Nonces are not secret. */
+function nextNonce(): Buffer {
+  if (nonces.used === NONCES_AT_ONCE) {
+    nonces.bytes = randomFillSync(Buffer.alloc(NONCES_AT_ONCE * NONCE_BYTES));
+    nonces.used = 0;
+  }
+  const start = nonces.used * NONCE_BYTES;
+  nonces.used += 1;
+  return nonces.bytes.subarray(start, start + NONCE_BYTES);
 }
 
 /** Derives a key for one purpose from each key of a source, with the same version. */
@@ -136,7 +153,7 @@ export function deriveKey(secret: Buffer, purpose: string, bytes = 32): Buffer {
 
 /** The digest that is stored in place of a bearer value (SHA-256). The values are random, so no salt is needed. */
 export function fingerprint(value: string): Buffer {
-  return createHash('sha256').update(value).digest();
+  return hash('sha256', value, 'buffer');
 }
 
 /** A keyed hash with which a value can be looked up but not read (HMAC-SHA256). */
