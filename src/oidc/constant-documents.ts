@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Context, Middleware } from 'koa';
@@ -6,7 +6,8 @@ import type { Context, Middleware } from 'koa';
 import type { PlainIngress } from '../http/arrival/plain-ingress.ts';
 
 interface ConstantDocument {
-  readonly body: Buffer;
+  readonly text: string;
+  readonly isAscii: boolean;
   readonly type: string;
   readonly etag: string;
   /** The headers of the answer, without those that depend on the request, after the middleware has created it. */
@@ -59,7 +60,8 @@ export function createConstantDocuments() {
       const { context, logAnswer } = plainIngress(req);
       logAnswer(res, { route: path });
       res.writeHead(200, [...known.rawHeaders, 'X-Request-Id', context.requestId]);
-      res.end(known.body);
+      // Text is written in one piece with the head of the answer.
+      res.end(known.text, known.isAscii ? 'latin1' : 'utf8');
       return true;
     },
   };
@@ -75,9 +77,10 @@ function headersOf(ctx: Context): string[] {
 }
 
 function toDocument(ctx: Context): ConstantDocument {
-  const body = Buffer.from(JSON.stringify(ctx.body));
-  const etag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"`;
-  return { body, etag, type: ctx.type, rawHeaders: null };
+  const text = JSON.stringify(ctx.body);
+  const etag = `"${hash('sha256', text, 'base64url').slice(0, 27)}"`;
+  const isAscii = Buffer.byteLength(text) === text.length;
+  return { text, isAscii, etag, type: ctx.type, rawHeaders: null };
 }
 
 function answer(ctx: Context, document: ConstantDocument): void {
@@ -89,7 +92,7 @@ function answer(ctx: Context, document: ConstantDocument): void {
   });
   ctx.status = 200;
   if (isKnownTo(ctx, document.etag)) ctx.status = 304;
-  else ctx.body = document.body;
+  else ctx.body = document.text;
 }
 
 // The library's own freshness check is off for requests with `no-cache`, which fetch() sends with every conditional request.
