@@ -1,5 +1,4 @@
 import { fingerprint } from '../platform/keys/encryption.ts';
-import { createFreshCache } from '../platform/fresh-cache.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { SqlStatement } from '../platform/postgres/sql.ts';
 import { createAccessTokens, type ReloadableKeys } from './access-tokens.ts';
@@ -11,10 +10,10 @@ import {
   extendRefreshToken,
 } from './commit-redemption.ts';
 import type { TokensContext } from './context.ts';
-import { createGrant, type CreateGrantInput, newGrant } from './create-grant.ts';
+import { createGrant, type CreateGrantInput } from './create-grant.ts';
 import { revokeRefreshToken, spoilCode } from './end-presented.ts';
-import type { Grant, GrantFilter } from './grant.ts';
-import { createGrantStore } from './grant-store.ts';
+import type { GrantFilter } from './grant.ts';
+import { createLiveGrants } from './live-grants.ts';
 import { purgeExpired } from './purge-expired.ts';
 import { beginRedemption, type Presented } from './redemption.ts';
 import { createRevokedTokens } from './revoked-tokens.ts';
@@ -55,13 +54,12 @@ export interface TokensDeps extends Omit<TokensContext, 'keyPrefix'> {
   readonly keyPrefix?: string;
 }
 
-const CACHED_GRANTS = 50_000;
-
 /** The artifacts of the provider, and grants. */
 export function createTokens(deps: TokensDeps) {
   const { clock } = deps;
   const ctx: TokensContext = { ...deps, keyPrefix: deps.keyPrefix ?? 'consentry:' };
   const stores = createArtifactStores(ctx);
+  const liveGrants = createLiveGrants(ctx);
   const accessTokens = createAccessTokens({
     keys: deps.accessTokenKeys,
     issuer: deps.issuer,
@@ -75,22 +73,14 @@ export function createTokens(deps: TokensDeps) {
   };
 
   return {
-    /** Null unless the grant exists and is neither revoked nor expired. */
-    findGrant: createGrantFinder(ctx),
+    /** See {@link createLiveGrants}. */
+    findGrant: liveGrants.find,
 
     /** See {@link createGrant}. */
     createGrant: (tx: Database, input: CreateGrantInput) => createGrant(ctx, tx, input),
 
-    /**
-     * The same in one statement, where `condition` holds. This node keeps the grant, so that the next request reads nothing.
-     * @returns null when the condition does not hold; then nothing was written.
-     */
-    createGrantWhere(input: CreateGrantInput, condition: SqlStatement): Promise<Grant | null> {
-      const grant = newGrant(ctx, input);
-      return liveGrants.create(grant.id, async () =>
-        (await grants.insertWhere(grant, condition)) ? grant : null,
-      );
-    },
+    /** See {@link createLiveGrants}. */
+    createGrantWhere: liveGrants.createWhere,
 
     /** See {@link revokeGrants}. */
     revokeGrants: (tx: Database, filter: GrantFilter) => revokeGrants(ctx, tx, filter),
@@ -143,17 +133,3 @@ export function createTokens(deps: TokensDeps) {
 }
 
 export type Tokens = ReturnType<typeof createTokens>;
-
-function createGrantFinder({ db, feed, clock }: TokensContext) {
-  const grants = createGrantStore(db);
-  const liveGrants = createFreshCache<Grant | null>({
-    feed,
-    topic: 'grant',
-    maxEntries: CACHED_GRANTS,
-    load: (grantId) => grants.findLive(grantId, clock.now()),
-  });
-  return async (grantId: string): Promise<Grant | null> => {
-    const grant = await liveGrants.get(grantId);
-    return grant !== null && grant.expiresAt > clock.now() ? grant : null;
-  };
-}
