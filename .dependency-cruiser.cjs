@@ -185,6 +185,7 @@ const forbidden = [
   onePlace('ajv-formats', '^src/http/routing/'),
   onePlace('argon2', '^src/authentication/passwords/'),
   onePlace('bcryptjs', '^src/authentication/passwords/'),
+  onePlace('bowser', '^src/sessions/device-words\\.ts$'),
   onePlace('commander', '^src/cli/'),
   onePlace('csv-parse', '^src/imports/'),
   onePlace('csv-stringify', '^src/activity/'),

@@ -1,41 +1,30 @@
-/** The everyday name of a person's browser and system. Names are brands, the same in every language. */
+import Bowser from 'bowser';
+
+/** The common name of the browser and the system of a person. Names are brands, the same in every language. */
 export interface DeviceWords {
-  /** For example `Firefox`; null when it is not one of the common browsers. */
+  /** For example `Firefox`; null for an unknown one. */
   readonly browser: string | null;
-  /** For example `Windows` or `iPhone`. */
+  /** For example `Windows` or `iPhone`; null for an unknown one. */
   readonly system: string | null;
 }
 
-type Rule = readonly [pattern: RegExp, name: string];
+/** Shorter names than those of the library. */
+const NAMES: Readonly<Record<string, string>> = {
+  'Microsoft Edge': 'Edge',
+  'Samsung Internet for Android': 'Samsung Internet',
+  macOS: 'Mac',
+  'Chrome OS': 'ChromeOS',
+};
 
-// Order matters: the header of most browsers also contains the names of their ancestors.
-const BROWSERS: readonly Rule[] = [
-  [/\b(?:Edg|EdgA|EdgiOS)\//, 'Edge'],
-  [/\bYaBrowser\//, 'Yandex Browser'],
-  [/\b(?:OPR|OPT|Opera)\//, 'Opera'],
-  [/\bSamsungBrowser\//, 'Samsung Internet'],
-  [/\bVivaldi\//, 'Vivaldi'],
-  [/\b(?:Firefox|FxiOS)\//, 'Firefox'],
-  [/\b(?:HeadlessChrome|Chrome|Chromium|CriOS)\//, 'Chrome'],
-  [/\bVersion\/[\d.]+.*\bSafari\//, 'Safari'],
-  [/^curl\//, 'curl'],
-];
-
-const SYSTEMS: readonly Rule[] = [
-  [/\biPhone\b/, 'iPhone'],
-  [/\biPad\b/, 'iPad'],
-  [/\bAndroid\b/, 'Android'],
-  [/\bCrOS\b/, 'ChromeOS'],
-  [/\bWindows\b/, 'Windows'],
-  [/\b(?:Macintosh|Mac OS X)\b/, 'Mac'],
-  [/\bLinux\b/, 'Linux'],
-];
-
-/** Reads browser and system out of a User-Agent header; both are unproven. */
+/** Reads browser and system from a User-Agent header. Both are unverified. */
 export function describeDevice(userAgent: string): DeviceWords {
-  return { browser: firstMatch(BROWSERS, userAgent), system: firstMatch(SYSTEMS, userAgent) };
+  if (userAgent === '') return { browser: null, system: null };
+  const { browser, os, platform } = Bowser.parse(userAgent);
+  // For a phone or tablet of Apple the model is known, and more common than the name of the system.
+  const system = os.name === 'iOS' ? (platform.model ?? os.name) : os.name;
+  return { browser: nameOf(browser.name), system: nameOf(system) };
 }
 
-function firstMatch(rules: readonly Rule[], text: string): string | null {
-  return rules.find(([pattern]) => pattern.test(text))?.[1] ?? null;
+function nameOf(name: string | undefined): string | null {
+  return name === undefined || name === '' ? null : (NAMES[name] ?? name);
 }
