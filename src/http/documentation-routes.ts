@@ -3,7 +3,7 @@ import type { Context, Middleware } from 'koa';
 import { packable, sendPacked } from './bodies/packed-body.ts';
 import type { HttpKit } from './http-kit.ts';
 import { page } from './pages/page.ts';
-import { buildOpenApi } from './routing/openapi.ts';
+import { buildOpenApi, type ApiDescription } from './routing/openapi.ts';
 import { pageRoute, render } from './routing/page-route.ts';
 import type { AnyRoute, ApiRoute } from './routing/route.ts';
 import { applyApiHeaders } from './security-headers.ts';
@@ -34,8 +34,12 @@ export function documentationRoutes(routes: readonly AnyRoute[]): readonly AnyRo
 }
 
 /** Serves the OpenAPI document, built once. */
-export function serveOpenApi(kit: HttpKit, routes: readonly AnyRoute[]): Middleware {
-  const body = packable(Buffer.from(JSON.stringify(buildOpenApi(routes))));
+export function serveOpenApi(
+  kit: HttpKit,
+  routes: readonly AnyRoute[],
+  description: ApiDescription,
+): Middleware {
+  const body = packable(Buffer.from(JSON.stringify(buildOpenApi(routes, description))));
   return async (ctx: Context) => {
     ctx.state['routePattern'] = '/openapi.json';
     applyApiHeaders(ctx, { isHttps: isHttps(kit.settings) });

@@ -1,6 +1,7 @@
 import { Router } from '@koa/router';
 import Koa, { type Context, type Middleware } from 'koa';
 
+import type { ApiDescription } from './routing/openapi.ts';
 import { documentationRoutes, serveOpenApi } from './documentation-routes.ts';
 import { designGuideRoutes } from './pages/design-guide-routes.ts';
 import { createApiHandler, type HandlerDeps } from './routing/api-handler.ts';
@@ -21,8 +22,8 @@ interface ProtocolHandler {
 
 export interface HttpAppOptions extends HandlerDeps {
   readonly routes: readonly AnyRoute[];
-  /** Whether `/docs` and `/openapi.json` are served. */
-  readonly hasApiDocs: boolean;
+  /** For `/docs` and `/openapi.json`; null: they are not served. */
+  readonly apiDocs: ApiDescription | null;
   readonly protocol?: ProtocolHandler;
   /** Runs before routes, for things like health checks that need no routing. */
   readonly before?: readonly Middleware[];
@@ -57,7 +58,8 @@ function createRouter(options: HttpAppOptions): Router {
   const router = new Router({ strict: true, sensitive: true });
   const { kit } = options;
   const guide = kit.settings.isDevelopment ? designGuideRoutes() : [];
-  const docs = options.hasApiDocs ? documentationRoutes(options.routes) : [];
+  const { apiDocs } = options;
+  const docs = apiDocs === null ? [] : documentationRoutes(options.routes);
   const routes = [...options.routes, ...preferenceRoutes(kit), ...docs, ...guide];
   requireDistinct(routes);
   for (const route of routes.toSorted(byPrecision)) {
@@ -65,7 +67,8 @@ function createRouter(options: HttpAppOptions): Router {
       route.kind === 'api' ? createApiHandler(route, options) : createPageHandler(route, options);
     router.register(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [route.method], handler as never);
   }
-  if (options.hasApiDocs) router.get('/openapi.json', serveOpenApi(kit, options.routes) as never);
+  if (apiDocs !== null)
+    router.get('/openapi.json', serveOpenApi(kit, options.routes, apiDocs) as never);
   return router;
 }
 

@@ -22,6 +22,9 @@ import {
 import { MOST_DIFFERENCE_SECONDS } from '../platform/postgres/database-clock.ts';
 import type { ProtocolSettings } from './context.ts';
 
+/** The name of the cookie of a session; over TLS with the prefix `__Host-`. */
+export const SESSION_COOKIE = 'consentry-session';
+
 /**
  * The strength of a sign-in, as `acr` (OpenID Connect Core 1.0 §2). Discovery lists every value here, so a sign-in must
  * be able to reach each.
@@ -184,7 +187,7 @@ function cookies(settings: ProtocolSettings): NonNullable<Configuration['cookies
   return {
     keys: [...settings.cookieKeys],
     names: {
-      session: isSecure ? '__Host-consentry-session' : 'consentry-session',
+      session: isSecure ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE,
       interaction: 'consentry-interaction',
       resume: 'consentry-resume',
     },

@@ -3,7 +3,7 @@ export { createStorage } from './adapters/adapter.ts';
 export { toConsentRequest, type ConsentParameters } from './authorization/consent-request.ts';
 export { REASONS_FOR_ANOTHER_PERSON } from './authorization/login-checks.ts';
 export { createReturnAddress, type ReturnAddress } from './authorization/return-address.ts';
-export { ACR, PROTOCOL_ROUTES } from './configuration.ts';
+export { ACR, PROTOCOL_ROUTES, SESSION_COOKIE } from './configuration.ts';
 export type { ProtocolSettings } from './context.ts';
 export { fromProviderError } from './provider-errors.ts';
 export {

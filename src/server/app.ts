@@ -31,6 +31,7 @@ import {
 } from '../oidc/index.ts';
 import type { PlatformOptions } from './open-platform.ts';
 import { deriveKey } from '../platform/keys/encryption.ts';
+import { API_DESCRIPTION } from './api-description.ts';
 import { startBackground } from './background.ts';
 import { createMessaging, type Messaging } from './messaging.ts';
 import { healthChecks, NEEDS_NO_DATABASE, requireTimeline } from './health-checks.ts';
@@ -181,7 +182,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     rateLimiter,
     authenticateRequest: createRequestAuthenticator(deps),
     routes: allRoutes(deps),
-    hasApiDocs: config.pages.hasApiDocs,
+    apiDocs: config.pages.hasApiDocs ? API_DESCRIPTION : null,
     before: [
       health.middleware,
       createSecurityTxt({ ...config, ...config.securityTxt, now: () => connected.clock.now() }),

@@ -67,7 +67,7 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     }),
   });
   const app = createHttpApp({
-    hasApiDocs: true,
+    apiDocs: { title: 'A server', description: 'For tests.', sessionCookie: 'session' },
     kit,
     routes: options.routes ?? [],
     rateLimiter: options.rateLimiter ?? unlimited,

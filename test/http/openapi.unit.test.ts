@@ -49,7 +49,11 @@ interface Operation {
 }
 
 describe('The OpenAPI document', () => {
-  const document = buildOpenApi(routes);
+  const document = buildOpenApi(routes, {
+    title: 'A server',
+    description: 'For tests.',
+    sessionCookie: 'session',
+  });
   const paths = document['paths'] as Record<string, Record<string, Operation>>;
 
   it('is OpenAPI 3.1', async () => {

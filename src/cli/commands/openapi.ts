@@ -1,4 +1,5 @@
 import { buildOpenApi } from '../../http/routing/openapi.ts';
+import { API_DESCRIPTION } from '../../server/api-description.ts';
 import { allRoutes, type RoutesDeps } from '../../server/routes.ts';
 import { writeOutputFile } from '../output-file.ts';
 
@@ -16,7 +17,7 @@ export async function run({ out, force }: OpenApiOptions): Promise<void> {
 
 /** The document as it is kept in docs/openapi.json. */
 export function openApiText(): string {
-  return `${JSON.stringify(buildOpenApi(allRoutes(nothing)), null, 2)}\n`;
+  return `${JSON.stringify(buildOpenApi(allRoutes(nothing), API_DESCRIPTION), null, 2)}\n`;
 }
 
 // Routes use their dependencies only when they are called, so they can be declared without any.

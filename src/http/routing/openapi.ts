@@ -30,11 +30,22 @@ const Problem = Type.Object(
   { description: 'RFC 9457 problem details.' },
 );
 
+/** The parts of the document that depend on the product. */
+export interface ApiDescription {
+  readonly title: string;
+  readonly description: string;
+  /** The name of the cookie of a session, over TLS. */
+  readonly sessionCookie: string;
+}
+
 /**
  * The OpenAPI 3.1 document of all JSON routes; pages are left out. It depends on the routes alone, so the written
  * `docs/openapi.json` changes only when they do.
  */
-export function buildOpenApi(routes: readonly AnyRoute[]): OpenApiDocument {
+export function buildOpenApi(
+  routes: readonly AnyRoute[],
+  { title, description, sessionCookie }: ApiDescription,
+): OpenApiDocument {
   const operations = routes.filter((route): route is ApiRoute => route.kind === 'api');
   const sorted = operations.toSorted((left, right) => compare(left.path, right.path));
   const paths: Record<string, Record<string, unknown>> = {};
@@ -44,10 +55,9 @@ export function buildOpenApi(routes: readonly AnyRoute[]): OpenApiDocument {
   return {
     openapi: '3.1.0',
     info: {
-      title: 'Consentry',
+      title,
       version: 'v1',
-      description:
-        'Accounts, apps, permissions and consents. Sign-in itself is OpenID Connect: see /.well-known/openid-configuration. Additive changes only.',
+      description,
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [{ url: '/' }],
@@ -59,7 +69,7 @@ export function buildOpenApi(routes: readonly AnyRoute[]): OpenApiDocument {
         session: {
           type: 'apiKey',
           in: 'cookie',
-          name: '__Host-consentry-session',
+          name: sessionCookie,
           description:
             'The session of a signed-in browser; without TLS the name lacks its prefix. Changes also need the x-csrf-token header or a same-origin request.',
         },
