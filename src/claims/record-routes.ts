@@ -15,6 +15,7 @@ import {
   withEtag,
 } from '../vault/http.ts';
 import type { AppRecords, RecordCaller } from './app-records.ts';
+import type { Claims } from './index.ts';
 
 const TAG = 'Records';
 const PATH = '/api/v1/records/{namespace}/{key}';
@@ -22,7 +23,11 @@ const ALLOWED =
   'Needs a token that carries a permission for this namespace, and a consent that allows it now.';
 
 /** The API with which apps store records with people. */
-export function recordRoutes({ records }: { readonly records: AppRecords }): readonly AnyRoute[] {
+export function recordRoutes({
+  claims: { records },
+}: {
+  readonly claims: Pick<Claims, 'records'>;
+}): readonly AnyRoute[] {
   return [...reading(records), ...changing(records)];
 }
 

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import type { Claims } from '../claims/index.ts';
 import { ClientParams } from '../clients/http.ts';
 import {
   formPage,
@@ -50,14 +51,7 @@ export interface ConnectedAppRoutesDeps {
   readonly scopes: Pick<Scopes, 'claims'>;
   readonly tokens: Pick<Tokens, 'revocationRounds'>;
   readonly previewAnswers: PreviewAnswers;
-  readonly claims: {
-    /** Records a read by an app's token before it happens. */
-    recordTokenRead(read: {
-      readonly accountId: string;
-      readonly clientId: string;
-      readonly claims: readonly string[];
-    }): Promise<void>;
-  };
+  readonly claims: Pick<Claims, 'recordTokenRead'>;
   /** For receipts, which contain the text of the page. */
   readonly words: Reader['words'];
 }

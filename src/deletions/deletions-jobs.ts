@@ -1,8 +1,8 @@
 import type { Accounts } from '../accounts/index.ts';
-import type { BoundUseCases } from '../platform/bind-use-cases.ts';
 import type { JobKind } from '../platform/jobs/jobs.ts';
 import type { Vault } from '../vault/index.ts';
-import { PURGE_JOB, type purgeDeletedAccounts } from './purge-accounts.ts';
+import type { Deletions } from './create-deletions.ts';
+import { PURGE_JOB } from './purge-accounts.ts';
 
 /** The jobs that purge accounts. */
 export function deletionsJobs({
@@ -10,7 +10,7 @@ export function deletionsJobs({
   accounts,
   vault,
 }: {
-  readonly deletions: BoundUseCases<{ purgeDue: typeof purgeDeletedAccounts }>;
+  readonly deletions: Pick<Deletions, 'purgeDue'>;
   readonly accounts: Pick<Accounts, 'purgeTemporary'>;
   readonly vault: Pick<Vault, 'destroyLeaves'>;
 }): readonly JobKind[] {

@@ -1,16 +1,13 @@
-import type { BoundUseCases } from '../platform/bind-use-cases.ts';
 import type { JobKind } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
-import type { signCheckpoints } from './sign-checkpoints.ts';
+import type { Ledger } from './create-ledger.ts';
 
 /** The background jobs of the ledger. */
 export function ledgerJobs({
   ledger,
   log,
 }: {
-  readonly ledger: BoundUseCases<{ signCheckpoints: typeof signCheckpoints }> & {
-    ensurePartitions(): Promise<void>;
-  };
+  readonly ledger: Pick<Ledger, 'signCheckpoints' | 'ensurePartitions'>;
   readonly log: Logger;
 }): readonly JobKind[] {
   return [

@@ -9,7 +9,6 @@ import { signingKeyJobs } from '../platform/keys/signing-key-rotation.ts';
 import type { JobKind } from '../platform/jobs/jobs.ts';
 import { transientKeyJobs } from '../platform/keys/transient-keys.ts';
 import type { Connected } from './services.ts';
-import { avatarJobs } from '../vault/index.ts';
 
 export interface JobParts {
   readonly messaging: Pick<Messaging, 'jobs' | 'close'>;
@@ -21,7 +20,7 @@ export function allJobs(
   connected: Connected,
   { messaging, protocol }: JobParts,
 ): readonly JobKind[] {
-  const { tokens, sessions, authentication } = connected;
+  const { tokens, sessions, authentication, vault } = connected;
   return [
     ...messaging.jobs,
     ...deletionsJobs(connected),
@@ -34,7 +33,7 @@ export function allJobs(
     ...ledgerJobs(connected),
     ...consentsJobs(connected),
     ...(connected.config.measuresRevocation ? [measuring(connected, protocol)] : []),
-    ...avatarJobs(connected.vault),
+    { name: 'tidy-avatar-files', schedule: '23 * * * *', run: () => vault.avatars.tidy() },
   ];
 }
 

@@ -99,7 +99,7 @@ function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
     ...exportRoutes(deps),
     ...exportPageRoutes(deps),
     ...pictureRoutes(deps),
-    ...recordRoutes(deps.claims),
+    ...recordRoutes(deps),
     ...deletionRoutes(deps),
     ...deletionPageRoutes(deps),
     ...jobRoutes(deps),

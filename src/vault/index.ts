@@ -73,7 +73,6 @@ export {
   type AvatarRef,
   type AvatarSize,
 } from './avatars/avatar.ts';
-export { avatarJobs } from './avatars/avatars.ts';
 export { parseIdentifier } from './identifiers/find-identifier.ts';
 export { normalizeEmail } from './identifiers/normalize-email.ts';
 export { normalizePhone } from './identifiers/normalize-phone.ts';

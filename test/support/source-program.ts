@@ -34,7 +34,6 @@ export function readSource(): SourceFacts {
   const faces = files.flatMap((file) => membersOfFace(checker, file));
   const wanted = new Set(faces.map(({ name }) => name));
   const used = new Set<ts.Declaration>();
-  const usedByName = new Set<string>();
   const errors: CreatedError[] = [];
   const texts = new Set<string>();
   const published = new Set<string>();
@@ -59,8 +58,6 @@ export function readSource(): SourceFacts {
     if (ts.isStringLiteralLike(node)) texts.add(node.text);
     const symbol = usedProperty(checker, node, wanted);
     for (const declaration of symbol?.declarations ?? []) used.add(declaration);
-    const place = namedPlace(node);
-    if (place !== undefined) usedByName.add(place);
     if (ts.isNewExpression(node)) errors.push(...createdError(checker, node));
     lookForTopics(node);
     ts.forEachChild(node, look);
@@ -69,8 +66,7 @@ export function readSource(): SourceFacts {
   void program;
   const unusedMembers = faces
     .filter(({ declarations }) => !declarations.some((one) => used.has(one)))
-    .map(({ place }) => place)
-    .filter((place) => !usedByName.has(place));
+    .map(({ place }) => place);
   return { errors, texts, unusedMembers, members: faces.length, published, subscribed };
 }
 
@@ -92,9 +88,9 @@ interface Member {
   readonly declarations: readonly ts.Declaration[];
 }
 
-/** Members of the interfaces that the `create<Slice>` functions of an `index.ts` return, nested interfaces included. */
+/** Members of the objects that the `create<Slice>` functions return, nested objects included. */
 function membersOfFace(checker: ts.TypeChecker, file: ts.SourceFile): Member[] {
-  const slice = /\/src\/([a-z-]+)\/index\.ts$/.exec(file.fileName)?.[1];
+  const [, slice] = /\/src\/([a-z-]+)\/(?:index|create-\1)\.ts$/.exec(file.fileName) ?? [];
   if (slice === undefined) return [];
   return file.statements.flatMap((statement) => {
     if (!ts.isFunctionDeclaration(statement) || !statement.name?.text.startsWith('create'))
@@ -135,22 +131,6 @@ function usedProperty(
   const name = node.propertyName ?? node.name;
   if (!ts.isIdentifier(name) || !wanted.has(name.text)) return undefined;
   return checker.getPropertyOfType(checker.getTypeAtLocation(node.parent), name.text);
-}
-
-/**
- * Jobs and routes are part of the face that connects their slice, so they describe the use cases that they take by a type of
- * their own. There a member is recognised by its name: `ledger.signCheckpoints()`, or a parameter `{ records }`.
- */
-function namedPlace(node: ts.Node): string | undefined {
-  const file = /\/src\/([a-z-]+)\/(?:.+\/)?[a-z-]+-(?:jobs|routes)\.ts$/.exec(
-    node.getSourceFile().fileName,
-  );
-  const slice = file?.[1];
-  if (slice === undefined) return undefined;
-  if (ts.isPropertyAccessExpression(node) && node.expression.getText() === slice)
-    return `${slice}.${node.name.text}`;
-  const isParameter = ts.isBindingElement(node) && ts.isParameter(node.parent.parent);
-  return isParameter ? `${slice}.${node.name.getText()}` : undefined;
 }
 
 function createdError(checker: ts.TypeChecker, node: ts.NewExpression): CreatedError[] {

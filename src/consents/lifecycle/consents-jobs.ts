@@ -1,17 +1,16 @@
 import { CLIENT_DELETED_JOB } from '../../clients/index.ts';
 import type { JobKind } from '../../platform/jobs/jobs.ts';
-import { NOTIFY_CLIENT_JOB, type NotifyClientInput } from './notify-client-of-pauses.ts';
+import type { Consents } from '../create-consents.ts';
+import { NOTIFY_CLIENT_JOB } from './notify-client-of-pauses.ts';
 
 /** The scheduled jobs of consents. */
 export function consentsJobs({
   consents,
 }: {
-  readonly consents: {
-    pauseUnused(signal: AbortSignal): Promise<number>;
-    recordExpirations(signal: AbortSignal): Promise<number>;
-    endOfApp(clientId: string, signal: AbortSignal): Promise<number>;
-    notifyClientOfPauses(input: NotifyClientInput): Promise<void>;
-  };
+  readonly consents: Pick<
+    Consents,
+    'pauseUnused' | 'recordExpirations' | 'endOfApp' | 'notifyClientOfPauses'
+  >;
 }): readonly JobKind[] {
   return [
     {

@@ -1,5 +1,4 @@
 import { AppError } from '../../platform/app-error.ts';
-import type { JobKind } from '../../platform/jobs/jobs.ts';
 import type { Attribute } from '../attributes/attribute.ts';
 import { listAttributes } from '../attributes/list-attributes.ts';
 import { removeAttribute } from '../attributes/remove-attribute.ts';
@@ -70,13 +69,4 @@ export async function tidyFiles(ctx: VaultContext): Promise<number> {
   const unused = await createAvatarFileStore(ctx.db).listUnused(before, TIDY_BATCH);
   for (const ref of unused) await removeFiles(ctx, ref);
   return unused.length;
-}
-
-/** The job that removes files without a picture. */
-export function avatarJobs({
-  avatars,
-}: {
-  readonly avatars: { tidy(): Promise<number> };
-}): readonly JobKind[] {
-  return [{ name: 'tidy-avatar-files', schedule: '23 * * * *', run: () => avatars.tidy() }];
 }

@@ -1,0 +1,97 @@
+import { bindUseCases } from '../platform/bind-use-cases.ts';
+import { createFreshCache } from '../platform/fresh-cache.ts';
+import type { Database } from '../platform/postgres/postgres.ts';
+import { changeItem } from './change-item.ts';
+import { createConsentStore, type EventQuery, type SharedValue } from './consent-store.ts';
+import type { Consent, ConsentKey, ConsentRequest } from './consent.ts';
+import type { ConsentsContext } from './context.ts';
+import { coversRequest } from './covers-request.ts';
+import { decideConsent, denyConsent, draftConsent } from './decide-consent.ts';
+import { findGrantAccount, findManagedGrant } from './grants/find-managed-grant.ts';
+import { relinquishClaim } from './grants/relinquish-claim.ts';
+import { endConsentsOfApp } from './lifecycle/end-consents-of-app.ts';
+import { notifyClientOfPauses } from './lifecycle/notify-client-of-pauses.ts';
+import { pauseAfterRestore, pauseUnused } from './lifecycle/pause-consents.ts';
+import { recordExpirations } from './lifecycle/record-expirations.ts';
+import { resumeConsent } from './lifecycle/resume-consent.ts';
+import { describeConsent } from './page/describe-consent.ts';
+import { resolveRequest } from './requested-access.ts';
+import { withdrawConsent } from './withdraw-consent.ts';
+
+export type ConsentsDeps = Omit<ConsentsContext, 'recent'>;
+
+const CACHED_CONSENTS = 20_000;
+
+/** Connects the use cases to their dependencies. */
+export function createConsents(deps: ConsentsDeps) {
+  const cache = createFreshCache<Consent | null>({
+    feed: deps.feed,
+    topic: 'consent',
+    maxEntries: CACHED_CONSENTS,
+    load: (name) => {
+      const split = name.indexOf(':');
+      const [accountId, clientId] = [name.slice(0, split), name.slice(split + 1)];
+      return createConsentStore(deps.db).findActive({ accountId, clientId });
+    },
+  });
+  const recent = (key: ConsentKey) => cache.get(nameOf(key));
+  return {
+    /** The active consent, or null. As of at most the change feed's freshness bound ago. */
+    find: recent,
+    /** Makes the next `find` on this node read the row, for a step that follows a decision on another node. */
+    forget: (key: ConsentKey) => cache.drop(nameOf(key)),
+    ...bindUseCases({ ...deps, recent } satisfies ConsentsContext, {
+      describe: describeConsent,
+      coversRequest: isCovered,
+      decide: decideConsent,
+      deny: denyConsent,
+      draft: draftConsent,
+      changeItem,
+      withdraw: withdrawConsent,
+      resume: resumeConsent,
+      relinquishClaim,
+      consumeOneTime,
+      findManaged: findManagedGrant,
+      findGrantAccount,
+      pauseUnused,
+      pauseAfterRestore,
+      recordExpirations,
+      endOfApp: endConsentsOfApp,
+      notifyClientOfPauses,
+      list: (ctx: ConsentsContext, accountId: string) =>
+        createConsentStore(ctx.db).listActive(accountId),
+      history: (ctx: ConsentsContext, query: EventQuery) =>
+        createConsentStore(ctx.db).listEvents(query),
+    }),
+  };
+}
+
+export type Consents = ReturnType<typeof createConsents>;
+
+/** Is no question left for the person? */
+async function isCovered(
+  ctx: ConsentsContext,
+  consent: Consent | null,
+  request: ConsentRequest,
+): Promise<boolean> {
+  const requested = resolveRequest(request, await ctx.scopes.catalogue());
+  return coversRequest(consent, requested, ctx.clock.now());
+}
+
+/**
+ * Marks values that are shared once as released, in the transaction of that release.
+ * @returns the claims that this caller may release; of concurrent callers exactly one gets each claim.
+ */
+async function consumeOneTime(
+  ctx: ConsentsContext,
+  tx: Database,
+  { consent, values }: { readonly consent: Consent; readonly values: readonly SharedValue[] },
+): Promise<readonly string[]> {
+  const won = await createConsentStore(tx).consumeOneTime(consent.id, values, ctx.clock.now());
+  if (won.length > 0) await ctx.feed.publish(tx, 'consent', nameOf(consent));
+  return won;
+}
+
+function nameOf({ accountId, clientId }: ConsentKey): string {
+  return `${accountId}:${clientId}`;
+}
