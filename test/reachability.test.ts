@@ -31,12 +31,12 @@ describe('The source', function () {
     facts = readSource();
   });
 
-  it('reaches each use case of each slice by a route, a command, a job or another use case', () => {
+  it('uses each use case of each slice in a route, a command, a job or another use case', () => {
     expect(facts.members).to.be.above(150);
     expect(facts.unusedMembers).to.deep.equal([]);
   });
 
-  it('knows every code of an expected failure by its type', () => {
+  it('has a literal type for every code of an expected failure', () => {
     expect(facts.errors).to.have.length.above(150);
     const vague = facts.errors
       .filter(({ codes, file }) => codes === null && file !== COPIES)

@@ -29,13 +29,13 @@ describe('accounts', () => {
       expiresInSeconds: 3_600,
     });
 
-  it('are not found by what is not an id', async () => {
+  it('are not found by a malformed id', async () => {
     for (const id of ['', 'null', "' or 1=1 --", 'ABCDEF00-0000-4000-8000-000000000000']) {
       expect(await connected.accounts.find(id)).to.equal(null);
     }
   });
 
-  it('sign out everywhere: grants die and the cut-off is now', async () => {
+  it('sign out everywhere: grants end and the cut-off is now', async () => {
     const { accountId } = await createPerson(connected);
     const grant = await grantOf(accountId);
     await connected.accounts.signOutEverywhere({ accountId });
@@ -43,7 +43,7 @@ describe('accounts', () => {
     expect((await connected.accounts.find(accountId))?.cutOffAt).to.deep.equal(clock.now());
   });
 
-  it('sign out all others: grants die, and the kept session is not cut off', async () => {
+  it('sign out all others: grants end, and the kept session is not cut off', async () => {
     const { accountId } = await createPerson(connected);
     const grant = await grantOf(accountId);
     await connected.accounts.signOutEverywhere({ accountId, exceptSessionUid: 'this-one' });
@@ -64,7 +64,7 @@ describe('accounts', () => {
     expect((await connected.accounts.find(accountId))?.cutOffAt).to.equal(null);
   });
 
-  it('that are blocked lose what they have open, and do not get it back when unblocked', async () => {
+  it('that are blocked lose sessions and grants, also after they are unblocked', async () => {
     const { accountId } = await createPerson(connected);
     const grant = await grantOf(accountId);
     const { accounts, db } = connected;

@@ -138,7 +138,7 @@ describe('the link of a mail', () => {
     await isDead(other.link);
   });
 
-  it('is dead once the code beside it was used, and the other way round', async () => {
+  it('is not valid once the code in the same mail was used, and vice versa', async () => {
     const one = await withLink();
     const byCode = async ({ person, attributeId, value }: typeof one) =>
       scene.authentication.confirmAttribute({
@@ -155,7 +155,7 @@ describe('the link of a mail', () => {
     expect((await failureOf(byCode(two))).code).to.equal('code_dead');
   });
 
-  it('is dead once a newer one was sent', async () => {
+  it('is not valid once a newer one was sent', async () => {
     const { person, value, attributeId, link } = await withLink();
     scene.clock.advance(61);
     await request(person, attributeId);
@@ -163,7 +163,7 @@ describe('the link of a mail', () => {
     await use(await scene.linkOf(value));
   });
 
-  it('is dead once the value was changed or deleted, or the account is not in use', async () => {
+  it('is not valid once the value was changed or deleted, or the account is not active', async () => {
     const { vault, accounts, db } = scene.connected;
     const changed = await withLink();
     const { accountId } = changed.person;

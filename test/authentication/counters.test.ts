@@ -48,7 +48,7 @@ describe('counters that people who are not signed in can raise', () => {
     }
   };
 
-  it('shows by no name that it belongs to the person whose other name was tried', async () => {
+  it('do not reveal that two names belong to the same person', async () => {
     const phone = nextNumber();
     const person = await createPerson(scene.connected, {
       email: randomEmail(),
@@ -74,7 +74,7 @@ describe('counters that people who are not signed in can raise', () => {
     expect((await signIn(phone, PASSWORD)).status).to.equal('signed_in');
   });
 
-  it('does not keep a person who is signed in from changing the password', async () => {
+  it('do not prevent a signed-in person from changing the password', async () => {
     const person = await scene.person();
     for (let turn = 0; turn < 11; turn += 1) await failureOf(signIn(person.email, 'wrong'));
     await scene.authentication.changePassword({
@@ -86,7 +86,7 @@ describe('counters that people who are not signed in can raise', () => {
     });
   });
 
-  it('lets a person with a trusted browser, or with the mailed link, into the account', async () => {
+  it('permit a sign-in with a trusted browser or with the mailed link', async () => {
     const email = await withoutPassword();
     await lock(email);
     // The messages of the stranger are an hour ago, the wrong codes still count.
@@ -111,7 +111,7 @@ describe('counters that people who are not signed in can raise', () => {
     expect(byCode.accountId).to.equal(byLink.accountId);
   });
 
-  it('locks an address without an account in the same way', async () => {
+  it('lock an address without an account in the same way', async () => {
     const email = randomEmail();
     await lock(email);
     const { registrationId } = await askCode(email, NEW);
@@ -119,7 +119,7 @@ describe('counters that people who are not signed in can raise', () => {
     expect(locked).to.include({ kind: 'too_many', code: 'code_locked', retryAfterSeconds: 3_600 });
   });
 
-  it('takes a code only in the browser that requested it', async () => {
+  it('accept a code only in the browser that requested it', async () => {
     const email = await withoutPassword();
     const { registrationId } = await askCode(email, NEW);
     const code = await scene.codeOf(email);
@@ -129,7 +129,7 @@ describe('counters that people who are not signed in can raise', () => {
     expect((await enter(registrationId, code, NEW)).amr).to.deep.equal(['otp']);
   });
 
-  it('sends five messages an hour and fifteen a day to one address, of all kinds together', async () => {
+  it('permit five messages an hour and fifteen a day to one address, of all kinds together', async () => {
     const email = await withoutPassword();
     const unknown = randomEmail();
     const request = { locale: 'en', ip: IP, deviceId: STRANGE };
@@ -176,7 +176,7 @@ describe('counters that people who are not signed in can raise', () => {
     for (const { row } of rows) expect(row).to.not.include(guess);
   });
 
-  it('refuses a person who adds an address that got too many messages', async () => {
+  it('refuse to add an address that got too many messages', async () => {
     const person = await scene.person();
     const { accountId } = person;
     const value = nextNumber();
@@ -196,7 +196,7 @@ describe('counters that people who are not signed in can raise', () => {
     expect(await scene.smsTo(value)).to.have.length(5);
   });
 
-  it('counts fifty simultaneous attempts on two nodes one by one', async () => {
+  it('count each of fifty concurrent attempts on two nodes', async () => {
     const email = randomEmail();
     const flows: { readonly registrationId: string }[] = [];
     for (let flow = 0; flow < 4; flow += 1) {

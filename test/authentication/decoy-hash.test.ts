@@ -47,13 +47,13 @@ describe('the decoy hash of an unknown address', () => {
     return counts;
   }
 
-  it('is one of ours while nothing was imported', async () => {
+  it('is a hash of this server while nothing was imported', async () => {
     await addPasswords(3, null);
     const counts = await kinds(createDecoyHash({ db, clock: settableClock(), key: KEY }));
     expect([...counts]).to.deep.equal([['ours', 2_000]]);
   });
 
-  it('is of each kind as often as accounts have it', async () => {
+  it('has each scheme as often as the accounts', async () => {
     await addPasswords(50, null);
     await addPasswords(30, 'bcrypt:12');
     await addPasswords(20, 'pbkdf2-sha256:600000');

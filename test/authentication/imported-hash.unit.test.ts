@@ -104,7 +104,7 @@ describe('the password hasher with imported hashes', () => {
     expect(hasher.needsRehash(await hasher.hash(PASSWORD))).to.equal(false);
   });
 
-  it('returns false for a decoy, whatever the password', async () => {
+  it('returns false for any password with a decoy', async () => {
     expect(await hasher.verify(null, PASSWORD, BCRYPT)).to.equal(false);
   });
 

@@ -76,7 +76,7 @@ describe('signing in with an imported password', () => {
     ]);
   });
 
-  it('does not refuse a right password because there is no room to renew its hash', async () => {
+  it('does not refuse a right password when the queue for new hashes is full', async () => {
     const email = await importPerson();
     const { signIn } = authentication();
     const input = { identifier: email, password: PASSWORD, deviceId: null, ip: IP };

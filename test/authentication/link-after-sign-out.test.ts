@@ -5,7 +5,7 @@ import type { TestPerson } from '../support/people/people.ts';
 import { IP, randomEmail, type Scene, setScene } from './scene.ts';
 
 // Somebody who was in the account may have asked for the proof, and reads the mail it went to.
-describe('a proof that was under way at a sign-out everywhere', () => {
+describe('an unfinished proof at a sign-out everywhere', () => {
   let scene: Scene;
   let person: TestPerson;
   let value: string;
@@ -39,7 +39,7 @@ describe('a proof that was under way at a sign-out everywhere', () => {
     ['everywhere', undefined],
     ['everywhere but here', 'this-session'],
   ] as const) {
-    it(`is dead after signing out ${name}, and can be started again`, async () => {
+    it(`is not valid after signing out ${name}, and can be started again`, async () => {
       await begin();
       const link = await scene.linkOf(value);
       const use = { link, accountId: person.accountId, ip: IP };

@@ -12,7 +12,7 @@ import { settableClock } from '../support/clock.ts';
 const ORIGIN = 'https://id.example.org';
 const HOSTILE = '"><img src=x>@example.org';
 
-describe('the words of messages', () => {
+describe('the texts of messages', () => {
   const clock = settableClock();
   const kit = createHttpKit({
     logger: createLogger({ level: 'silent' }),
@@ -30,7 +30,7 @@ describe('the words of messages', () => {
   const renderSms = createSmsRenderer({ ...kit, origin: ORIGIN });
 
   for (const locale of LOCALES) {
-    it(`are there for every mail as text and HTML, ${locale}`, () => {
+    it(`exist for every mail as text and HTML, ${locale}`, () => {
       for (const template of MAIL_TEMPLATES) {
         const { subject, text, html } = renderMail({
           to: 'ana@example.org',
@@ -50,7 +50,7 @@ describe('the words of messages', () => {
       }
     });
 
-    it(`are there for every text message, ${locale}`, () => {
+    it(`exist for every text message, ${locale}`, () => {
       for (const template of Object.keys(wordsOf('sms', locale))) {
         const values = valuesOf('sms', locale, template);
         const text = renderSms({ to: '+442079460018', template, locale, values });

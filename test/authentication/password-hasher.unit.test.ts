@@ -13,7 +13,7 @@ describe('the password hasher', () => {
     expect(hasher.needsRehash(one)).to.equal(false);
   });
 
-  it('knows a password however its letters are composed, and tells case, spaces and length apart', async () => {
+  it('accepts a password in every Unicode composition, and distinguishes case, spaces and length', async () => {
     const hasher = createPasswordHasher();
     const hash = await hasher.hash(` Café${'x'.repeat(100)}`);
     const tries = [
@@ -27,7 +27,7 @@ describe('the password hasher', () => {
     expect(answers).to.deep.equal([true, false, false, false]);
   });
 
-  it('returns false without a hash, whatever the password', async () => {
+  it('returns false for any password without a hash', async () => {
     expect(await createPasswordHasher().verify(null, 'nobody has this password')).to.equal(false);
   });
 
@@ -46,7 +46,7 @@ describe('the password hasher', () => {
     await hasher.hash('there is room again');
   });
 
-  it('gives the place back after a failure', async () => {
+  it('releases its slot after a failure', async () => {
     const hasher = createPasswordHasher({ concurrency: 1, queueLimit: 0 });
     await hasher.verify('not a hash', 'x').catch(() => undefined);
     expect(await hasher.hash('x')).to.be.a('string');

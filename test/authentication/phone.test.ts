@@ -90,7 +90,7 @@ describe('a phone', () => {
     expect(await signIn(first)).to.include({ accountId: owner.accountId });
   });
 
-  it('is not proven by a code once more, nor by the right one after three wrong ones', async () => {
+  it('is not proven by a used code, nor by the right code after three wrong ones', async () => {
     const { person, attributeId, number } = await withPhone();
     const again = await failureOf(confirm(person, attributeId, await scene.codeOf(number)));
     expect(again.code).to.equal('code_dead');
@@ -116,7 +116,7 @@ describe('a phone', () => {
     expect(await signIn(number)).to.include({ accountId: holder.accountId });
   });
 
-  it('can bring the password back, and an unknown one does the same work', async () => {
+  it('can be used to reset the password, and an unknown phone causes the same work', async () => {
     const { person, number } = await withPhone();
     scene.clock.advance(61);
     const start = (identifier: string) =>
@@ -179,7 +179,7 @@ describe('sign-in by username', () => {
     return { ...person, attributeId: id };
   };
 
-  it('recognises the person, whatever the case of the letters', async () => {
+  it('authenticates the person, independent of upper and lower case', async () => {
     const { accountId } = await withUsername('Ana.Petrova');
     for (const spelling of ['Ana.Petrova', 'ana.petrova', ' ANA.PETROVA ']) {
       expect(await signIn(spelling), spelling).to.include({ status: 'signed_in', accountId });

@@ -139,7 +139,7 @@ describe('transfer of proven addresses', () => {
     expect(await statusOf(holder)).to.equal('active');
   });
 
-  it('takes nothing with a code that was sent before the other account proved the address', async () => {
+  it('does not transfer an address with a code from before the other account proved it', async () => {
     const [early, holder] = [await scene.person(), await scene.person()];
     const value = randomEmail();
     const earlyId = await add(early, value);

@@ -90,7 +90,7 @@ describe('registration', () => {
     expect((await failureOf(register(unknown))).code).to.equal('code_cooldown');
   });
 
-  it('gives a known address to no other account, whatever code is entered', async () => {
+  it('gives a known address to no other account, with any code', async () => {
     const known = await scene.person();
     const { registrationId } = await register(known.email);
     const codes = ['000000', '123456', '999999'];
@@ -99,7 +99,7 @@ describe('registration', () => {
     expect(answers).to.deep.equal(['code_wrong', 'code_wrong', 'code_dead']);
   });
 
-  it('lets the first of two win who both register one address', async () => {
+  it('gives the address to the first of two people who confirm it', async () => {
     const email = randomEmail();
     const first = await register(email);
     const firstCode = await scene.codeOf(email);
@@ -132,7 +132,7 @@ describe('registration', () => {
     expect((await confirm(registrationId, renewed)).amr).to.deep.equal(['otp']);
   });
 
-  it('names every field that does not fit', async () => {
+  it('names every invalid field', async () => {
     const refused = await failureOf(register('no address', 'short'));
     expect(refused.code).to.equal('registration_invalid');
     const failure = await failureOf(register('nobody', 'short'));
@@ -142,7 +142,7 @@ describe('registration', () => {
     });
   });
 
-  it('names the name when that is hostile, and leaves no account behind', async () => {
+  it('names the name when it is hostile, and leaves no account', async () => {
     const email = randomEmail();
     const work = scene.authentication.register({
       email,

@@ -52,7 +52,7 @@ const ENDINGS: Readonly<Record<string, (scene: Scene, person: TestPerson) => Pro
 };
 
 // Whoever had the password until then must not get in by anything it had opened.
-describe('everything remembered of a proof', () => {
+describe('everything that is stored about a proof', () => {
   let scene: Scene;
   before(async () => {
     scene = await setScene();
@@ -64,7 +64,7 @@ describe('everything remembered of a proof', () => {
   });
 
   for (const [name, end] of Object.entries(ENDINGS)) {
-    it(`counts for nothing after ${name}`, async () => {
+    it(`is not valid after ${name}`, async () => {
       const person = await scene.person();
       const { accountId, email } = person;
       const { authentication, connected } = scene;

@@ -106,7 +106,7 @@ describe('signing in by a code, without a password', () => {
     expect((await failureOf(enter(second.registrationId, right))).code).to.equal('code_dead');
   });
 
-  it('sends nothing to text that is not an address', async () => {
+  it('sends no message to text that is not an address', async () => {
     expect((await failureOf(ask('some.name'))).fields).to.deep.equal({
       identifier: 'email_invalid',
     });

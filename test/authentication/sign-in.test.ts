@@ -40,7 +40,7 @@ describe('sign-in by e-mail and password', () => {
     }
   };
 
-  it('recognises the person, whatever the case of the address', async () => {
+  it('authenticates the person, independent of upper and lower case', async () => {
     const person = await scene.person();
     const result = await signIn(` ${person.email.toUpperCase()} `, PASSWORD);
     expect(result).to.deep.equal({
@@ -124,7 +124,7 @@ describe('sign-in by e-mail and password', () => {
     expect((await signIn(person.email, PASSWORD)).status).to.equal('signed_in');
   });
 
-  it('forgets the wrong ones after a right one', async () => {
+  it('resets the count after a completed sign-in', async () => {
     const person = await scene.person();
     for (let round = 0; round < 3; round += 1) {
       for (let count = 0; count < 4; count += 1) await failureOf(signIn(person.email, 'wrong'));
@@ -141,7 +141,7 @@ describe('sign-in by e-mail and password', () => {
     expect(codes.filter((code) => code === 'sign_in_locked')).to.have.length.at.least(40);
   });
 
-  it('lets a known device in while others are locked out', async () => {
+  it('permits a sign-in from a known device during a lock', async () => {
     const person = await scene.person();
     const deviceId = randomUUID();
     await signIn(person.email, PASSWORD, deviceId);
@@ -153,7 +153,7 @@ describe('sign-in by e-mail and password', () => {
     expect((await signIn(person.email, PASSWORD, deviceId)).status).to.equal('signed_in');
   });
 
-  it('takes no password after a hundred wrong ones in a row, until it is reset', async () => {
+  it('refuses every password after a hundred consecutive wrong ones, until it is reset', async () => {
     const person = await scene.person();
     await fail(person.email, 1);
     await scene.connected.db.query({

@@ -45,7 +45,7 @@ describe('signing in with the password of a registration that waits for its code
     expect(await failureOf(signIn(email, 'wrong'))).to.include({ code: 'sign_in_locked' });
   });
 
-  it('still lets the owner in, and mails them no code of the other person', async () => {
+  it('still signs the owner in, and mails them no code of the other person', async () => {
     const { email, accountId } = await scene.person();
     await register(email);
     scene.clock.advance(61);

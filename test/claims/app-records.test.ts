@@ -90,7 +90,7 @@ describe('Records for apps', function () {
       .map(({ channel, claims }) => `${channel} ${claims.join(' ')}`);
   const refused = { status: 403, code: 'namespace_not_allowed' };
 
-  it('are kept, read, listed, changed and deleted under a consent; each read is on record', async () => {
+  it('are stored, read, listed, changed and deleted under a consent; each read is recorded', async () => {
     const token = await connect('openid lists', { 'scope.lists': 'allow' });
     const first = await write(token, 'reading-lists/summer', { books: ['Emma'] });
     expect(first.status).to.equal(200);
@@ -120,7 +120,7 @@ describe('Records for apps', function () {
     expect((await call(token, 'GET', 'reading-lists/summer')).code).to.equal('record_not_found');
   });
 
-  it('refuse what was not asked for, not allowed, or not of this app', async () => {
+  it('are refused when they were not requested, not allowed, or belong to another app', async () => {
     const refusing = await connect('openid lists notes', { 'scope.notes': 'allow' });
     await write(refusing, 'notes/a', 1);
     expect(await call(refusing, 'GET', 'reading-lists/a')).to.deep.include(refused);
@@ -139,7 +139,7 @@ describe('Records for apps', function () {
     expect(await ledger()).to.deep.equal([]);
   });
 
-  it('let a permission to read not write', async () => {
+  it('cannot be written with a permission to read', async () => {
     const writer = await connect('openid lists', { 'scope.lists': 'allow' });
     await write(writer, 'reading-lists/a', 1);
     const other = await register(['openid', 'lists:read']);
@@ -150,7 +150,7 @@ describe('Records for apps', function () {
     expect(await call(reader, 'DELETE', 'reading-lists/a')).to.deep.include(refused);
   });
 
-  it('are those of the person behind the token only', async () => {
+  it('are only those of the person of the token', async () => {
     const token = await connect('openid lists', { 'scope.lists': 'allow' });
     await write(token, 'reading-lists/a', 'Ana');
     const bob = await createPerson(server.connected);
@@ -197,7 +197,7 @@ describe('Records for apps', function () {
     expect((await write(token, 'notes/a', 1)).status).to.equal(200);
   });
 
-  it('end when something essential of the consent runs out', async () => {
+  it('end when an essential value of the consent expires', async () => {
     const essential = await registerThirdPartyApp(server, ana.accountId, {
       scopes: ['openid', 'email', 'lists'],
       requests: [
@@ -264,7 +264,7 @@ describe('Records for apps', function () {
     expect((await call(token, 'GET', at)).status).to.equal(404);
   });
 
-  it('give nothing while the ledger cannot be written', async () => {
+  it('are not returned while the ledger cannot be written', async () => {
     const token = await connect('openid lists', { 'scope.lists': 'allow' });
     await write(token, 'reading-lists/a', 'secret');
     const { db } = server.connected;

@@ -83,7 +83,7 @@ describe('The address of a shared picture', function () {
     }
   }
 
-  it('gives the picture to whoever holds it, without cookies, and writes it down first', async () => {
+  it('returns the picture without cookies, after the read was recorded', async () => {
     const address = await addressFor({ 'claim.picture': blue });
     expect(address.startsWith(`${server.url}/pictures/`)).to.equal(true);
     const answer = await fetch(address);
@@ -110,7 +110,7 @@ describe('The address of a shared picture', function () {
     ]);
   });
 
-  it('is the same each time for one app, another for every other, and tells nothing', async () => {
+  it('is stable for one app, different for every other app, and reveals nothing', async () => {
     const tokens = await connect({ 'claim.picture': red });
     const address = String((await claimsOf(tokens)).picture);
     expect(String((await claimsOf(tokens)).picture)).to.equal(address);
@@ -128,7 +128,7 @@ describe('The address of a shared picture', function () {
     expect(same.length).to.be.lessThan(8);
   });
 
-  it('is what the preview shows', async () => {
+  it('is the address in the preview', async () => {
     const scopes = ['openid', 'profile'];
     const address = await addressFor({ 'claim.picture': red });
     const input = { accountId: ana.accountId, clientId: app.clientId, scopes, requestedClaims: [] };
@@ -136,12 +136,12 @@ describe('The address of a shared picture', function () {
     expect(preview['picture']).to.equal(address);
   });
 
-  it('is not given while the person refuses the picture', async () => {
+  it('is not released while the person refuses the picture', async () => {
     const claims = await claimsOf(await connect({ 'claim.picture': 'refuse' }));
     expect(claims).not.to.have.property('picture');
   });
 
-  it('cannot be guessed, and an address of somebody else works for nobody', async () => {
+  it('cannot be guessed, and does not work after any change', async () => {
     const address = await addressFor({ 'claim.picture': red });
     const token = address.split('/').at(-1) ?? '';
     const flipped = (token.startsWith('A') ? 'B' : 'A') + token.slice(1);
@@ -151,7 +151,7 @@ describe('The address of a shared picture', function () {
     expect(await channels()).to.deep.equal([]);
   });
 
-  describe('dies on every node within a second', () => {
+  describe('is refused on every node within a second', () => {
     let address: string;
     beforeEach(async () => {
       address = await addressFor({ 'claim.picture': red, 'duration.picture': '30_days' });
@@ -160,7 +160,7 @@ describe('The address of a shared picture', function () {
     const key = () => ({ accountId: ana.accountId, clientId: app.clientId });
     const manager = () => ({ accountId: ana.accountId, isAdministrator: true });
 
-    it('when the consent ends, and stays dead when the person comes back', async () => {
+    it('when the consent ends, also after the person connects the app again', async () => {
       await server.connected.consents.withdraw(key());
       await diesWithinASecond(address);
       const again = await addressFor({ 'claim.picture': red });
@@ -177,7 +177,7 @@ describe('The address of a shared picture', function () {
       expect(await isDead(address)).to.equal(true);
     });
 
-    it('when the consent runs out', async () => {
+    it('when the consent expires', async () => {
       clock.advance(31 * 86_400);
       await diesWithinASecond(address);
     });
@@ -196,7 +196,7 @@ describe('The address of a shared picture', function () {
       await diesWithinASecond(address);
     });
 
-    it('when the person signs out everywhere, also when they come back', async () => {
+    it('when the person signs out everywhere, also after the next sign-in', async () => {
       // After the consent, and in the past of the machine's clock, by which the library dates the next sign-in.
       clock.advance(0.001);
       await server.connected.accounts.signOutEverywhere({ accountId: ana.accountId });
@@ -207,7 +207,7 @@ describe('The address of a shared picture', function () {
       expect(await isDead(address)).to.equal(true);
     });
 
-    it('when the password changes, though that browser stays signed in', async () => {
+    it('when the password changes, although that browser stays signed in', async () => {
       clock.advance(1);
       await server.connected.authentication.changePassword({
         accountId: ana.accountId,
@@ -219,7 +219,7 @@ describe('The address of a shared picture', function () {
       await diesWithinASecond(address);
     });
 
-    it('when the app is suspended, and the old one stays dead when it works again', async () => {
+    it('when the app is suspended, also after the app is resumed', async () => {
       const { clients } = server.connected;
       const { clientId } = app;
       clock.advance(1);
@@ -230,7 +230,7 @@ describe('The address of a shared picture', function () {
     });
   });
 
-  it('of a picture shared once works for ten minutes after it was handed out, and is handed out once', async () => {
+  it('of a picture that is shared once works for ten minutes after its release, and is released once', async () => {
     const tokens = await connect({ 'claim.picture': red, 'duration.picture': 'once' });
     const scopes = ['openid', 'profile'];
     const input = { accountId: ana.accountId, clientId: app.clientId, scopes, requestedClaims: [] };
@@ -246,7 +246,7 @@ describe('The address of a shared picture', function () {
     expect(await isDead(address)).to.equal(true);
   });
 
-  it('of a picture shared once dies at once when the consent ends', async () => {
+  it('of a picture that is shared once is refused at once when the consent ends', async () => {
     const tokens = await connect({ 'claim.picture': red, 'duration.picture': 'once' });
     const address = String((await claimsOf(tokens)).picture);
     expect((await fetch(address)).status).to.equal(200);
@@ -255,7 +255,7 @@ describe('The address of a shared picture', function () {
     await diesWithinASecond(address);
   });
 
-  it('gives nothing while the ledger cannot be written', async () => {
+  it('returns no picture while the ledger cannot be written', async () => {
     const address = await addressFor({ 'claim.picture': red });
     const { db } = server.connected;
     const rename = (from: string, to: string) =>

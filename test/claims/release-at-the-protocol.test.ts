@@ -13,7 +13,7 @@ import type { Visitor } from '../support/people/visitor.ts';
 
 const SCOPE = 'openid profile email offline_access';
 
-describe('What the protocol endpoints hand out', () => {
+describe('The values that the protocol endpoints release', () => {
   let server: TestServer;
   let ana: TestPerson;
   let app: ThirdPartyApp;
@@ -82,7 +82,7 @@ describe('What the protocol endpoints hand out', () => {
       .toReversed();
   };
 
-  it('puts a claim that is asked for the ID token into it, and on record as such', async () => {
+  it('are in the ID token when requested there, and recorded as such', async () => {
     const claims = JSON.stringify({ id_token: { name: null, birthdate: { essential: true } } });
     const tokens = await connect({ 'claim.birthdate': 'refuse' }, { claims });
     expect(tokens.claims()).to.include({ name: 'Ana Petrova' });
@@ -90,7 +90,7 @@ describe('What the protocol endpoints hand out', () => {
     expect(await channels()).to.deep.equal(['id_token: name']);
   });
 
-  it('gives no refused and no unregistered claim for asking with the claims parameter', async () => {
+  it('do not include refused or unregistered claims that the claims parameter requests', async () => {
     const claims = JSON.stringify({
       userinfo: {
         birthdate: { essential: true },
@@ -104,7 +104,7 @@ describe('What the protocol endpoints hand out', () => {
     expect(silent.answer().get('error')).to.equal(null);
   });
 
-  it('gives what is shared once to one UserInfo call', async () => {
+  it('are in one UserInfo response when they are shared once', async () => {
     const tokens = await connect({
       'claim.email': id('email', 1),
       'duration.email': 'once',
@@ -120,7 +120,7 @@ describe('What the protocol endpoints hand out', () => {
     ]);
   });
 
-  it('omits what has run out and asks nothing; asks again when it is essential', async () => {
+  it('are omitted after expiry without a prompt, and cause a prompt when they are essential', async () => {
     const tokens = await connect({ 'claim.email': id('email') });
     await runOut('email');
     expect(await eventually(userinfo, tokens, 1)).to.deep.equal({ name: 'Ana Petrova' });
@@ -137,7 +137,7 @@ describe('What the protocol endpoints hand out', () => {
     expect(needed.answer().get('error')).to.equal('consent_required');
   });
 
-  it('asks again for a new purpose only, and a kept answer completes the sign-in', async () => {
+  it('cause a prompt only for a new purpose, and a kept decision completes the sign-in', async () => {
     await connect({ 'claim.email': id('email', 1) });
     const { clients } = server.connected;
     const { requests } = (await clients.find(app.clientId)) ?? { requests: [] };
@@ -168,7 +168,7 @@ describe('What the protocol endpoints hand out', () => {
     });
   });
 
-  it('lets nobody allow by a forged form more than was asked', async () => {
+  it('are never more than requested, even with a forged form', async () => {
     const attempt = await arrive({ prompt: 'consent' });
     const hidden = (name: string): string =>
       visitor.page.document.querySelector(`input[name="${name}"]`)?.getAttribute('value') ?? '';

@@ -68,7 +68,7 @@ describe('Releasing claims', () => {
     });
   };
 
-  it('hands out exactly what was chosen, with flags and address in their forms, and writes it down', async () => {
+  it('releases exactly the chosen values, with flags and address in their formats, and records the release', async () => {
     const ana = await newPerson();
     await allow(ana, {
       claims: {
@@ -89,7 +89,7 @@ describe('Releasing claims', () => {
     expect(await ledgerRows(world, ana.id)).to.deep.equal([Object.keys(claims).toSorted()]);
   });
 
-  it('keeps a refused claim back, also when the claims parameter asks for it', async () => {
+  it('does not release a refused claim, also when the claims parameter requests it', async () => {
     const ana = await newPerson();
     await allow(ana, { claims: { name: idOf(ana, 'name'), birthdate: 'refuse' } });
     const claims = await release(ana, {
@@ -98,7 +98,7 @@ describe('Releasing claims', () => {
     expect(claims).to.have.all.keys('name', 'updated_at');
   });
 
-  it('keeps to the scopes of the token', async () => {
+  it('releases only claims of the scopes of the token', async () => {
     const ana = await newPerson();
     await allow(ana, { claims: { name: idOf(ana, 'name'), email: idOf(ana, 'email') } });
     expect(await release(ana, { scopes: ['openid'] })).to.deep.equal({});
@@ -112,7 +112,7 @@ describe('Releasing claims', () => {
     expect(await ledgerRows(world, ana.id)).to.deep.equal([['email', 'email_verified'], ['name']]);
   });
 
-  it('gives nothing under a scope or claim that the app has lost since', async () => {
+  it('releases nothing for a scope or claim that the app has lost since', async () => {
     const ana = await newPerson();
     await allow(ana, { claims: { email: idOf(ana, 'email') } });
     await world.setClient({ id: client.id, scopes: ['openid', 'profile'] });
@@ -122,7 +122,7 @@ describe('Releasing claims', () => {
     await world.setClient(client);
   });
 
-  it('omits a value whose time is over and goes on with the rest', async () => {
+  it('omits an expired value and releases the others', async () => {
     const ana = await newPerson();
     const claims = { name: idOf(ana, 'name'), email: idOf(ana, 'email') };
     await allow(ana, { claims, durations: { email: '30_days' } });
@@ -136,7 +136,7 @@ describe('Releasing claims', () => {
     expect(later).to.have.all.keys('name', 'updated_at');
   });
 
-  it('omits a deleted value and never puts another in its place', async () => {
+  it('omits a deleted value and releases no other value instead', async () => {
     const ana = await newPerson();
     await allow(ana, { claims: { email: idOf(ana, 'email', 0), name: idOf(ana, 'name') } });
     await world.vault.removeAttribute({ accountId: ana.id, attributeId: idOf(ana, 'email', 0) });
@@ -160,7 +160,7 @@ describe('Releasing claims', () => {
     );
   });
 
-  it('gives nothing after the end of access, nor under the grant of another person or app', async () => {
+  it('releases nothing after the end of access, or under the grant of another person or app', async () => {
     const [ana, eve] = [await newPerson(), await newPerson()];
     const consent = await allow(ana, { claims: { name: idOf(ana, 'name') } });
     await allow(eve, { claims: { name: idOf(eve, 'name') } });
@@ -174,7 +174,7 @@ describe('Releasing claims', () => {
     expect(await release(ana, { grantId: 'invented' })).to.deep.equal({});
   });
 
-  it('releases a value shared once to exactly one of 20 parallel reads, on two nodes', async () => {
+  it('releases a value that is shared once to exactly one of 20 concurrent reads, on two nodes', async () => {
     const ana = await newPerson();
     const consent = await allow(ana, {
       claims: { name: idOf(ana, 'name'), email: idOf(ana, 'email') },
@@ -207,7 +207,7 @@ describe('Releasing claims', () => {
     expect(rows.filter((claims) => claims.includes('email'))).to.have.length(1);
   });
 
-  it('does not spend a value when the ledger cannot be written, and gives none', async () => {
+  it('neither uses up nor releases a value when the ledger cannot be written', async () => {
     const ana = await newPerson();
     await allow(ana, {
       claims: { name: idOf(ana, 'name'), email: idOf(ana, 'email') },
@@ -229,7 +229,7 @@ describe('Releasing claims', () => {
     expect(await release(ana)).not.to.include.keys('email');
   });
 
-  it('gives nothing when the ledger is away', async () => {
+  it('releases nothing when the ledger is unavailable', async () => {
     const ana = await newPerson();
     const consent = await allow(ana, { claims: { name: idOf(ana, 'name') } });
     const away = openPostgres({
@@ -259,7 +259,7 @@ describe('Releasing claims', () => {
     expect(await ledgerRows(world, ana.id)).to.deep.equal([]);
   });
 
-  it('previews exactly what it would release, and neither writes nor spends', async () => {
+  it('previews exactly the values that it would release, without recording or using up any', async () => {
     const ana = await newPerson();
     await allow(ana, {
       claims: { name: idOf(ana, 'name'), email: idOf(ana, 'email'), address: idOf(ana, 'address') },
@@ -270,7 +270,7 @@ describe('Releasing claims', () => {
     expect(await release(ana)).to.deep.equal(preview);
   });
 
-  it('says that a value is not verified when its verification was lost', async () => {
+  it('releases a value as not verified when its verification was lost', async () => {
     const ana = await newPerson();
     await allow(ana, { claims: { email: idOf(ana, 'email') } });
     await world.db.transaction(async (tx) => {

@@ -39,8 +39,8 @@ const ASKS_EMAIL = {
   requestedClaims: [],
 };
 
-describe('Choosing the values that may leave', () => {
-  it('reads and spends nothing that this request does not ask for', async () => {
+describe('The selection of values for a release', () => {
+  it('neither reads nor uses up values that this request does not request', async () => {
     const { deps, read } = dependencies(
       consentWith([
         item('email', { attributeId: 'e1' }),
@@ -53,14 +53,14 @@ describe('Choosing the values that may leave', () => {
     expect(selection?.once).to.deep.equal([]);
   });
 
-  it('hands out no value of one claim under the name of another', async () => {
+  it('returns no value of one claim under the name of another', async () => {
     const { deps } = dependencies(consentWith([item('email', { attributeId: 'n1' })]));
     expect(await selectValues(deps, { ...ASKS_EMAIL, scopes: ['profile', 'email'] })).to.equal(
       null,
     );
   });
 
-  it('takes no decision of another person or for another app', async () => {
+  it('ignores decisions of another person or about another app', async () => {
     const consent = consentWith([item('email', { attributeId: 'e1' })]);
     for (const other of [{ accountId: 'p2' }, { clientId: 'library' }]) {
       const { deps, read } = dependencies({ ...consent, ...other });

@@ -121,7 +121,7 @@ describe('the ids of apps and of accounts', () => {
     expect(await refused(insertAccount(old))).to.equal(true);
   });
 
-  it('are never given twice, also when the app of that name is deleted', async () => {
+  it('are never reused, also after the app is deleted', async () => {
     const { clients } = server.connected;
     const create = () =>
       clients.createNamed({

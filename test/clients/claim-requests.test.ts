@@ -142,7 +142,7 @@ describe('the claims that an app requests', () => {
     });
   }
 
-  it('refuses a claim that is there twice', async () => {
+  it('refuses a repeated claim', async () => {
     const error = await set(EMAIL, EMAIL).catch((failure: unknown) => failure as AppError);
     expect((error as AppError).fields).to.deep.equal({ 'requests.1.claim': 'claim_repeated' });
   });

@@ -125,7 +125,7 @@ describe('the API of apps', () => {
     ['DELETE', ''],
   ];
   for (const [method, tail, body] of GUARDED) {
-    it(`answers ${method} ${tail || '(the app)'} of another person like an app that does not exist (A-02)`, async () => {
+    it(`answers ${method} ${tail || '(the app)'} for an app of another person as for an unknown app (A-02)`, async () => {
       const { clientId, secretId, secret } = await register();
       const at = (id: string): string => `/clients/${id}${tail.replace('{secretId}', secretId)}`;
       const theirs = await call(stranger, method, at(clientId), body);
@@ -145,7 +145,7 @@ describe('the API of apps', () => {
     });
   }
 
-  it('lets an administrator manage every app, and lists only one’s own', async () => {
+  it('lets an administrator manage every app, and lists only the own apps', async () => {
     const { clientId } = await register();
     expect((await call(administrator, 'GET', `/clients/${clientId}`)).status).to.equal(200);
     for (const visitor of [stranger, administrator]) {

@@ -18,7 +18,7 @@ describe('The API of apps, called by a session whose proof is old', () => {
   });
   after(() => server.stop());
 
-  it('gives no new secret and deletes no app, as the pages do not', async () => {
+  it('creates no secret and deletes no app, like the pages', async () => {
     const { clientId } = await registerThirdPartyApp(server, owner.accountId);
     const visitor = await signedInVisitor(server.url, owner);
     const one = `${server.url}/api/v1/clients/${clientId}`;

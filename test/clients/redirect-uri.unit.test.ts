@@ -92,7 +92,7 @@ const HOSTILE: readonly (readonly [ApplicationType, string, string])[] = [
 
 describe('redirect addresses at registration (R-01, R-22)', () => {
   for (const [type, uri] of GOOD) {
-    it(`lets a ${type} app have ${uri}`, () => {
+    it(`accepts ${uri} for a ${type} app`, () => {
       expect(redirectUriProblem(uri, type)).to.equal(null);
     });
   }

@@ -42,14 +42,14 @@ describe('secrets of an app', () => {
     expect(await nodes.there.clients.verifySecret(client.id, first)).to.equal(true);
   });
 
-  it('are refused when anything about them is wrong', async () => {
+  it('are refused after any change', async () => {
     for (const wrong of ['', `${first} `, first.slice(1), first.toLowerCase(), 'x'.repeat(43)]) {
       expect(await verifies(wrong)).to.equal(false);
     }
     expect(await nodes.here.clients.verifySecret('nobody', first)).to.equal(false);
   });
 
-  it('are nowhere in the database: only a fingerprint and the last four characters (K-01)', async () => {
+  it('are not in the database, except a fingerprint and the last four characters (K-01)', async () => {
     const dump = await dumpEverything(nodes.databaseUrl);
     expect(dump).to.include(client.id);
     expect(dump).not.to.include(first);
@@ -120,7 +120,7 @@ describe('secrets of an app', () => {
     expect(await codeOf(nodes.here.clients.rotateSecret(add))).to.equal('too_many_secrets');
   });
 
-  it('note when they were last used, at most once a minute', async () => {
+  it('record their last use, at most once a minute', async () => {
     const lastUsed = async (): Promise<number | undefined> => {
       const [secret] = await nodes.here.clients.listSecrets({
         clientId: client.id,
@@ -147,7 +147,7 @@ describe('secrets of an app', () => {
     expect(await isTrueWithin(async () => !(await verifies(first)))).to.equal(true);
   });
 
-  it('are gone when the app signs with its own keys instead', async () => {
+  it('are deleted when the app signs with its own keys instead', async () => {
     const changed = await nodes.here.clients.change({
       clientId: client.id,
       manager: owner,
@@ -163,7 +163,7 @@ describe('secrets of an app', () => {
     expect(await codeOf(rotation)).to.equal('client_has_no_secret');
   });
 
-  it('are made once by one form', async () => {
+  it('are created once per form', async () => {
     const draftKey = randomUUID();
     const rotate = () =>
       nodes.here.clients.rotateSecret({

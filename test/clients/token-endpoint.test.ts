@@ -6,7 +6,7 @@ import { createPerson } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import { isTrueWithin } from '../support/wait-for.ts';
 
-describe('how apps prove themselves at the token endpoint', () => {
+describe('authentication of apps at the token endpoint', () => {
   let server: TestServer;
   let owner: Manager;
 

@@ -108,7 +108,7 @@ describe('the token settings of an app', () => {
     expect(await lifeOf(plain, (await connect(plain)).refresh_token)).to.be.above(1_209_000);
   });
 
-  it('gives a new refresh token each time when it wants that, and keeps it otherwise', async () => {
+  it('rotate refresh tokens if the app chooses it, and keep them otherwise', async () => {
     for (const rotateRefreshTokens of [true, false]) {
       const app = await register({ rotateRefreshTokens });
       const { refresh_token: first = '' } = await connect(app);

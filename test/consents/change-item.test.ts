@@ -11,7 +11,7 @@ import {
   type World,
 } from './world.ts';
 
-describe('Changing one answer of a connected app', () => {
+describe('A change of one decision about a connected app', () => {
   let world: World;
   let ana: TestAccount;
   let client: Client;
@@ -48,7 +48,7 @@ describe('Changing one answer of a connected app', () => {
       ...(duration === undefined ? {} : { duration }),
     });
 
-  it('exchanges, refuses and shares again', async () => {
+  it('replaces, refuses and shares a value again', async () => {
     const emailOf = (consent: Awaited<ReturnType<typeof change>>) =>
       consent.items.find(({ claim }) => claim === 'email');
     expect(emailOf(await change('email', id('email', 1)))?.attributeId).to.equal(id('email', 1));
@@ -59,7 +59,7 @@ describe('Changing one answer of a connected app', () => {
     expect(emailOf(await change('email', id('email'), 'once'))).to.include({ duration: 'once' });
   });
 
-  it('refuses what a decision would refuse', async () => {
+  it('is refused for the same reasons as a decision', async () => {
     const eve = await world.createAccount({ email: ['eve@example.org'] });
     expect(await codeOf(change('email', eve.ids['email']?.[0] ?? ''))).to.equal(
       'attribute_not_found',
@@ -76,11 +76,11 @@ describe('Changing one answer of a connected app', () => {
     expect(await codeOf(change('phone_number', id('email')))).to.equal('claim_not_requested');
   });
 
-  it('says that an essential value needs the end of access', async () => {
+  it('is refused with essential_needs_end for an essential value', async () => {
     expect(await codeOf(change('name', 'refuse'))).to.equal('essential_needs_end');
   });
 
-  it('refuses to share what the app gave up and asks for anew: the person has not seen that request', async () => {
+  it('cannot share a claim that the app removed and requested again, because the person has not seen that request', async () => {
     const requests = client.requests.map((request) =>
       request.claim === 'email' ? { ...request, purposeVersion: 3, sinceVersion: 3 } : request,
     );
@@ -91,7 +91,7 @@ describe('Changing one answer of a connected app', () => {
     await world.setClient(client);
   });
 
-  it('keeps essential what was decided as essential, also when the app asks for less later', async () => {
+  it('keeps a claim essential that was decided as essential, also when the app later requests less', async () => {
     const requests = client.requests.map(
       (request) => ({ ...request, necessity: 'voluntary' }) as const,
     );
@@ -100,14 +100,14 @@ describe('Changing one answer of a connected app', () => {
     await world.setClient(client);
   });
 
-  it('shares nothing that the app has given up since, but lets it be refused', async () => {
+  it('cannot share a claim that the app has removed since, but can refuse it', async () => {
     await world.setClient({ id: client.id, requests: client.requests.slice(0, 1) });
     expect(await codeOf(change('email', id('email')))).to.equal('claim_not_requested');
     await change('email', 'refuse');
     await world.setClient(client);
   });
 
-  it('knows nothing of a consent of somebody else', async () => {
+  it('does not find the consent of another person', async () => {
     const eve = await world.createAccount({ email: ['eve2@example.org'] });
     const input = {
       accountId: eve.id,

@@ -21,8 +21,8 @@ describe('A request that has changed', () => {
     shop = visit.shop;
   });
 
-  describe('kept as it was agreed to before', () => {
-    it('goes on under the old purpose, which stays on record, and is not asked again', async () => {
+  describe('kept on the earlier terms', () => {
+    it('keeps the old purpose, which stays recorded, without a further prompt', async () => {
       await visit.answer(requestOf(shop), visit.share('name', 'email'));
       const before = await visit.itemOf('email');
       shop = await visit.register(
@@ -44,7 +44,7 @@ describe('A request that has changed', () => {
       expect(newest?.details.kept).to.deep.equal(['email']);
     });
 
-    it('is asked again for the purpose after the one that was declined', async () => {
+    it('prompts again for the next purpose after the declined one', async () => {
       await visit.answer(requestOf(shop), visit.share('name', 'email'));
       const asking = (purposeVersion: number) =>
         visit.register(
@@ -57,7 +57,7 @@ describe('A request that has changed', () => {
       expect(await visit.coversRequest(requestOf(shop))).to.equal(false);
     });
 
-    it('completes without a new claim that the app calls essential, and gives it nothing', async () => {
+    it('completes without a new essential claim, which is not released', async () => {
       await visit.answer(requestOf(shop), visit.share('name', 'email'));
       shop = await visit.register(
         request('name', { necessity: 'essential' }),
@@ -74,7 +74,7 @@ describe('A request that has changed', () => {
       expect(await visit.reads()).to.have.members(['name', 'email']);
     });
 
-    it('stays refused when what was refused becomes essential', async () => {
+    it('keeps a refusal when the refused claim becomes essential', async () => {
       await visit.answer(requestOf(shop), visit.share('name'));
       shop = await visit.register(
         request('name', { necessity: 'essential' }),
@@ -91,7 +91,7 @@ describe('A request that has changed', () => {
       expect(await visit.reads()).to.deep.equal(['name']);
     });
 
-    it('keeps the old end of a value that the app would like to have for longer', async () => {
+    it('keeps the old expiry of a value that the app requests for longer', async () => {
       const modest = (longestDuration: ClaimRequest['longestDuration']) =>
         visit.register(
           request('name', { necessity: 'essential' }),
@@ -116,7 +116,7 @@ describe('A request that has changed', () => {
       expect(await visit.coversRequest(requestOf(shop))).to.equal(true);
     });
 
-    it('does not bring a value back that was read once in the meantime', async () => {
+    it('does not restore a value that was shared once and read meanwhile', async () => {
       await visit.answer(requestOf(shop), {
         ...visit.share('name', 'email'),
         durations: { email: 'once' },
@@ -130,7 +130,7 @@ describe('A request that has changed', () => {
       expect(await visit.reads()).to.deep.equal(['name']);
     });
 
-    it('is not possible when the essential value agreed to has run out', async () => {
+    it('is not possible when the essential value has expired', async () => {
       await visit.answer(requestOf(shop), {
         ...visit.share('name'),
         durations: { name: '30_days' },
@@ -146,7 +146,7 @@ describe('A request that has changed', () => {
       world.clock.set(new Date());
     });
 
-    it('lets nothing new in by answering beside it', async () => {
+    it('allows nothing new by further fields of the form', async () => {
       await visit.answer(requestOf(shop), visit.share('name'));
       shop = await visit.register(...shop.requests, request('nickname'));
       const question = await visit.questionOf(requestOf(shop));
@@ -164,7 +164,7 @@ describe('A request that has changed', () => {
     });
   });
 
-  it('can never make a claim essential by the claims parameter, nor ask for one it did not register', async () => {
+  it('cannot make a claim essential with the claims parameter, or request an unregistered claim', async () => {
     const request = requestOf(shop, {
       claims: [
         { name: 'email', isEssential: true },
@@ -180,7 +180,7 @@ describe('A request that has changed', () => {
     expect(await visit.coversRequest(request)).to.equal(true);
   });
 
-  it('asks for nothing that no scope of the app reaches any more', async () => {
+  it('does not prompt for claims that no scope of the app contains any more', async () => {
     await visit.answer(requestOf(shop), visit.share('name', 'email'));
     shop = await world.setClient({ id: shop.id, scopes: ['openid', 'profile'] });
     const released = await world.claims.releaseClaims({
@@ -195,7 +195,7 @@ describe('A request that has changed', () => {
     await world.setClient({ id: shop.id, scopes: ['openid', 'profile', 'email', 'phone'] });
   });
 
-  it('is asked about whatever is essential and over, also when the request does not name it', async () => {
+  it('prompts for an expired essential claim, also when the request does not contain it', async () => {
     await visit.answer(requestOf(shop), { ...visit.share('name'), durations: { name: '30_days' } });
     world.clock.advance(31 * 86_400);
     expect(await visit.coversRequest(requestOf(shop, { scopes: ['openid'] }))).to.equal(false);

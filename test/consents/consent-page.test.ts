@@ -94,7 +94,7 @@ describe('The consent page', () => {
       .filter((input) => input.getAttribute('type') === 'hidden' || input.hasAttribute('checked'))
       .map((input) => input.getAttribute('value') ?? '');
 
-  it('locks what is needed, chooses nothing else for the person, and offers each verified value', async () => {
+  it('locks required claims, preselects no other claim, and offers each verified value', async () => {
     const page = await show(requestOf(client));
     expect(chosen(page, 'claim.name')).to.deep.equal([id('name')]);
     expect(chosen(page, 'claim.email')).to.deep.equal(['refuse']);
@@ -109,7 +109,7 @@ describe('The consent page', () => {
     expect(page.querySelectorAll('select[name="duration.email"] option')).to.have.length(3);
   });
 
-  it('warns about an app nobody checked before anything else, and says where one goes and what is not shared', async () => {
+  it('warns first about an unverified app, and shows the target host and the claims that are not requested', async () => {
     const page = await show(requestOf(client, { scopes: ['openid', 'profile', 'offline_access'] }));
     const text = page.querySelector('main')?.text.replaceAll(/\s+/g, ' ') ?? '';
     expect(text.indexOf('We have not checked')).to.be.lessThan(
@@ -123,14 +123,14 @@ describe('The consent page', () => {
     expect(text).to.include('You have none to share');
   });
 
-  it('names what is needed and what is a choice in its first lines', async () => {
+  it('states the required and the voluntary claims in its first lines', async () => {
     const page = await show(requestOf(client));
     const [needed, choice] = page.querySelectorAll('.lead').map(({ text }) => text);
     expect(needed).to.equal('Needs: Full name');
     expect(choice).to.equal('Only if you choose it: E-mail');
   });
 
-  it('says at the top that a choice has to be made again, with a way to it', async () => {
+  it('states at the top that a choice must be made again, with a link to it', async () => {
     expect((await show(requestOf(client))).text).not.to.include('Please choose again');
     place = { ...PLACE, formErrors: { email: 'attribute_not_found' } };
     const page = await show(requestOf(client));
@@ -139,12 +139,12 @@ describe('The consent page', () => {
     expect(page.getElementById('claim.email-error')?.text).to.include('no longer there');
   });
 
-  it('says so when the app sees nothing of the profile', async () => {
+  it('states it when the app receives nothing of the profile', async () => {
     const page = await show(requestOf(client, { scopes: ['openid'] }));
     expect(page.text).to.include('Nothing of your profile');
   });
 
-  it('shows permissions unticked, with two answers of the same form', async () => {
+  it('shows permissions unticked, with two equal buttons', async () => {
     const page = await show(requestOf(client, { scopes: ['openid', 'account:read'] }));
     const box = page.querySelector('input[name="scope.account:read"]');
     expect(box?.hasAttribute('checked')).to.equal(false);
@@ -153,7 +153,7 @@ describe('The consent page', () => {
     expect(new Set(answers.map((button) => button.getAttribute('class'))).size).to.equal(1);
   });
 
-  it('cannot be allowed while something needed has no verified value', async () => {
+  it('cannot be allowed while a required claim has no verified value', async () => {
     const needy = await world.setClient({
       ...client,
       id: 'needy',
@@ -167,7 +167,7 @@ describe('The consent page', () => {
     expect(page.querySelector('form')?.innerHTML ?? '').not.to.include('+15417543010');
   });
 
-  it('sets what is new apart, keeps earlier answers, and lets the person keep them', async () => {
+  it('separates new claims, shows earlier decisions, and lets the person keep them', async () => {
     const both = requestOf(client);
     const question = await describeFor(both);
     const form = { decision: 'allow', seen: question.version, 'claim.email': id('email', 1) };
@@ -206,7 +206,7 @@ describe('The consent page', () => {
     await world.setClient(client);
   });
 
-  it('says in the words of this installation which of its permissions asks, and how sensitive that is', async () => {
+  it('shows the text and sensitivity of the requesting permission of this installation', async () => {
     await world.scopes.defineScope({
       actorId: ana.id,
       name: 'pen-name',
@@ -227,7 +227,7 @@ describe('The consent page', () => {
     expect(chosen(page, 'claim.nickname')).to.deep.equal(['refuse']);
   });
 
-  it('refuses a form that was made for another question', async () => {
+  it('refuses a form that was rendered for another prompt', async () => {
     const before = await describeFor(requestOf(client));
     const changed = await world.setClient({
       id: client.id,

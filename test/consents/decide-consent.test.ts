@@ -12,7 +12,7 @@ import {
   type World,
 } from './world.ts';
 
-describe('Deciding about an app', () => {
+describe('A decision about an app', () => {
   let world: World;
   let ana: TestAccount;
   let client: Client;
@@ -57,7 +57,7 @@ describe('Deciding about an app', () => {
   const decideWith = (claims: Record<string, string>, durations = {}) =>
     decide(world, ana.id, { request: requestOf(client), decision: { claims, durations } });
 
-  it('refuses a value that belongs to somebody else', async () => {
+  it('refuses a value that belongs to another person', async () => {
     const eve = await world.createAccount({ name: ['Eve'], email: ['eve@example.org'] });
     const foreign = eve.ids['email']?.[0] ?? '';
     expect(await codeOf(decideWith({ name: id('name'), email: foreign }))).to.equal(
@@ -86,7 +86,7 @@ describe('Deciding about an app', () => {
     ]);
   });
 
-  it('refuses to allow more than the app asked for', async () => {
+  it('refuses to allow more than the app requested', async () => {
     expect(await codeOf(decideWith({ name: id('name'), phone_number: id('email') }))).to.equal(
       'claim_not_requested',
     );
@@ -106,14 +106,14 @@ describe('Deciding about an app', () => {
     expect(await codeOf(longer)).to.equal('duration_too_long');
   });
 
-  it('takes a refused or missing essential claim as a refusal of the whole, and writes nothing', async () => {
+  it('treats a refused or missing essential claim as a refusal of the request, and writes nothing', async () => {
     expect(await codeOf(decideWith({ name: 'refuse' }))).to.equal('essential_refused');
     expect(await codeOf(decideWith({ email: id('email') }))).to.equal('essential_refused');
     expect(await world.consents.list(ana.id)).to.deep.equal([]);
     expect(await world.consents.history({ accountId: ana.id })).to.deep.equal([]);
   });
 
-  it('remembers each answer, refuses what was not ticked, and sets ends', async () => {
+  it('stores each decision with its expiry, and refuses claims that were not ticked', async () => {
     const consent = await decideWith(
       { name: id('name'), email: id('email', 1) },
       { email: '30_days' },
@@ -133,7 +133,7 @@ describe('Deciding about an app', () => {
     expect(await world.consents.coversRequest(consent, requestOf(client))).to.equal(true);
   });
 
-  it('keeps one consent and its history when it is decided again, also by two at once', async () => {
+  it('keeps one consent and its history after further decisions, also concurrent ones', async () => {
     const both = await Promise.all([
       decideWith({ name: id('name'), email: id('email', 0) }),
       decideWith({ name: id('name'), email: id('email', 1) }),
@@ -146,7 +146,7 @@ describe('Deciding about an app', () => {
     expect(JSON.stringify(history)).not.to.include('ana@');
   });
 
-  it('takes out what is not asked for any more, and leaves refusals as they are', async () => {
+  it('removes claims that are no longer requested, and keeps refusals', async () => {
     const request = requestOf(client, { scopes: ['openid', 'email'] });
     await decide(world, ana.id, { request, decision: { claims: { email: 'refuse' } } });
     const consent = await world.consents.find({ accountId: ana.id, clientId: client.id });
@@ -155,7 +155,7 @@ describe('Deciding about an app', () => {
     await decideWith({ name: id('name') });
   });
 
-  it('asks again only for the text that is new, and shows it apart', async () => {
+  it('requires a decision only about the changed purpose, and shows it separately', async () => {
     const changed = await world.setClient({
       id: client.id,
       requests: client.requests.map((request) =>
@@ -180,7 +180,7 @@ describe('Deciding about an app', () => {
     await world.setClient(client);
   });
 
-  it('ends everything that hangs on it: grants, consent, and later questions', async () => {
+  it('ends grants and consent when it is withdrawn, so that the next request prompts again', async () => {
     const key = { accountId: ana.id, clientId: client.id };
     const consent = await world.consents.find(key);
     if (consent === null) throw new Error('no consent');
@@ -197,7 +197,7 @@ describe('Deciding about an app', () => {
     expect(anew.items.find(({ claim }) => claim === 'email')?.decision).to.equal('refuse');
   });
 
-  it('writes down a refusal of the whole without touching an earlier consent', async () => {
+  it('records a refusal of the request without changing an earlier consent', async () => {
     const key = { accountId: ana.id, clientId: client.id };
     const before = await world.consents.find(key);
     await world.consents.deny(key);

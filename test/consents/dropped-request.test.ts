@@ -4,7 +4,7 @@ import type { Client } from '../../src/clients/index.ts';
 import { KEEP, request, visitShop, type ShopVisit } from './shop-visit.ts';
 import { requestOf, openWorld, type World } from './world.ts';
 
-describe('A request that asks for less', () => {
+describe('A request with fewer claims', () => {
   let world: World;
   let visit: ShopVisit;
   let shop: Client;
@@ -20,7 +20,7 @@ describe('A request that asks for less', () => {
     shop = visit.shop;
   });
 
-  it('shows what is dropped; it leaves the consent with the answer, and comes back only when allowed anew', async () => {
+  it('lists dropped claims, which leave the consent with the decision and return only after a new consent', async () => {
     const all = requestOf(shop);
     await visit.answer(all, visit.share('name', 'email'));
     shop = await visit.register(request('name', { necessity: 'essential' }), request('nickname'));
@@ -51,28 +51,28 @@ describe('A request that asks for less', () => {
     expect(await visit.reads()).to.deep.equal(['name']);
   });
 
-  it('changes nothing while nobody was asked: a narrower request is answered as it is', async () => {
+  it('changes nothing without a prompt: a narrower request is answered unchanged', async () => {
     await visit.answer(requestOf(shop), visit.share('name', 'email'));
     const narrow = requestOf(shop, { scopes: ['openid'] });
     expect(await visit.coversRequest(narrow)).to.equal(true);
     expect(await visit.reads()).to.have.members(['name', 'email']);
   });
 
-  it('forgets no refusal, so nobody is asked for the same thing twice', async () => {
+  it('keeps refusals, so that no prompt is repeated', async () => {
     await visit.answer(requestOf(shop), visit.share('name'));
     await visit.answer(requestOf(shop, { scopes: ['openid', 'profile'] }), visit.share('name'));
     expect(await visit.coversRequest(requestOf(shop))).to.equal(false);
     expect((await visit.itemOf('email'))?.decision).to.equal('refuse');
   });
 
-  it('asks nothing anew for a scope of which the app registered no claim', async () => {
+  it('does not prompt again for a scope of which the app registered no claim', async () => {
     shop = await visit.register(request('email'));
     await visit.answer(requestOf(shop, { scopes: ['openid', 'email'] }), visit.share('email'));
     const wider = requestOf(shop, { scopes: ['openid', 'profile', 'email'] });
     expect(await visit.coversRequest(wider)).to.equal(true);
   });
 
-  it('leaves the permissions of an API alone that it does not name', async () => {
+  it('does not change permissions of an API that is not in the request', async () => {
     const api = 'https://orders.example/api';
     const scope = { scope: 'orders:read', resource: api };
     await defineApi(api);

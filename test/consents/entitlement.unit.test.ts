@@ -66,7 +66,7 @@ const COMPARING: ReadonlySet<ts.SyntaxKind> = new Set([
 ]);
 
 describe('The entitlement of an app', () => {
-  it('is decided in one file: no other compares the fields that it depends on', () => {
+  it('is decided in one file: no other file compares its fields', () => {
     const files = fs
       .readdirSync(SRC, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts') && SLICES.test(file));
@@ -116,7 +116,7 @@ describe('The entitlement of an app', () => {
     ['not_asked', {}, 'phone_number'],
   ];
   for (const [state, changes, claim] of states) {
-    it(`calls ${claim} with ${JSON.stringify(changes)} ${state}, and only what is shared may leave`, () => {
+    it(`is ${state} for ${claim} with ${JSON.stringify(changes)}, and only shared values may be released`, () => {
       const decided = item(claim, changes);
       const given = input(consentWith([decided]));
       expect(claimState(decided, given)).to.equal(state);
@@ -124,7 +124,7 @@ describe('The entitlement of an app', () => {
     });
   }
 
-  it('gives nothing without an active app, of a consent that is paused, withdrawn, or without its essential value', () => {
+  it('is empty without an active app, and for a consent that is paused, withdrawn, or without its essential value', () => {
     const consent = consentWith([
       item('email'),
       item('name', { isEssential: true, expiresAt: LATER }),
@@ -166,7 +166,7 @@ describe('The entitlement of an app', () => {
     expect(names).to.deep.equal(['account:read']);
   });
 
-  it('lets a picture that is shared once be fetched for ten minutes after its address was given', () => {
+  it('permits the fetch of a picture that is shared once for ten minutes after the release of its address', () => {
     const used = item('picture', { duration: 'once', usedAt: NOW });
     expect(isPictureFetchable(item('picture', { duration: 'once' }), NOW)).to.equal(false);
     expect(isPictureFetchable(used, new Date(NOW.getTime() + 599_999))).to.equal(true);

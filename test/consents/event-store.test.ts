@@ -45,7 +45,7 @@ describe('The history of consents', () => {
     return plans.join('\n');
   }
 
-  it('finds a claim that was given back without reading the events of other people', async () => {
+  it('finds a relinquished claim without reading the events of other people', async () => {
     const consent = { ...consentWith([]), id: ID, accountId: ID };
     const plan = await planOf((on) => createConsentStore(on).wasRelinquished(consent, 'email'));
     expect(plan).to.include('consent_events_of_app').and.to.include('account_id');

@@ -8,7 +8,7 @@ import { requestOf, decide, grantFor, openWorld, type TestAccount, type World } 
 
 const DAY = 86_400;
 
-describe('A consent that nothing is read of', () => {
+describe('A consent without reads', () => {
   let world: World;
   let ana: TestAccount;
   let shop: Client;
@@ -60,7 +60,7 @@ describe('A consent that nothing is read of', () => {
     return messages.filter((message) => message !== null);
   };
 
-  it('is left alone for 90 days, then gives nothing, and says so to the person', async () => {
+  it('is paused after 90 days, then releases nothing, and the person is notified', async () => {
     world.clock.advance(90 * DAY - 60);
     expect(await world.consents.pauseUnused()).to.equal(0);
     world.clock.advance(120);
@@ -75,7 +75,7 @@ describe('A consent that nothing is read of', () => {
     expect(await world.consents.pauseUnused()).to.equal(0);
   });
 
-  it('counts from the last read, whatever the claim', async () => {
+  it('counts from the last read of any claim', async () => {
     world.clock.advance(60 * DAY);
     await world.ledger.ensurePartitions();
     expect(await read()).to.include('name');
@@ -92,7 +92,7 @@ describe('A consent that nothing is read of', () => {
     expect(await world.consents.pauseUnused()).to.equal(0);
   });
 
-  it('is left alone when the app can read nothing anyway', async () => {
+  it('is not paused when the app can read nothing', async () => {
     const bare = await world.setClient({ id: `bare${String(turn)}`, scopes: ['openid'] });
     await decide(world, ana.id, {
       request: requestOf(bare, { scopes: ['openid'] }),
@@ -104,14 +104,14 @@ describe('A consent that nothing is read of', () => {
     expect(consent?.suspendedAt).to.equal(null);
   });
 
-  it('is paused once when two nodes look at the same moment', async () => {
+  it('is paused once when two nodes search concurrently', async () => {
     world.clock.advance(91 * DAY);
     const paused = await Promise.all([world.consents.pauseUnused(), world.consents.pauseUnused()]);
     expect(paused.reduce((sum, count) => sum + count, 0)).to.equal(1);
     expect((await kinds()).filter((kind) => kind === 'suspended')).to.have.length(1);
   });
 
-  it('goes on where it was when the person resumes it', async () => {
+  it('has its earlier state when the person resumes it', async () => {
     const before = await current();
     world.clock.advance(91 * DAY);
     await world.consents.pauseUnused();
@@ -126,7 +126,7 @@ describe('A consent that nothing is read of', () => {
     expect(await kinds()).to.deep.equal(['resumed', 'suspended', 'allowed']);
   });
 
-  it('shows at the next sign-in what was chosen, and answering resumes it', async () => {
+  it('shows the earlier choices at the next sign-in, and the decision resumes it', async () => {
     world.clock.advance(91 * DAY);
     await world.consents.pauseUnused();
     const question = await world.consents.describe({
@@ -143,7 +143,7 @@ describe('A consent that nothing is read of', () => {
     expect((await current()).suspendedAt).to.equal(null);
   });
 
-  it('tells the app how many people it is about, and nobody’s name', async () => {
+  it('notifies the app of the number of people, without names', async () => {
     world.clock.advance(91 * DAY);
     const since = world.clock.now().toISOString();
     await world.consents.pauseUnused();
@@ -156,8 +156,8 @@ describe('A consent that nothing is read of', () => {
     expect(await mails()).to.have.length(before);
   });
 
-  describe('and what runs out by itself', () => {
-    it('is told in the history once, and nothing had to wait for that', async () => {
+  describe('with an expired value', () => {
+    it('is shown in the history once, and is not released even before that', async () => {
       expect(await world.consents.recordExpirations()).to.equal(0);
       world.clock.advance(30 * DAY + 60);
       await world.ledger.ensurePartitions();
@@ -172,7 +172,7 @@ describe('A consent that nothing is read of', () => {
       expect(newest?.details.items?.map(({ claim }) => claim)).to.deep.equal(['email']);
     });
 
-    it('is told again when it was shared anew and ran out again', async () => {
+    it('is shown again when the value was shared again and expired again', async () => {
       world.clock.advance(31 * DAY);
       await world.consents.recordExpirations();
       await world.consents.changeItem({

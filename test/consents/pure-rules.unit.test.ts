@@ -26,11 +26,11 @@ const ask = (client: Client, parts: Partial<ConsentRequest> = {}): ConsentReques
   ...parts,
 });
 
-describe('What an authorization request asks', () => {
+describe('The claims and permissions of an authorization request', () => {
   const claimsOf = (asked: ReturnType<typeof resolveRequest>) =>
     asked.claims.map(({ claim }) => claim);
 
-  it('asks for the claims of the scopes, and for verification flags only with their value', () => {
+  it('are the claims of the scopes, and verification flags only with their value', () => {
     const asked = resolveRequest(ask(clientWith({})), catalogue);
     expect(claimsOf(asked)).to.deep.equal(['email']);
     expect(asked.claims[0]).to.include({ isEssential: false, purpose: null, purposeVersion: 0 });
@@ -38,7 +38,7 @@ describe('What an authorization request asks', () => {
     expect(decidingClaim('sub')).to.equal(null);
   });
 
-  it('leaves out claims that the app did not register, by scope and by parameter', () => {
+  it('exclude claims that the app did not register, in scopes and in the claims parameter', () => {
     const client = clientWith({ requests: [request('name', { necessity: 'essential' })] });
     const asked = resolveRequest(
       ask(client, {
@@ -54,7 +54,7 @@ describe('What an authorization request asks', () => {
     expect(asked.claims[0]?.isEssential).to.equal(true);
   });
 
-  it('makes nothing essential that is not registered as such, whatever the claims parameter says', () => {
+  it('are essential only if registered as essential, independent of the claims parameter', () => {
     const client = clientWith({ requests: [request('email')] });
     const asked = resolveRequest(
       ask(client, { claims: [{ name: 'email', isEssential: true }] }),
@@ -68,7 +68,7 @@ describe('What an authorization request asks', () => {
     expect(unregistered.claims[0]?.isEssential).to.equal(false);
   });
 
-  it('never asks scopes that the app may not use, nor claims beyond its scopes', () => {
+  it('exclude scopes that the app may not use, and claims outside its scopes', () => {
     const client = clientWith({ scopes: ['openid', 'email'] });
     const asked = resolveRequest(
       ask(client, {
@@ -85,7 +85,7 @@ describe('What an authorization request asks', () => {
     expect(permittedClaims(client, catalogue)).to.deep.equal(new Set(['email']));
   });
 
-  it('asks API scopes with their resource only, and account scopes without', () => {
+  it('include API scopes only with their resource, and account scopes without one', () => {
     const scopes = ['openid', 'orders:read', 'account:read'];
     const without = resolveRequest(ask(clientWith({}), { scopes }), catalogue);
     expect(without.scopes.map(({ scope }) => scope)).to.deep.equal(['openid', 'account:read']);
@@ -101,22 +101,22 @@ describe('What an authorization request asks', () => {
   });
 });
 
-describe('Whether a person has to be asked', () => {
+describe('The need for a prompt', () => {
   const asked = (requests: readonly ClaimRequest[]) =>
     resolveRequest(ask(clientWith({ requests })), catalogue);
 
-  it('asks when there is no decision, or it was withdrawn', () => {
+  it('exists without a decision, or after a withdrawal', () => {
     expect(coversRequest(null, asked([]), NOW)).to.equal(false);
     const withdrawn = { ...consentWith([item('email')]), status: 'withdrawn' } as const;
     expect(coversRequest(withdrawn, asked([]), NOW)).to.equal(false);
   });
 
-  it('does not ask again about what was refused', () => {
+  it('does not exist for a refused claim', () => {
     const refused = item('email', { decision: 'refuse', attributeId: null });
     expect(coversRequest(consentWith([refused]), asked([]), NOW)).to.equal(true);
   });
 
-  it('asks again for a new purpose text', () => {
+  it('exists for a new purpose text', () => {
     const decided = consentWith([item('email', { purposeVersion: 1 })]);
     expect(coversRequest(decided, asked([request('email')]), NOW)).to.equal(true);
     expect(coversRequest(decided, asked([request('email', { purposeVersion: 2 })]), NOW)).to.equal(
@@ -124,7 +124,7 @@ describe('Whether a person has to be asked', () => {
     );
   });
 
-  it('asks about a scope that was never answered', () => {
+  it('exists for a scope without a decision', () => {
     const decided = consentWith(
       [item('email')],
       [{ scope: 'openid', resource: null, decision: 'allow' }],
@@ -132,7 +132,7 @@ describe('Whether a person has to be asked', () => {
     expect(coversRequest(decided, asked([]), NOW)).to.equal(false);
   });
 
-  it('lets a voluntary value run out, and asks when an essential one has', () => {
+  it('does not exist for an expired voluntary value, but for an expired essential one', () => {
     const over = { purposeVersion: 1, expiresAt: NOW };
     const voluntary = consentWith([item('email', over)]);
     expect(coversRequest(voluntary, asked([request('email')]), NOW)).to.equal(true);
@@ -144,7 +144,7 @@ describe('Whether a person has to be asked', () => {
     expect(hasEssentialRunOut(voluntary, NOW)).to.equal(false);
   });
 
-  it('asks when what was refused, spent or deleted is essential', () => {
+  it('exists when an essential claim was refused, used up or deleted', () => {
     const needed = asked([request('email', { necessity: 'essential' })]);
     for (const gone of [
       { decision: 'refuse', attributeId: null },
@@ -157,11 +157,11 @@ describe('Whether a person has to be asked', () => {
   });
 });
 
-describe('A grant drawn from a consent', () => {
+describe('A grant derived from a consent', () => {
   const project = (consent: Consent, client = clientWith({})) =>
     projectGrant({ consent, catalogue, client, now: NOW });
 
-  it('rejects what was refused, spent, expired or deleted instead of leaving it out', () => {
+  it('lists refused, used, expired or deleted claims as rejected instead of omitting them', () => {
     for (const gone of [
       { decision: 'refuse', attributeId: null },
       { usedAt: NOW },
@@ -189,7 +189,7 @@ describe('A grant drawn from a consent', () => {
     expect(projection.rejectedClaims).to.deep.equal(['birthdate']);
   });
 
-  it('takes away what the app gave up or may not use any more', () => {
+  it('excludes claims that the app removed or may no longer use', () => {
     const decided = consentWith([item('email')]);
     const without = project(decided, clientWith({ scopes: ['openid'] }));
     expect(without.rejectedScopes).to.deep.equal(['email']);
@@ -198,7 +198,7 @@ describe('A grant drawn from a consent', () => {
     expect(other.grantedClaims).to.deep.equal([]);
   });
 
-  it('keeps the scopes of each API apart', () => {
+  it('separates the scopes of each API', () => {
     const projection = project(
       consentWith(
         [],

@@ -9,7 +9,7 @@ import { createDoor, type Door } from '../../src/http/arrival/door.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 
-describe('The door of a node', () => {
+describe('The admission of requests to a node', () => {
   const MOST = 10;
   let door: Door;
   let server: Server;

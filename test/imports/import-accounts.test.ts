@@ -21,7 +21,7 @@ describe('importing accounts', () => {
     return owner === null ? [] : scene.connected.vault.listAttributes(owner.accountId);
   }
 
-  it('makes an account with everything in a line', async () => {
+  it('creates an account with all fields of a line', async () => {
     const { outcome, imported, told } = await scene.run(
       lines({
         id: 'old-1',
@@ -124,7 +124,7 @@ describe('importing accounts', () => {
     }
   });
 
-  it('lets people sign in with the password they had, and makes its hash ours', async () => {
+  it('lets people sign in with their old password, and replaces its hash', async () => {
     const email = 'bcrypt@example.org';
     await scene.run(lines(anybody({ email, password_hash: hashSync('short one', 4) })));
     const wrong = await failureOf(
@@ -156,7 +156,7 @@ describe('importing accounts', () => {
       .that.matches(/^\$argon2id\$v=19\$m=19456,/);
   });
 
-  it('does not let blocked and suspended people in', async () => {
+  it('refuses sign-ins of blocked and suspended people', async () => {
     const hash = hashSync('short one', 4);
     await scene.run(
       lines(
@@ -234,7 +234,7 @@ describe('importing accounts', () => {
     );
   });
 
-  it('survives hostile lines', async () => {
+  it('refuses hostile lines and imports the others', async () => {
     const hostile = [
       Buffer.concat([Buffer.from('{"name":"'), Buffer.from([0xff, 0xfe]), Buffer.from('"}\n')]),
       Buffer.from(`{"name":"${'x'.repeat(1_200_000)}"}\n`),
@@ -277,7 +277,7 @@ describe('importing accounts', () => {
     expect(JSON.stringify(problems)).not.to.include('secret');
   });
 
-  it('reports in one sentence that there is no such file', async () => {
+  it('reports a missing file in one sentence', async () => {
     const failure = await failureOf(importFile(scene.connected, { file: '/no/such/file.ndjson' }));
     expect(failure).to.include({ code: 'file_unreadable' });
     expect(failure.message).to.equal('Cannot read /no/such/file.ndjson: there is no such file.');

@@ -20,7 +20,7 @@ describe('importing accounts', () => {
     return owner === null ? [] : scene.connected.vault.listAttributes(owner.accountId);
   }
 
-  describe('of accounts that are there already', () => {
+  describe('of existing accounts', () => {
     it('finds duplicates within the file, in one batch and across batches', async () => {
       const [one, two] = [anybody(), anybody({ id: 'twice' })];
       const content = lines(one, one, two, anybody({ id: 'twice' }));
@@ -31,7 +31,7 @@ describe('importing accounts', () => {
       expect(apart.imported).to.equal(2);
     });
 
-    it('knows them by the id of the other system, also when the address is a new one', async () => {
+    it('finds them by the id of the other system, also with a new address', async () => {
       await scene.run(lines(anybody({ id: 'known' })));
       const again = lines(anybody({ id: 'known' }));
       expect((await scene.run(again, { mode: 'rehearse' })).told).to.deep.equal([
@@ -63,7 +63,7 @@ describe('importing accounts', () => {
       expect(skipped).to.equal(1);
     });
 
-    it('leaves nothing of an account whose address is taken while it is being made', async () => {
+    it('stores nothing of an account whose address is taken during the import', async () => {
       const contested = anybody({ name: 'Racer' });
       const before = await scene.count('accounts');
       const keysBefore = await scene.count('account_keys');
@@ -87,7 +87,7 @@ describe('importing accounts', () => {
   });
 
   describe('all or nothing', () => {
-    it('imports nothing when one line is wrong, and reports all that are', async () => {
+    it('imports nothing when one line is wrong, and reports all wrong lines', async () => {
       const before = await scene.count('accounts');
       const { outcome, told } = await scene.run(
         lines(anybody(), '{', anybody(), anybody({ status: 'x' })),
@@ -109,7 +109,7 @@ describe('importing accounts', () => {
       expect({ outcome, imported }).to.deep.equal({ outcome: 'finished', imported: 3 });
     });
 
-    it('keeps nothing of a rehearsal', async () => {
+    it('stores nothing in a rehearsal', async () => {
       const content = lines(anybody({ id: 'rehearsed' }), anybody());
       const tables = [
         'accounts',

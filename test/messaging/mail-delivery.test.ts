@@ -82,7 +82,7 @@ describe('mails', () => {
       host: 'id.example.org',
     });
 
-  it('go out through a real mail server, as text and HTML, in the reader’s language', async () => {
+  it('are sent through a real mail server, as text and HTML, in the reader’s language', async () => {
     const sending = await startSending(smtpTransport());
     await enqueue(CODE_MAIL);
     await enqueue({ ...CODE_MAIL, to: 'boris@example.org', locale: 'ru' });
@@ -97,7 +97,7 @@ describe('mails', () => {
     expect(russian.html).to.include('lang="ru"');
   });
 
-  it('are woken for: a mail does not wait for the next look', async () => {
+  it('start their job at once, without waiting for the next poll', async () => {
     const sending = await startSending(smtpTransport());
     await new Promise((resolve) => {
       setTimeout(resolve, 300);
@@ -129,7 +129,7 @@ describe('mails', () => {
     expect(smtp.messages.some((mail) => mail.to === 'never@example.org')).to.equal(false);
   });
 
-  it('wait while the mail server is away, and go out under one Message-ID when it is back', async () => {
+  it('wait while the mail server is unavailable, and are sent with one Message-ID afterwards', async () => {
     const seen: string[] = [];
     let isAway = true;
     const transport: MessageTransport<RenderedMail> = {
@@ -163,7 +163,7 @@ describe('mails', () => {
     expect(await rows()).to.deep.equal([{ is_sent: true, kept: 0, last_error: null }]);
   });
 
-  it('of a code that has died meanwhile are not sent', async () => {
+  it('are not sent after their code has expired', async () => {
     const expiresAt = new Date(clock.now().getTime() + 600_000).toISOString();
     await enqueue({ ...CODE_MAIL, to: 'late@example.org', expiresAt });
     clock.advance(601);
@@ -173,14 +173,14 @@ describe('mails', () => {
     expect(smtp.messages.some(({ to }) => to === 'late@example.org')).to.equal(false);
   });
 
-  it('to nobody leave no trace', async () => {
+  it('without a recipient are not sent and leave no content', async () => {
     await enqueue(null);
     const sending = await startSending(smtpTransport());
     await waitFor('the row', async () => (await rows()).length === 0, 5_000);
     await sending.stop();
   });
 
-  it('without a mail server stay readable in the outbox, newest first, with their codes', async () => {
+  it('without a mail server are shown in the outbox, newest first, with their codes', async () => {
     const logger = createLogger({ level: 'silent' });
     const lines: string[] = [];
     const noting = {
@@ -211,7 +211,7 @@ describe('mails', () => {
     expect(lines[0]).to.include('042317').and.include('ana@example.org').and.include('/outbox');
   });
 
-  it('are forgotten a week after they were sent', async () => {
+  it('are deleted a week after they were sent', async () => {
     await enqueue(CODE_MAIL);
     const sending = await startSending(smtpTransport());
     await waitFor('the row', async () => (await rows())[0]?.is_sent === true, 5_000);
@@ -221,7 +221,7 @@ describe('mails', () => {
     expect(await purgeMessages({ ...connected, channel: MAIL })).to.equal(1);
   });
 
-  it('can be rendered whatever their kind, in both languages', () => {
+  it('can be rendered for each template, in both languages', () => {
     const render = createMailRenderer({
       ...kitOf(connected),
       clock,

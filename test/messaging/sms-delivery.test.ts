@@ -84,7 +84,7 @@ describe('text messages', () => {
     );
   };
 
-  it('go to the provider by a job, once, in the reader’s language, with the secret and nothing else', async () => {
+  it('are sent to the provider by a job, once, in the reader’s language, with only the configured secret', async () => {
     const runner = await startJobRunner({
       url: database.url,
       kinds: createMessageDelivery({ ...connected, ...contextWith(transportTo()) }).jobs,
@@ -110,7 +110,7 @@ describe('text messages', () => {
     expect(row?.kept).to.equal(0);
   });
 
-  it('take the shape that the provider wants, whatever is in the values', async () => {
+  it('have the configured format, with any characters in the values', async () => {
     const body =
       '{"messages":[{"destinations":[{"to":"{to}"}],"content":{"text":"{text} "}}],"n":1}';
     const transport = transportTo({ body });
@@ -124,7 +124,7 @@ describe('text messages', () => {
     });
   });
 
-  it('are tried again under one id when the provider fails, and its words are not kept', async () => {
+  it('are sent again with the same id when the provider fails, and its answer is not stored', async () => {
     await enqueue(SMS);
     for (const status of [500, 503, 429, 408]) {
       await provider.answerWith(status);
@@ -141,7 +141,7 @@ describe('text messages', () => {
     expect(new Set(ids).size).to.equal(1);
   });
 
-  it('are given up when the provider refuses them, redirects, or the last attempt fails', async () => {
+  it('fail when the provider refuses them or redirects, or when the last attempt fails', async () => {
     for (const [status, isLast] of [
       [400, false],
       [401, false],
@@ -162,7 +162,7 @@ describe('text messages', () => {
     expect((await provider.received()).map(({ path }) => path)).to.not.include('/elsewhere');
   });
 
-  it('do not wait for a provider that says nothing, or is not there', async () => {
+  it('do not wait for a provider that does not answer or cannot be reached', async () => {
     await enqueue(SMS);
     await provider.answerWith('silence');
     const late = await attempt(transportTo({ timeoutMs: 200 }));
@@ -178,7 +178,7 @@ describe('text messages', () => {
     expect(gone?.message).to.equal('the provider cannot be reached');
   });
 
-  it('of a code that has died meanwhile, or to nobody, are not sent', async () => {
+  it('are not sent after their code has expired, or without a recipient', async () => {
     await enqueue({ ...SMS, expiresAt: new Date(clock.now().getTime() - 1).toISOString() });
     expect(await attempt(transportTo())).to.equal(null);
     expect((await rows())[0]?.last_error).to.equal('too late to be of use');
@@ -189,7 +189,7 @@ describe('text messages', () => {
     expect(await provider.received()).to.have.length(0);
   });
 
-  it('without a provider stay readable in the outbox', async () => {
+  it('without a provider are shown in the outbox', async () => {
     const lines: string[] = [];
     const noting = { ...silent, info: (_: object, message: string) => void lines.push(message) };
     await enqueue(SMS);
@@ -205,7 +205,7 @@ describe('text messages', () => {
     expect(lines[0]).to.include('042317').and.include(SMS.to).and.include('/outbox');
   });
 
-  it('are forgotten after a week', async () => {
+  it('are deleted after a week', async () => {
     await enqueue(SMS);
     clock.advance(7 * 86_400 - 1);
     expect(await purgeMessages({ ...connected, clock, channel: CHANNEL })).to.equal(0);

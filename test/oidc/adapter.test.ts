@@ -75,7 +75,7 @@ for (const mode of STORAGE_MODES) {
       expect(found?.isValid).to.equal(false);
     });
 
-    it('answers invalid_grant to whoever uses a code second, also when both saw it unused', async () => {
+    it('returns invalid_grant for the second use of a code, also when both requests found it unused', async () => {
       const value = await code().save();
       const seen = await Promise.all([
         provider.AuthorizationCode.find(value),
@@ -86,7 +86,7 @@ for (const mode of STORAGE_MODES) {
       expect(error).to.include({ error: 'invalid_grant', statusCode: 400 });
     });
 
-    it('answers invalid_request_uri to whoever uses a pushed request second', async () => {
+    it('returns invalid_request_uri for the second use of a pushed request', async () => {
       const par = new provider.PushedAuthorizationRequest({ request: 'x' });
       const value = await par.save(60);
       const seen = await provider.PushedAuthorizationRequest.find(value);
@@ -170,7 +170,7 @@ for (const mode of STORAGE_MODES) {
       expect(isAway).to.equal(0);
     });
 
-    it('keeps an interaction with what the person asked for', async () => {
+    it('stores an interaction with its parameters', async () => {
       type Make = new (id: string, payload: object) => InstanceType<typeof provider.Interaction>;
       const interaction = new (provider.Interaction as unknown as Make)(randomId(), {
         params: { login_hint: 'ana@example.org' },
@@ -185,7 +185,7 @@ for (const mode of STORAGE_MODES) {
       expect(await inRequest(() => provider.Interaction.find(interaction.uid))).to.equal(undefined);
     });
 
-    it('sees an assertion once, however many arrive together', async () => {
+    it('accepts one of several concurrent uses of an assertion', async () => {
       const jti = randomId();
       const exp = Math.floor(Date.now() / 1000) + 60;
       const { ReplayDetection } = provider as unknown as {
@@ -199,7 +199,7 @@ for (const mode of STORAGE_MODES) {
       expect(await ReplayDetection.unique('other', jti, exp)).to.equal(true);
     });
 
-    it('does not look for a token where its length says it is not', async () => {
+    it('does not look up a token as a kind that has another length', async () => {
       const away = await storage.openNode();
       await away.close();
       const keep = createStorage({ ...away, ...OF_BROWSERS, accounts: NOBODY, clients: NOBODY });
@@ -211,7 +211,7 @@ for (const mode of STORAGE_MODES) {
       expect(found).to.deep.equal([undefined, undefined, undefined]);
     });
 
-    it('answers 503 while storage is away, never that something is invalid', async () => {
+    it('returns 503 while storage is unavailable, and no final error', async () => {
       const away = await storage.openNode();
       await away.close();
       const keep = createStorage({ ...away, ...OF_BROWSERS, accounts: NOBODY, clients: NOBODY });

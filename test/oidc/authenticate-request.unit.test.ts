@@ -71,7 +71,7 @@ describe('Our own APIs, called with a token', () => {
   });
 
   for (const [what, spoiled] of Object.entries(SPOILED)) {
-    it(`treat a caller as anonymous whose token ${what}`, async () => {
+    it(`treat a caller as anonymous if the token ${what}`, async () => {
       expect(await callerIn({ ...GOOD, ...spoiled })).to.deep.equal({ kind: 'anonymous' });
     });
   }

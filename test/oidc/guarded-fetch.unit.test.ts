@@ -91,7 +91,7 @@ describe('Fetching an address that an app registered', () => {
     });
   }
 
-  it('opens no connection to this machine, whatever the address is called', async () => {
+  it('opens no connection to this machine under any name', async () => {
     let connections = 0;
     const canary = createServer().on('connection', () => {
       connections += 1;

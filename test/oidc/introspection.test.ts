@@ -49,7 +49,7 @@ describe('Introspection by an API of tokens of other apps', () => {
   const isActive = async (token: string): Promise<boolean> =>
     (await appAt(server.url, api).introspect(token)).body['active'] === true;
 
-  it('finds a machine’s token dead once the app is suspended, also after it works again', async () => {
+  it('refuses the token of a machine once the app is suspended, also after the app is resumed', async () => {
     const machine = await registerMachine(['loans:read']);
     const credentials = Buffer.from(`${machine.clientId}:${machine.clientSecret}`);
     const answer = await fetch(`${server.url}/token`, {
@@ -71,7 +71,7 @@ describe('Introspection by an API of tokens of other apps', () => {
     expect(await isActive(token)).to.equal(false);
   });
 
-  it('finds a token dead that is older than the cut-off of its account', async () => {
+  it('refuses a token that is older than the cut-off of its account', async () => {
     const app = await registerThirdPartyApp(server, owner.accountId, {
       scopes: ['openid', 'loans:read'],
     });

@@ -67,7 +67,7 @@ describe('The provider of a node', () => {
     for (const stop of stops) stop();
   }
 
-  it('is not built anew for the transient key of a day', async () => {
+  it('is not rebuilt for a new transient key', async () => {
     await passOn();
     const before = await counts();
     clock.advance(DAY);
@@ -77,7 +77,7 @@ describe('The provider of a node', () => {
     expect(await counts()).to.deep.equal(before);
   });
 
-  it('is not built anew for any other change than of keys that sign and of the catalogue', async () => {
+  it('is rebuilt only for changes of signing keys and of the catalogue', async () => {
     const before = await counts();
     const { db, feed } = here.connected;
     const topics = CHANGE_TOPICS.filter((topic) => !REBUILDING.includes(topic));

@@ -14,8 +14,8 @@ const ELSEWHERE = [
   '',
 ];
 
-describe('Where a console sign-in comes back to', () => {
-  it('brings back the path that was signed', () => {
+describe('The return address of a console sign-in', () => {
+  it('is the signed path', () => {
     const address = createReturnAddress(KEY);
     expect(address.open(address.sign('/account/apps?page=2'))).to.equal('/account/apps?page=2');
   });
@@ -27,7 +27,7 @@ describe('Where a console sign-in comes back to', () => {
     });
   }
 
-  it('opens nothing that was signed with another key, or changed', () => {
+  it('is refused when it was signed with another key or changed', () => {
     const state = createReturnAddress(Buffer.alloc(32, 2)).sign('/account');
     const address = createReturnAddress(KEY);
     expect(address.open(state)).to.equal(undefined);

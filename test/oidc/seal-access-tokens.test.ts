@@ -88,7 +88,7 @@ for (const mode of STORAGE_MODES) {
       return (row?.count ?? 0) + keys.length;
     };
 
-    it('hold every member, and are stored nowhere', async () => {
+    it('contain every member and are not stored', async () => {
       const members = {
         sessionUid: 'u'.repeat(21),
         sid: 's'.repeat(21),
@@ -115,7 +115,7 @@ for (const mode of STORAGE_MODES) {
       expect(await countStored()).to.equal(0);
     });
 
-    it('are stored with large contents, and end for good when they are revoked', async () => {
+    it('are stored if their content is large, and are never valid again once revoked', async () => {
       const rar = [{ type: 'payment', note: 'x'.repeat(2_000) }];
       const [kept, revoked] = [await personal({ rar }).save(), await personal({ rar }).save()];
       expect(kept).to.match(/^[\w-]{43}$/);
@@ -126,7 +126,7 @@ for (const mode of STORAGE_MODES) {
       for (const provider of [here, there]) await untilGone(provider, revoked);
     });
 
-    it('of the release before, which stored them all, are found', async () => {
+    it('of the previous release, which stored all of them, are found', async () => {
       const id = randomId();
       const iat = Math.floor(Date.now() / 1000);
       const payload = {
@@ -158,7 +158,7 @@ for (const mode of STORAGE_MODES) {
       }
     });
 
-    it('end one by one: the others of the grant, its codes and refresh tokens stay', async () => {
+    it('end one by one: other tokens, codes and refresh tokens of the grant stay', async () => {
       const kinds = ['AuthorizationCode', 'RefreshToken'] as const;
       const grantId = randomId();
       const ids = [randomId(), randomId()];
@@ -181,7 +181,7 @@ for (const mode of STORAGE_MODES) {
       }
     });
 
-    it('of an app that acts for itself lose what was taken from the app', async () => {
+    it('of an app that acts for itself lose the permissions that the app has lost', async () => {
       const value = await machine().save();
       scopes = ['orders:read'];
       expect(await here.ClientCredentials.find(value)).to.include({ scope: 'orders:read' });
@@ -195,7 +195,7 @@ for (const mode of STORAGE_MODES) {
       expect(await here.AccessToken.find(value)).to.equal(undefined);
     });
 
-    it('stay JWTs where an API wants JWTs', async () => {
+    it('are JWTs for an API that requires JWTs', async () => {
       const token = personal();
       const jwt = { sign: { alg: 'ES256' } };
       Object.assign(token, {
@@ -204,7 +204,7 @@ for (const mode of STORAGE_MODES) {
       expect((await token.save()).split('.')).to.have.length(3);
     });
 
-    it('are checked against the database while the node hears nothing', async () => {
+    it('are checked in the database while the node receives no notifications', async () => {
       const value = await personal().save();
       const deaf = await storage.openNode();
       const provider = providerOn(deaf);

@@ -103,7 +103,7 @@ describe('Introspection of JWT access tokens', () => {
     expect(refused.status).to.equal(401);
   });
 
-  it('finds it dead once its grant ended', async () => {
+  it('is inactive once its grant has ended', async () => {
     const person = await createPerson(server.connected);
     const { app, token } = await connect(person);
     const { db, tokens } = server.connected;
@@ -111,7 +111,7 @@ describe('Introspection of JWT access tokens', () => {
     expect(await introspect(api, token)).to.deep.equal({ active: false });
   });
 
-  it('finds it dead when it is older than the cut-off of its account', async () => {
+  it('is inactive when the token is older than the cut-off of its account', async () => {
     const person = await createPerson(server.connected);
     const { token } = await connect(person);
     await cutOff(server.connected, person.accountId);
@@ -160,7 +160,7 @@ describe('Introspection of JWT access tokens', () => {
     return { machine, token };
   }
 
-  it('finds a changed token, an ID token and a JWT of another server dead', async () => {
+  it('is inactive for a changed token, an ID token and a JWT of another server', async () => {
     const { token } = await connect(await createPerson(server.connected));
     const [head = '', , signature = ''] = token.split('.');
     const body = Buffer.from(JSON.stringify({ client_id: api.clientId, sub: api.clientId }));
@@ -170,7 +170,7 @@ describe('Introspection of JWT access tokens', () => {
     }
   });
 
-  it('opens UserInfo neither with it nor with the form that introspection uses inside', async () => {
+  it('does not make UserInfo accept a JWT, or its internal form for introspection', async () => {
     const { token } = await connect(await createPerson(server.connected));
     for (const bearer of [token, `jwt:${token}`]) {
       const headers = { authorization: `Bearer ${bearer}` };

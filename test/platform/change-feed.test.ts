@@ -77,7 +77,7 @@ describe('Change feed', () => {
     expect(own).to.have.members([...keys, 'last']);
   });
 
-  it('tells that node again when a commit comes after its answer was lost', async () => {
+  it('notifies that node again when a commit follows after its answer was lost', async () => {
     const own: (string | null)[] = [];
     const stop = elsewhere.subscribe('grant', (key) => own.push(key));
     for (const [key, isCommitted] of [

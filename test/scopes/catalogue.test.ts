@@ -49,7 +49,7 @@ describe('the catalogue of permissions', () => {
     expect(claimsOf('offline_access')).to.deep.equal([]);
   });
 
-  it('says everything in both languages', async () => {
+  it('has all texts in both languages', async () => {
     const { byName } = await nodes.here.scopes.catalogue();
     for (const { title, description } of byName.values()) {
       for (const text of [title.en, title.ru, description.en, description.ru]) {
@@ -71,7 +71,7 @@ describe('the catalogue of permissions', () => {
     expect(apiScopes.every(({ resource }) => resource === null)).to.equal(true);
   });
 
-  it('asks people about claims, not about what comes along with them', async () => {
+  it('requires decisions about claims, but not about their companions', async () => {
     const { permittedClaims } = await nodes.here.scopes.catalogue();
     expect(permittedClaims(['openid', 'email', 'phone', 'email'])).to.deep.equal([
       'email',
@@ -104,14 +104,14 @@ describe('the catalogue of permissions', () => {
     expect(await codeOf(define('PEN-NAME'))).to.equal('scope_name_taken');
   });
 
-  it('refuses a data scope over claims nobody can have, and one over none', async () => {
+  it('refuses a data scope with unknown claims or without claims', async () => {
     expect(await fieldsOf(define('shoes', ['shoe_size']))).to.deep.equal({
       'claims.0': 'claim_unknown',
     });
     expect(await fieldsOf(define('nothing', []))).to.deep.equal({ claims: 'scope_without_claims' });
   });
 
-  it('refuses words that are missing in one language or hide something', async () => {
+  it('refuses texts that are missing in one language or contain hidden characters', async () => {
     const bad = nodes.here.scopes.defineScope({
       ...WORDS,
       actorId,
@@ -221,7 +221,7 @@ describe('names of scopes', () => {
     'admin',
     'clients:x',
   ]) {
-    it(`may not be ${name}, which is kept for the server`, () => {
+    it(`may not be ${name}, which is reserved for the server`, () => {
       expect(scopeNameProblem(name)).to.equal('scope_name_reserved');
     });
   }

@@ -106,7 +106,7 @@ describe('the registry of claims', () => {
     }
   });
 
-  it('takes in the claims of an installation, but none with a name of the standard', () => {
+  it('includes the claims of an installation, except those with a standard name', () => {
     const words = { en: 'x', ru: 'x' };
     const custom = {
       name: 'shoe_size',

@@ -57,7 +57,7 @@ describe('permissions that an administrator defined, in a real code flow', () =>
     return { attempt, visitor, config: app.config, clientId: app.clientId };
   }
 
-  it('give the app the values the person chose, and nothing once they are retired', async () => {
+  it('release the values that the person chose, and nothing once they are retired', async () => {
     const { attempt, visitor, config } = await ask('openid pen-name');
     expect(visitor.page.text).to.include('Anya').and.not.include('name of Ana');
     const nickname = ana.attributeIds['nickname']?.[0] ?? '';
@@ -73,7 +73,7 @@ describe('permissions that an administrator defined, in a real code flow', () =>
     expect(await isTrueWithin(isGone)).to.equal(true);
   });
 
-  it('let the app into the API with a JWT for that API alone', async () => {
+  it('give the app access to the API with a JWT for that API only', async () => {
     const { attempt, visitor, clientId } = await ask('openid orders:read', { resource: API });
     expect(visitor.page.text).to.include('See what you bought and when.');
     const box = visitor.page.document.querySelector('[name="scope.orders:read"]');
@@ -99,7 +99,7 @@ describe('permissions that an administrator defined, in a real code flow', () =>
     expect(decode(token)['scope']).to.equal('orders:read');
   });
 
-  it('let a service into the API in its own name', async () => {
+  it('give a service access to the API in its own name', async () => {
     const { client, secret } = await server.connected.clients.create({
       ownerAccountId: ana.accountId,
       applicationType: 'machine',

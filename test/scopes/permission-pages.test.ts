@@ -26,7 +26,7 @@ describe('the permission pages of administrators, without JavaScript', () => {
   });
   after(() => server.stop());
 
-  it('are closed to everyone else', async () => {
+  it('are refused to other people', async () => {
     const person = visitorAt(server.url);
     await person.get('/account');
     await signIn(person, await createPerson(server.connected));
@@ -74,7 +74,7 @@ describe('the permission pages of administrators, without JavaScript', () => {
     expect(text).to.include('Your orders').and.not.include('offline_access');
   });
 
-  it('define a permission to keep records here, and say what is wrong with its place', async () => {
+  it('define a permission for records, and show the error of its namespace', async () => {
     await administrator.get('/admin/permissions/new?kind=records');
     const words = { ...WORDS, name: 'reading-lists' };
     const failed = await administrator.submitForm(FORM, { ...words, namespace: 'Reading Lists' });
@@ -96,7 +96,7 @@ describe('the permission pages of administrators, without JavaScript', () => {
     expect(changed).to.deep.include({ records: { namespace: 'reading-lists', access: 'read' } });
   });
 
-  it('define, change and retire a permission for details, saying how many apps ask for it', async () => {
+  it('define, change and retire a permission for details, and show the number of apps that request it', async () => {
     await administrator.get('/admin/permissions/new?kind=data');
     const failed = await administrator.submitForm(FORM, { ...WORDS, name: 'email' });
     expect(failed.status).to.equal(422);

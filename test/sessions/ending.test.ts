@@ -50,7 +50,7 @@ for (const mode of STORAGE_MODES) {
       return row?.revoked_at === null;
     };
 
-    it('lists sessions with where and when, the latest first', async () => {
+    it('lists sessions with address and times, the latest first', async () => {
       const phone = { userAgent: 'Phone', ip: '2001:db8::1', deviceId: 'phone' };
       const first = await signIn(node.sessions, accountId, phone);
       const second = await signIn(node.sessions, accountId, { deviceId: 'laptop' });
@@ -93,7 +93,7 @@ for (const mode of STORAGE_MODES) {
       expect(await lives(radio)).to.equal(true);
     });
 
-    it('ends everything of an account, offline access too, and nothing of others', async () => {
+    it('ends all sessions and grants of an account, including offline access, and none of others', async () => {
       const session = await signIn(node.sessions, accountId, {
         more: { authorizations: { radio: { persistsLogout: true } } },
       });
@@ -146,7 +146,7 @@ for (const mode of STORAGE_MODES) {
       expect(await isAlive(mine)).to.equal(true);
     });
 
-    it('never has more than the limit, however many sign in at once', async () => {
+    it('never has more sessions than the limit, also after concurrent sign-ins', async () => {
       const other = await storage.openNode({ sessionLimit: 3 });
       await Promise.all(
         Array.from({ length: 12 }, (_, index) =>

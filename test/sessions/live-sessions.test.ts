@@ -90,7 +90,7 @@ describe('Copies of sessions in process memory', () => {
     expect(reads.count).to.equal(before + 1);
   });
 
-  it('go within a second when another node ends the session', async () => {
+  it('are dropped within a second when another node ends the session', async () => {
     const [here, there] = [openSessions(node).sessions, openSessions(other).sessions];
     const session = await signIn(here, accountId);
     for (let time = 0; time < 2; time += 1) {
@@ -105,7 +105,7 @@ describe('Copies of sessions in process memory', () => {
     );
   });
 
-  it('go within a second when another node changes the session', async () => {
+  it('are dropped within a second when another node changes the session', async () => {
     const [here, there] = [openSessions(node).sessions, openSessions(other).sessions];
     const session = await signIn(here, accountId);
     for (let time = 0; time < 2; time += 1) await findByUid(there, session.uid);
@@ -117,7 +117,7 @@ describe('Copies of sessions in process memory', () => {
     );
   });
 
-  it('do not keep a sign-out from ending a session that has another id by now', async () => {
+  it('do not prevent a sign-out from ending a session that now has another id', async () => {
     const { sessions: here } = openSessions(node);
     // Notifications never arrive here.
     const { sessions: late } = openSessions(other, { subscribe: () => () => undefined });
@@ -138,7 +138,7 @@ describe('Copies of sessions in process memory', () => {
     await waitFor('the session has ended', async () => (await find()) === undefined, 1_000);
   });
 
-  it('never make a token of a newer grant look unbound', async () => {
+  it('never cause the refusal of a token of a newer grant', async () => {
     const { sessions: here } = openSessions(node);
     // Notifications never arrive here.
     const { sessions: late } = openSessions(other, { subscribe: () => () => undefined });
@@ -153,7 +153,7 @@ describe('Copies of sessions in process memory', () => {
     expect(found).to.have.nested.property('authorizations.shop.grantId', 'g1');
   });
 
-  it('do not end a session whose end another node moved', async () => {
+  it('do not end a session that another node has extended', async () => {
     const session = await signIn(openSessions(node).sessions, accountId);
     const { sessions } = openSessions(node, { subscribe: () => () => undefined });
     const { db } = node;

@@ -37,7 +37,7 @@ for (const redis of [false, true]) {
       return page.url.pathname === '/account/sessions';
     };
 
-    it('shows this device apart from the others, in words', async () => {
+    it('shows this device separately, with names of browser and system', async () => {
       await arrive(IPHONE);
       const visitor = await arrive(FIREFOX);
       const { text, status, url } = await visitor.get('/account/sessions');
@@ -58,7 +58,7 @@ for (const redis of [false, true]) {
       expect(await isSignedIn(visitor)).to.equal(true);
     });
 
-    it('ends all other devices after asking', async () => {
+    it('ends all other devices after a confirmation', async () => {
       const others = [await arrive(IPHONE), await arrive(FIREFOX)];
       const visitor = await arrive(FIREFOX);
       await visitor.get('/account/sessions');
@@ -70,7 +70,7 @@ for (const redis of [false, true]) {
       expect(await isSignedIn(visitor)).to.equal(true);
     });
 
-    it('ends everything, here too, after asking', async () => {
+    it('ends all sessions, including this one, after a confirmation', async () => {
       const phone = await arrive(IPHONE);
       const visitor = await arrive(FIREFOX);
       await visitor.get('/account/sessions/end-all?which=all');
@@ -89,7 +89,7 @@ for (const redis of [false, true]) {
       expect(await isSignedIn(visitor)).to.equal(true);
     });
 
-    it('returns the same by the API, marks the current one, and never contains the cookie', async () => {
+    it('has the same content in the API, which marks the current session and never contains the cookie', async () => {
       await arrive(IPHONE);
       const visitor = await arrive(FIREFOX);
       const response = await visitor.request('/api/v1/account/sessions');
@@ -113,7 +113,7 @@ for (const redis of [false, true]) {
       ]);
     });
 
-    it('ends one by the API, once, and none of another account', async () => {
+    it('ends one session through the API, once, and none of another account', async () => {
       const phone = await arrive(IPHONE);
       const visitor = await arrive(FIREFOX);
       const stranger = await createPerson(server.connected);
@@ -137,7 +137,7 @@ for (const redis of [false, true]) {
       expect((await end(other)).status).to.equal(404);
     });
 
-    it('is closed to people who are not signed in', async () => {
+    it('is refused to people who are not signed in', async () => {
       const visitor = visitorAt(server.url);
       expect((await visitor.request('/api/v1/account/sessions')).status).to.equal(401);
       expect(await isSignedIn(visitor)).to.equal(false);

@@ -53,7 +53,7 @@ for (const mode of STORAGE_MODES) {
       }
     });
 
-    it('forgets the id that a session had before the sign-in', async () => {
+    it('does not find a session by its id from before the sign-in', async () => {
       const first = { id: randomId(), uid: randomId() };
       const { artifacts } = node.sessions;
       await inRequest(() => artifacts.upsert(first.id, sessionPayload(first), 60));
@@ -114,7 +114,7 @@ for (const mode of STORAGE_MODES) {
       expect(await find(session.id)).to.equal(undefined);
     });
 
-    it('keeps what only the browser needs, such as the proof of a sign-out form', async () => {
+    it('stores members that only the browser needs, such as the token of a sign-out form', async () => {
       const session = await signIn(node.sessions, accountId);
       await inRequest(async () => {
         const found = await node.sessions.artifacts.find(session.id);
@@ -143,7 +143,7 @@ for (const mode of STORAGE_MODES) {
       });
     });
 
-    it('hands out a value of its own at every find', async () => {
+    it('returns a separate object for every find', async () => {
       const more = { authorizations: { shop: { sid: 's1' } } };
       const session = await signIn(node.sessions, accountId, { more });
       await inRequest(async () => {
@@ -167,7 +167,7 @@ for (const mode of STORAGE_MODES) {
       expect(await node.sessions.list(accountId)).to.deep.equal([]);
     });
 
-    it('does not bring back a session that was ended while a request was under way', async () => {
+    it('does not restore a session that was ended during a request', async () => {
       const session = await signIn(node.sessions, accountId);
       await inRequest(async () => {
         const found = await node.sessions.artifacts.find(session.id);
@@ -181,7 +181,7 @@ for (const mode of STORAGE_MODES) {
       expect(await node.sessions.list(accountId)).to.deep.equal([]);
     });
 
-    it('does not bring back a session whose request changed nothing, either', async () => {
+    it('does not restore a session that was ended during a request without changes', async () => {
       const session = await signIn(node.sessions, accountId);
       await inRequest(async () => {
         const found = await node.sessions.artifacts.find(session.id);

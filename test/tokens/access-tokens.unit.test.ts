@@ -93,7 +93,7 @@ describe('An opaque access token', () => {
     tokens.seal('AccessToken', content) ?? '';
   const find = (value: string) => tokens.store('AccessToken').find(value);
 
-  it('holds every member that the library gives it', async () => {
+  it('contains every member of the library', async () => {
     let count = 0;
     for (const content of [ORDINARY, FULL, { iat: IAT, exp: IAT + 1, scope: '' }]) {
       const value = seal(content);
@@ -104,7 +104,7 @@ describe('An opaque access token', () => {
     expect(count).to.equal(3);
   });
 
-  it('has at most 255 characters for what people are usually asked for', () => {
+  it('has at most 255 characters with usual content', () => {
     expect(seal()).to.match(/^cat_[\w-]+$/);
     expect(seal().length).to.be.at.most(255);
     const machine = { iat: IAT, exp: IAT + 900, clientId: randomUUID(), scope: 'orders:read' };
@@ -115,7 +115,7 @@ describe('An opaque access token', () => {
     expect(new Set(Array.from({ length: 1_000 }, () => seal())).size).to.equal(1_000);
   });
 
-  it('is nothing with a changed byte', async () => {
+  it('is refused with a changed byte', async () => {
     const value = seal();
     const bytes = Buffer.from(value.slice(4), 'base64url');
     let count = 0;
@@ -161,7 +161,7 @@ describe('An opaque access token', () => {
     expect(await find(other)).to.include({ clientId: ORDINARY.clientId });
   });
 
-  it('is not made of what takes more than a kilobyte', () => {
+  it('is not issued for contents of more than a kilobyte', () => {
     expect(tokens.seal('AccessToken', { ...ORDINARY, rar: 'x'.repeat(1_024) })).to.equal(null);
   });
 
@@ -172,7 +172,7 @@ describe('An opaque access token', () => {
     expect(await tokensWith(late).store('AccessToken').find(value)).to.include({ iat: IAT });
   });
 
-  it('is an outage, and not a refusal, while the keys cannot be used or read', async () => {
+  it('causes unavailable, not a refusal, while the keys cannot be used or read', async () => {
     const out = keysOf(3, 2, 1);
     const store = tokensWith(out).store('AccessToken');
     const value = tokensWith(out).seal('AccessToken', ORDINARY) ?? '';
@@ -185,7 +185,7 @@ describe('An opaque access token', () => {
     );
   });
 
-  it('is an outage when a newer release has issued it', async () => {
+  it('causes unavailable when a newer release has issued it', async () => {
     const newer = Buffer.from([255]);
     const sealer = createSealer(deriveKeys(keys, 'access-token'));
     const context = 'access-token:https://id.example.org:AccessToken:255';
@@ -197,7 +197,7 @@ describe('An opaque access token', () => {
     });
   });
 
-  it('is nothing when its key was destroyed, or never was', async () => {
+  it('is refused when its key was destroyed or never existed', async () => {
     const value = seal();
     const newer = keysOf(3);
     expect(await tokensWith(newer).store('AccessToken').find(value)).to.equal(undefined);
@@ -219,7 +219,7 @@ describe('The layout of an access token', () => {
     );
   });
 
-  it('refuses a member it does not know, and bytes that are cut, longer or senseless', () => {
+  it('refuses an unknown member, and bytes that are truncated, too long or invalid', () => {
     expect(() => packAccessToken({ ...ORDINARY, news: 1 } as never)).to.throw('cannot hold news');
     const packed = packAccessToken(FULL);
     for (let length = 0; length < packed.length; length += 1) {

@@ -68,7 +68,7 @@ for (const mode of STORAGE_MODES) {
           store = node.tokens.artifacts(kind);
         });
 
-        it('finds what was saved, whole', async () => {
+        it('finds a saved artifact with all members', async () => {
           const id = randomId();
           const payload = {
             ...examplePayload(kind, id),
@@ -79,11 +79,11 @@ for (const mode of STORAGE_MODES) {
           expect(await store.find(id)).to.deep.equal(payload);
         });
 
-        it('does not find what was never saved', async () => {
+        it('does not find an unknown artifact', async () => {
           expect(await store.find(randomId())).to.equal(undefined);
         });
 
-        it('replaces what was saved before', async () => {
+        it('replaces an earlier version', async () => {
           const id = randomId();
           await store.upsert(id, examplePayload(kind, id), 60);
           const changed = { ...examplePayload(kind, id), scope: 'openid' };
@@ -91,20 +91,20 @@ for (const mode of STORAGE_MODES) {
           expect(await store.find(id)).to.include({ scope: 'openid' });
         });
 
-        it('does not find what was destroyed', async () => {
+        it('does not find a destroyed artifact', async () => {
           const id = randomId();
           await store.upsert(id, examplePayload(kind, id), 60);
           await store.destroy(id);
           expect(await store.find(id)).to.equal(undefined);
         });
 
-        it('destroys what is not there without complaint', async () => {
+        it('destroys an unknown artifact without an error', async () => {
           await store.destroy(randomId());
         });
       });
     }
 
-    it('finds nothing that has expired, of no kind', async () => {
+    it('does not find an expired artifact of any kind', async () => {
       const saved = KINDS.map((kind) => ({
         id: randomId(),
         store: node.tokens.artifacts(kind),
@@ -123,7 +123,7 @@ for (const mode of STORAGE_MODES) {
           store = node.tokens.artifacts(kind);
         });
 
-        it('says when it was used', async () => {
+        it('contains the time of its use', async () => {
           const id = randomId();
           await store.upsert(id, examplePayload(kind, id), 60);
           await store.consume(id);
@@ -139,7 +139,7 @@ for (const mode of STORAGE_MODES) {
           expect(await codeOf(store.consume(id))).to.equal('already_used');
         });
 
-        it('refuses what is not there', async () => {
+        it('refuses an unknown artifact', async () => {
           expect(await codeOf(store.consume(randomId()))).to.equal('already_used');
         });
 
@@ -153,7 +153,7 @@ for (const mode of STORAGE_MODES) {
       });
     }
 
-    it('keeps what has no life span until it is destroyed', async () => {
+    it('stores an artifact without a lifetime until it is destroyed', async () => {
       const store = node.tokens.artifacts('RegistrationAccessToken');
       const id = randomId();
       await store.upsert(id, examplePayload('RegistrationAccessToken', id));
@@ -204,7 +204,7 @@ for (const mode of STORAGE_MODES) {
       });
     }
 
-    it('lets an identifier be seen once, however many look at the same time', async () => {
+    it('accepts one of several concurrent uses of an identifier', async () => {
       const store = node.tokens.artifacts('ReplayDetection');
       const id = randomId();
       const seen = await Promise.all(Array.from({ length: 20 }, () => store.find(id)));

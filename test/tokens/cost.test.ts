@@ -17,7 +17,7 @@ interface Cost {
   readonly commands: number;
 }
 
-describe('What storage costs per request, with Redis', () => {
+describe('The cost of storage per request, with Redis', () => {
   let storage: TestStorage;
   let node: Node;
   let accountId: string;
@@ -76,7 +76,7 @@ describe('What storage costs per request, with Redis', () => {
     expect(await inRequest(() => node.sessions.artifacts.find(session.id))).to.equal(undefined);
   });
 
-  it('an interaction that is looked for five times: one read', async () => {
+  it('an interaction that is looked up five times: one read', async () => {
     const store = node.tokens.artifacts('Interaction');
     const id = randomId();
     await inRequest(() => store.upsert(id, { jti: id, kind: 'Interaction' }, 60));

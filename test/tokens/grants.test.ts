@@ -77,7 +77,7 @@ describe('Grants', () => {
     expect(await node.tokens.findGrant(grantId)).to.equal(null);
   });
 
-  it('gives every grant an id nobody can guess', async () => {
+  it('have ids that cannot be guessed', async () => {
     const [first, second] = [await create(), await create()];
     expect(first.id).to.match(/^[\w-]{32}$/);
     expect(first.id).not.to.equal(second.id);
@@ -130,7 +130,7 @@ describe('Grants', () => {
     expect(await isLive(radio)).to.equal(true);
   });
 
-  it('takes codes, access and refresh tokens along', async () => {
+  it('ends codes, access and refresh tokens as well', async () => {
     const grant = await create();
     const kinds = ['AuthorizationCode', 'AccessToken', 'RefreshToken', 'DeviceCode'] as const;
     const ids = kinds.map(() => randomId());
@@ -145,7 +145,7 @@ describe('Grants', () => {
     }
   });
 
-  it('counts nothing the second time', async () => {
+  it('returns 0 the second time', async () => {
     const grant = await create();
     expect(await revoke({ grantId: grant.id })).to.equal(1);
     expect(await revoke({ grantId: grant.id })).to.equal(0);

@@ -14,7 +14,7 @@ import {
 } from './open-stores.ts';
 import { loseEverything, takeSnapshot } from './redis-snapshot.ts';
 
-describe('A Redis that lost its data or comes back with old ones', () => {
+describe('A Redis that lost its data or has old data', () => {
   let storage: TestStorage;
   let node: Node;
   let redis: Redis;
@@ -36,7 +36,7 @@ describe('A Redis that lost its data or comes back with old ones', () => {
     'DeviceCode',
     'BackchannelAuthenticationRequest',
   ] as const) {
-    it(`does not make a used ${kind} good again`, async () => {
+    it(`does not make a used ${kind} valid again`, async () => {
       const store = node.tokens.artifacts(kind);
       const id = randomId();
       await store.upsert(id, { kind, jti: id, accountId, clientId: 'bookshop' }, 60);
@@ -49,7 +49,7 @@ describe('A Redis that lost its data or comes back with old ones', () => {
     });
   }
 
-  it('does not bring a revoked grant back, whatever tokens it brings back', async () => {
+  it('does not restore a revoked grant together with its tokens', async () => {
     const grant = await node.tokens.createGrant(node.db, {
       accountId,
       clientId: 'bookshop',
@@ -71,7 +71,7 @@ describe('A Redis that lost its data or comes back with old ones', () => {
     );
   });
 
-  it('remembers which identifiers of assertions and proofs were used', async () => {
+  it('does not permit a second use of assertions and proofs', async () => {
     const store = node.tokens.artifacts('ReplayDetection');
     const id = randomId();
     const snapshot = await takeSnapshot(redis, storage.keyPrefix);
@@ -93,7 +93,7 @@ describe('A Redis that lost its data or comes back with old ones', () => {
     expect(await store.find(used)).to.have.property('consumed');
   });
 
-  it('keeps people signed in when everything in it is gone', async () => {
+  it('keeps people signed in when all its data are lost', async () => {
     const more = { authorizations: { shop: { sid: 's1', grantId: 'g1' } } };
     const session = await signIn(node.sessions, accountId, { more });
     await loseEverything(redis, storage.keyPrefix);
@@ -101,7 +101,7 @@ describe('A Redis that lost its data or comes back with old ones', () => {
     expect(await find(session.id)).to.have.nested.property('authorizations.shop.grantId', 'g1');
   });
 
-  it('does not bring back an ended session', async () => {
+  it('does not restore an ended session', async () => {
     const session = await signIn(node.sessions, accountId);
     const snapshot = await takeSnapshot(redis, storage.keyPrefix);
     await node.sessions.end({ accountId, sessionUid: session.uid });
@@ -111,7 +111,7 @@ describe('A Redis that lost its data or comes back with old ones', () => {
     expect(byUid).to.equal(undefined);
   });
 
-  it('does not bring back a session after a sign-out everywhere', async () => {
+  it('does not restore a session after a sign-out everywhere', async () => {
     const session = await signIn(node.sessions, accountId);
     const snapshot = await takeSnapshot(redis, storage.keyPrefix);
     await node.db.transaction((tx) => node.sessions.endAll(tx, { accountId }));
@@ -121,7 +121,7 @@ describe('A Redis that lost its data or comes back with old ones', () => {
 
   for (const isAnnounced of [true, false]) {
     const how = isAnnounced ? 'announced' : 'on its own';
-    it(`does not make an id good again that was given up, ${how}`, async () => {
+    it(`does not make a retired id valid again, ${how}`, async () => {
       const session = await signIn(node.sessions, accountId);
       const snapshot = await takeSnapshot(redis, storage.keyPrefix);
       const renewed = { id: randomId(), uid: session.uid };
@@ -138,7 +138,7 @@ describe('A Redis that lost its data or comes back with old ones', () => {
     });
   }
 
-  it('does not take a session back to an earlier state', async () => {
+  it('does not restore an earlier state of a session', async () => {
     const more = { authorizations: { shop: { grantId: 'before' } } };
     const session = await signIn(node.sessions, accountId, { more });
     const snapshot = await takeSnapshot(redis, storage.keyPrefix);

@@ -14,7 +14,7 @@ import {
   type TestStorage,
 } from './open-stores.ts';
 
-describe('Storage that is away', () => {
+describe('Storage that is unavailable', () => {
   let storage: TestStorage;
   let database: CuttableProxy;
   let redis: CuttableProxy;
@@ -49,7 +49,7 @@ describe('Storage that is away', () => {
 
   const answersAgain = async () => (await node.redis?.ping().catch(() => 'not yet')) === 'PONG';
 
-  it('is never taken for "unknown" or "already used": codes without Redis', async () => {
+  it('is never reported as "unknown" or "already used": codes without Redis', async () => {
     redis.cut();
     const store = node.tokens.artifacts('AuthorizationCode');
     const id = randomId();
@@ -57,7 +57,7 @@ describe('Storage that is away', () => {
     await expectOutage(store.find(id), 'redis_unavailable');
   });
 
-  it('is never taken for "unknown" or "already used": refresh tokens and grants without Postgres', async () => {
+  it('is never reported as "unknown" or "already used": refresh tokens and grants without Postgres', async () => {
     database.cut();
     const store = node.tokens.artifacts('RefreshToken');
     await expectOutage(store.find(randomId()), 'database_unavailable');
@@ -70,7 +70,7 @@ describe('Storage that is away', () => {
     await expectOutage(node.tokens.findGrant(randomId()), 'database_unavailable');
   });
 
-  it('is never taken for "already used": a code without Postgres', async () => {
+  it('is never reported as "already used": a code without Postgres', async () => {
     const store = node.tokens.artifacts('AuthorizationCode');
     const id = randomId();
     await store.upsert(id, { jti: id }, 60);
@@ -80,7 +80,7 @@ describe('Storage that is away', () => {
     await store.consume(id);
   });
 
-  it('is never taken for "signed out": a session without Postgres', async () => {
+  it('is never reported as "signed out": a session without Postgres', async () => {
     const session = await signIn(node.sessions, accountId);
     database.cut();
     await waitFor('the feed notices', () => !node.feed.isFresh(), 800);

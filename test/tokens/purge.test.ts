@@ -9,7 +9,7 @@ import {
   type TestStorage,
 } from './open-stores.ts';
 
-describe('Purging what has expired', () => {
+describe('The purge of expired rows', () => {
   let storage: TestStorage;
   let clock: SettableClock;
   let node: Node;
@@ -35,7 +35,7 @@ describe('Purging what has expired', () => {
     return rows[0]?.count;
   };
 
-  it('deletes more than one batch and keeps what lives', async () => {
+  it('deletes more than one batch and keeps live rows', async () => {
     await fill(5_000, new Date(clock.now().getTime() - 1_000));
     await fill(10, new Date(clock.now().getTime() + 1_000));
     expect(await node.tokens.purgeExpired()).to.equal(5_000);
@@ -43,7 +43,7 @@ describe('Purging what has expired', () => {
     expect(await node.tokens.purgeExpired()).to.equal(0);
   });
 
-  it('leaves what somebody holds for the next time', async () => {
+  it('skips locked rows until the next run', async () => {
     const store = node.tokens.artifacts('ClientCredentials');
     const id = randomId();
     await store.upsert(id, { jti: id }, -1);
@@ -65,7 +65,7 @@ describe('Purging what has expired', () => {
     expect(await count('access_tokens')).to.equal(10);
   });
 
-  it('keeps a revoked grant until everything issued under it has run out', async () => {
+  it('keeps a revoked grant until everything issued under it has expired', async () => {
     const grant = await node.tokens.createGrant(node.db, {
       accountId: await createAccount(node),
       clientId: 'bookshop',
@@ -81,7 +81,7 @@ describe('Purging what has expired', () => {
     expect(await count('grants')).to.equal(0);
   });
 
-  it('remembers for a day which codes were used', async () => {
+  it('stores for a day which codes were used', async () => {
     await node.db.query({
       name: 'test-used',
       text: `insert into used_codes (fingerprint, used_at) values ('\\x01', $1)`,

@@ -5,7 +5,7 @@ import { inRequest } from '../sessions/request.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { type Node, openStorage, randomId, type TestStorage } from './open-stores.ts';
 
-describe('A refresh token that comes a second time (RFC 9700 §4.14.2)', () => {
+describe('A refresh token that is used again (RFC 9700 §4.14.2)', () => {
   let storage: TestStorage;
   let clock: SettableClock;
   let node: Node;
@@ -31,7 +31,7 @@ describe('A refresh token that comes a second time (RFC 9700 §4.14.2)', () => {
       return store.find(id);
     });
 
-  it('looks unused to a token request right after its use: the commit decides', async () => {
+  it('appears unused to a token request within the grace period; the commit decides', async () => {
     clock.advance(1.9);
     expect(await findAtTokenEndpoint()).to.include({ clientId: 'shop' });
     expect(await findAtTokenEndpoint()).not.to.have.property('consumed');
@@ -47,7 +47,7 @@ describe('A refresh token that comes a second time (RFC 9700 §4.14.2)', () => {
       .and.to.have.property('consumed');
   });
 
-  it('is remembered as used for as long as it would have lived', async () => {
+  it('is stored as used until its expiry', async () => {
     clock.advance(599);
     expect(await store.find(id)).to.have.property('consumed');
     clock.advance(1);

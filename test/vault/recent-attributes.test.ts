@@ -11,7 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../support/servers/databa
 import { createPerson } from '../support/people/people.ts';
 import { inRequest } from '../sessions/request.ts';
 
-describe('The read side of the one door for personal values', () => {
+describe('Reads of personal values for releases', () => {
   let database: TestDatabase;
   let connected: Connected;
   const clock = settableClock();
