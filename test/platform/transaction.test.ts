@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { expect } from 'chai';
 import type pg from 'pg';
 
@@ -9,6 +11,7 @@ import {
 } from '../../src/platform/postgres/postgres.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { countSocketWrites, type SocketWrites } from '../support/measurement/socket-writes.ts';
 import { type CuttableProxy, openCuttableProxy } from './cuttable-proxy.ts';
 
@@ -51,6 +54,13 @@ describe('A transaction', () => {
       sql`select things.id from things order by things.id`,
     );
     return rows.map(({ id }) => id);
+  };
+  /** Connections that are at work, or in a transaction, beside the one that counts. */
+  const countRunning = async (): Promise<number> => {
+    const [row] = await db.query<{ count: number }>(sql`select count(*)::int as count
+      from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and state <> 'idle'`);
+    return row?.count ?? -1;
   };
   const writesOf = async (work: (tx: Database) => Promise<unknown>): Promise<number> => {
     const before = writes.count();
@@ -192,6 +202,57 @@ describe('A transaction', () => {
       await tx.execute(insert(2));
     });
     expect(await ids()).to.deep.equal([1, 2]);
+  });
+
+  it('is not committed after its caller was refused, when its statements wait for locks', async function () {
+    this.timeout(30_000);
+    await db.query(insert(1));
+    await db.query(insert(2));
+    const hold = (id: number, seconds: number) => {
+      const { promise: locked, resolve } = Promise.withResolvers<undefined>();
+      const ended = db.transaction(async (tx) => {
+        await tx.query(sql`select 1 from things where things.id = ${id} for update`);
+        resolve(undefined);
+        await sleep(seconds * 1_000);
+      });
+      return { locked, ended };
+    };
+    const touch = (id: number) =>
+      sql`update things set note = 'touched' where things.id = ${id} returning 1`;
+    const touched = async () => {
+      const rows = await db.query(sql`select 1 from things where things.note = 'touched'`);
+      return rows.length;
+    };
+    // Each of the two waits is shorter than its own limit.
+    const holding = [hold(1, 2.4), hold(2, 5.1)];
+    await Promise.all(holding.map(({ locked }) => locked));
+    const failure = await errorOf(
+      db.transaction(async (tx) => {
+        await tx.execute(touch(1));
+        await tx.execute(touch(2));
+      }),
+    );
+    expect(failure).to.include({ kind: 'unavailable', code: 'database_unavailable' });
+    await Promise.all(holding.map(({ ended }) => ended));
+    await waitFor('no statement is under way', async () => (await countRunning()) === 0);
+    expect(await touched()).to.equal(0);
+    await db.transaction(async (tx) => {
+      await tx.execute(touch(1));
+      await tx.execute(touch(2));
+    });
+    expect(await touched()).to.equal(2);
+  });
+
+  it('that waited before has the whole time for its commit', async function () {
+    this.timeout(15_000);
+    await db.transaction(async (tx) => {
+      await tx.query(insert(1));
+      await tx.query(sql`select pg_sleep(2.5)`);
+      await tx.query(sql`select pg_sleep(2)`);
+      await tx.execute(insert(2));
+      await tx.execute(insert(3));
+    });
+    expect(await ids()).to.deep.equal([1, 2, 3]);
   });
 
   it('is unavailable, and done at most once, when there is no response', async () => {

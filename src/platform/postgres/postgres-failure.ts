@@ -25,7 +25,8 @@ export async function fromDriver<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-function isDefect(error: unknown): boolean {
+/** Does it show a defect of this program? */
+export function isDefect(error: unknown): boolean {
   // Values that cannot be sent or read.
   if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) {
     return true;

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 
 import type { Database, Statement } from './database.ts';
+import { DEADLINE_MS } from './deadline.ts';
 import { connectionTo } from './postgres-client.ts';
 import { fromDriver, isConflict, isSilence, outage } from './postgres-failure.ts';
 import { sessionStatement } from './postgres-session.ts';
@@ -35,11 +36,10 @@ export interface PostgresOptions {
 }
 
 const CONNECT_TIMEOUT_MS = 3_000;
-const STATEMENT_TIMEOUT_MS = 4_000;
 const LOCK_TIMEOUT_MS = 3_000;
 const REST_MS = 500;
 const SESSION = sessionStatement({
-  statement_timeout: String(STATEMENT_TIMEOUT_MS),
+  statement_timeout: String(DEADLINE_MS),
   lock_timeout: String(LOCK_TIMEOUT_MS),
   idle_in_transaction_session_timeout: '10000',
 });
@@ -55,7 +55,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
     min: Math.min(2, options.poolSize),
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: STATEMENT_TIMEOUT_MS + 500,
+    query_timeout: DEADLINE_MS + 500,
     keepAlive: true,
     // The pool waits for the promise, although the types of the driver do not declare it.
     onConnect: (client) => client.query(SESSION) as unknown as undefined,

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 
 import type { Statement } from './database.ts';
+import { DEADLINE_MS } from './deadline.ts';
 import { isAnswered } from './postgres-failure.ts';
 import {
   type PreparedStatement,
@@ -40,11 +41,6 @@ const LIMITS: PreparedStatement = {
 };
 const LOCK_MS = 100;
 const STATEMENT_MS = 500;
-/**
- * The time limit of all statements of a group together: shorter than the time-out of the driver, so that no group is
- * committed after its callers have received an error.
- */
-const GROUP_MS = 4_000;
 
 interface Groups {
   readonly pool: pg.Pool;
@@ -168,7 +164,7 @@ async function runGroup(groups: Groups, client: pg.PoolClient): Promise<unknown>
  * again alone with the limits of the session.
  */
 function limit(limits: PreparedStatement, size: number): PreparedStatement {
-  const longest = Math.min(STATEMENT_MS, Math.floor(GROUP_MS / size));
+  const longest = Math.min(STATEMENT_MS, Math.floor(DEADLINE_MS / size));
   return { ...limits, values: [String(Math.min(LOCK_MS, longest)), String(longest)] };
 }
 

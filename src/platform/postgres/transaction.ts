@@ -1,6 +1,7 @@
 import type pg from 'pg';
 
 import type { Database, Statement } from './database.ts';
+import { deadline, failureOf } from './deadline.ts';
 import { fromDriver, isAnswered, isConflict, isSilence, outage } from './postgres-failure.ts';
 import type { CommitSettler } from './settle-commit.ts';
 import {
@@ -141,7 +142,7 @@ async function send(open: OpenTransaction, end: readonly PreparedStatement[]): P
   }
   if (!isDone) fail(open, members, error);
   // PostgreSQL reports a rollback at the commit without an error.
-  if (results[members.length]?.command === 'ROLLBACK') fail(open, members, outage());
+  if (results.at(-1)?.command === 'ROLLBACK') fail(open, members, outage());
 }
 
 interface Outcome {
@@ -157,15 +158,17 @@ async function sendMembers(
 ): Promise<Outcome> {
   const head = begin(open);
   const body = [...head, ...members.map(({ statement }) => statement)];
+  const isTimed = end.length > 0 && members.length > 1;
   // The transaction id and the rows must be known if the answer to the commit is lost.
   const isFlushed = end.length > 0 && (head.length > 0 || hasRows(members));
   const { batch, ended } = sendBatch(open.client, [
     ...(isFlushed && open.settler.isPossible ? flushed(body) : body),
+    ...(isTimed ? [open.known(deadline(open.begun.begunAt))] : []),
     ...end,
   ]);
   const error: unknown = await fromDriver(ended).then(
     () => null,
-    (failure: unknown) => failure,
+    (failure: unknown) => failureOf(batch, failure),
   );
   if (head.length > 1) open.begun.transactionId = open.settler.readId(batch.results[1]);
   return { results: batch.results.slice(head.length), error };

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 
+import { isDeadline } from '../../../src/platform/postgres/deadline.ts';
 import type { Postgres } from '../../../src/platform/postgres/postgres.ts';
 import type { Batch } from '../../../src/platform/postgres/statement-batch.ts';
 
@@ -47,7 +48,9 @@ export function interceptTransactions(
 
 /** Whether the platform adds this statement to those of a use case. */
 export function isAdded({ text }: { readonly text: string }): boolean {
-  return text === 'begin' || text === 'select pg_current_xact_id()::text as id';
+  return (
+    text === 'begin' || text === 'select pg_current_xact_id()::text as id' || isDeadline({ text })
+  );
 }
 
 function isBatch(input: unknown): input is Batch {

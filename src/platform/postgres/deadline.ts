@@ -1,0 +1,33 @@
+import { isDefect, outage } from './postgres-failure.ts';
+import type { Batch, PreparedStatement } from './statement-batch.ts';
+
+/**
+ * Milliseconds that the statements of one write may take together. The driver gives up a little later, so nothing is committed
+ * after its callers were refused.
+ */
+export const DEADLINE_MS = 4_000;
+
+const TEXT = `select 1 / (clock_timestamp() < now() + $1::int * interval '1 millisecond')::int as in_time`;
+
+/**
+ * A statement before a commit. It fails when the statements of its write took too long together: each of them has a limit of its
+ * own, but all of them are answered at once.
+ * @param begunAt when the transaction began, in milliseconds of `performance.now()`.
+ */
+export function deadline(begunAt: number): PreparedStatement {
+  const latest = Math.round(performance.now() - begunAt) + DEADLINE_MS;
+  return { name: 'deadline', text: TEXT, values: [String(latest)] };
+}
+
+/** Is it a {@link deadline}? */
+export function isDeadline({ text }: Pick<PreparedStatement, 'text'>): boolean {
+  return text === TEXT;
+}
+
+/** The failure of a batch; an outage when a {@link deadline} failed. */
+export function failureOf({ statements, results }: Batch, failure: unknown): unknown {
+  const failed = statements[results.length];
+  return failed !== undefined && isDeadline(failed) && isDefect(failure)
+    ? outage(failure)
+    : failure;
+}
