@@ -141,7 +141,12 @@ function submit(progress: Progress, connection: DriverConnection): Error | null 
   progress.described = describedBy.get(connection) ?? new Map<string, readonly Column[]>();
   describedBy.set(connection, progress.described);
   progress.columns = columnsOfNext(progress);
-  const parsed = write(connection, statements, progress.described);
+  let parsed: PreparedStatement[];
+  try {
+    parsed = write(connection, statements, progress.described);
+  } catch (error) {
+    return error as Error;
+  }
   const noteParsed = (): void => {
     const statement = parsed.shift();
     if (statement === undefined || statement.name === '') return;
@@ -212,9 +217,13 @@ function write(
       inThisBatch.add(name);
     }
     connection.sync();
-  } finally {
-    stream.uncork();
+  } catch (error) {
+    // All connections write through one buffer of the driver: this empties it, and nothing of the batch is sent.
+    connection.bind({ statement: '', values: [] });
+    process.nextTick(() => stream.destroy());
+    throw error;
   }
+  stream.uncork();
   return parsed;
 }
 
