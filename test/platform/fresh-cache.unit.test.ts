@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { expect } from 'chai';
 
 import type { ChangeFeed } from '../../src/platform/change-feed.ts';
@@ -134,6 +136,29 @@ describe('Fresh cache', () => {
       table.release();
       expect(await before).to.equal('first');
       expect(await after).to.equal('second');
+    });
+  }
+
+  for (const [what, overtake] of [
+    ['a change was announced', () => controlled.notify('a')],
+    ['a reconnect was announced', () => controlled.notify(null)],
+    [
+      'the feed was not fresh any more',
+      () => {
+        controlled.state.isFresh = false;
+      },
+    ],
+  ] as const) {
+    it(`repeats a long read for all its callers when ${what}`, async () => {
+      table.reads.isHeld = true;
+      const calls = [cache.get('a'), cache.get('a')];
+      table.rows.set('a', 'second');
+      overtake();
+      await sleep(600);
+      table.reads.isHeld = false;
+      table.release();
+      expect(await Promise.all(calls)).to.deep.equal(['second', 'second']);
+      expect(table.reads.count).to.equal(2);
     });
   }
 
