@@ -121,27 +121,6 @@ describe('Statements outside of transactions', () => {
     expect(await count()).to.equal(2);
   });
 
-  it('are rejected, and later ones are not, when the driver throws while it writes a group', async () => {
-    const unwritable = { name: 'unwritable', text: 42 as unknown as string };
-    for (const statements of [[unwritable], [log(1), unwritable, log(2)]]) {
-      const outcomes = await Promise.allSettled(statements.map((one) => db.query(one)));
-      for (const outcome of outcomes) {
-        expect((outcome as PromiseRejectedResult).reason).to.be.instanceOf(TypeError);
-      }
-      expect(outcomes).to.have.length(statements.length);
-    }
-    const failure = await db
-      .transaction((tx) => tx.query(unwritable))
-      .catch((error: unknown) => error);
-    expect(failure).to.be.instanceOf(TypeError);
-    await Promise.all([
-      db.query(insert(1)),
-      db.query(log(3)),
-      db.transaction((tx) => tx.query(insert(2))),
-    ]);
-    expect(await count()).to.equal(3);
-  });
-
   it('do not wait for a slow one', async function () {
     this.timeout(15_000);
     const ended: string[] = [];
