@@ -3,25 +3,31 @@ import type { ConsentChange } from './consent-change.ts';
 import type { Consent, ConsentItem } from './consent.ts';
 
 /**
- * Members of a `with` clause that write a change. The first, `changed`, returns the row of the consent if it still has
- * the version that was read, else no row. The others write only if there is a row.
+ * Members of a `with` clause that write a change. `changed` returns the row of the consent if it still has the version that
+ * was read and, where `needsApp`, the app was not deleted; else no row. The others write only if there is a row.
  */
 export function changeMembers({
   before,
   after,
   change,
+  needsApp,
 }: {
   readonly before: Consent;
   readonly after: Consent;
   readonly change: ConsentChange;
+  readonly needsApp: boolean;
 }): SqlStatement[] {
+  // A deletion locks the row of the app: it comes before this statement or after its commit.
+  const app = needsApp
+    ? sql`select 1 from clients where id = ${after.clientId} and status <> 'deleted' for key share`
+    : sql`select 1`;
   const changed = before.version === 0 ? insertion(after) : update(before, after);
-  return [sql`changed as (${changed})`, ...rowsOf(change, after)];
+  return [sql`app as (${app})`, sql`changed as (${changed})`, ...rowsOf(change, after)];
 }
 
 function insertion({ requestedClaimNames, ...after }: Consent): SqlStatement {
   const { id, accountId, clientId, version, status, createdAt, updatedAt, grantId } = after;
-  return sql`insert into consents ${sql.values({
+  return sql`insert into consents ${sql.selected({
     id,
     accountId,
     clientId,
@@ -31,7 +37,7 @@ function insertion({ requestedClaimNames, ...after }: Consent): SqlStatement {
     updatedAt,
     grantId,
     askedClaims: JSON.stringify(requestedClaimNames),
-  })} on conflict (account_id, client_id) where status = 'active' do nothing returning id`;
+  })} from app on conflict (account_id, client_id) where status = 'active' do nothing returning id`;
 }
 
 function update(before: Consent, after: Consent): SqlStatement {
@@ -40,7 +46,8 @@ function update(before: Consent, after: Consent): SqlStatement {
       withdrawn_at = ${withdrawnAt}, suspended_at = ${after.suspendedAt}, suspended_for = ${after.suspendedFor},
       grant_id = ${after.grantId}, grant_created_at = ${after.grantCreatedAt},
       asked_claims = ${JSON.stringify(after.requestedClaimNames)}
-    where id = ${before.id} and version = ${before.version} and status = 'active' returning id`;
+    where id = ${before.id} and version = ${before.version} and status = 'active'
+      and exists (select 1 from app) returning id`;
 }
 
 /** Members that write the decisions of a change for the row of `changed`. */

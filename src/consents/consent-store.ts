@@ -15,6 +15,8 @@ export interface ConsentWrite {
   readonly before: Consent;
   readonly after: Consent;
   readonly change: ConsentChange;
+  /** Nothing is written for an app that was deleted. */
+  readonly needsApp: boolean;
   /** Further members of the `with` clause that insert for the row of `changed`. */
   readonly records: readonly SqlStatement[];
   readonly notification: SqlStatement;
@@ -102,9 +104,11 @@ export function createConsentStore(db: Database) {
       return row?.accountId ?? null;
     },
 
-    /** @returns no row when the consent no longer has the version that was read; then nothing was written. */
-    write({ before, after, change, records, notification }: ConsentWrite): Promise<unknown[]> {
-      const members = [...changeMembers({ before, after, change }), ...records];
+    /**
+     * @returns no row when the consent no longer has the version that was read, or its app was deleted; then nothing was written.
+     */
+    write({ records, notification, ...step }: ConsentWrite): Promise<unknown[]> {
+      const members = [...changeMembers(step), ...records];
       return db.query(
         sql`with ${sql.list(members)} select changed.id, ${notification} from changed`,
       );
@@ -144,6 +148,13 @@ export function createConsentStore(db: Database) {
           and (${from}::timestamptz is null or occurred_at >= ${from})
           and (${until}::timestamptz is null or occurred_at < ${until})
         order by occurred_at desc, id desc limit ${limit}`);
+    },
+
+    async isAppDeleted(clientId: string): Promise<boolean> {
+      const rows = await db.query(
+        sql`select 1 from clients where id = ${clientId} and status = 'deleted'`,
+      );
+      return rows.length > 0;
     },
 
     /** Has the app relinquished this claim? */

@@ -4,6 +4,7 @@ import { sql } from '../platform/postgres/sql.ts';
 import type { ConsentText } from '../receipts/index.ts';
 import type { Catalogue } from '../scopes/index.ts';
 import { applyChange, detailsOf, type ConsentChange } from './consent-change.ts';
+import { AppError } from '../platform/app-error.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent, ConsentKey } from './consent.ts';
 import type { ConsentsContext } from './context.ts';
@@ -32,7 +33,8 @@ export interface Transition {
 /**
  * Writes one step in one statement: the row with its decisions, guarded by its version; the event with its receipt; the audit event;
  * and the notification of all nodes. Everything is written or nothing.
- * @returns the consent after the step; null when another change came first, and nothing was written.
+ * @returns the consent after the step; null when another change came first, or a step that gives access was meant for a deleted
+ * app: then nothing was written.
  */
 export async function transition(
   ctx: Pick<ConsentsContext, 'clock' | 'feed' | 'audit' | 'receipts'>,
@@ -65,7 +67,8 @@ export async function transition(
     'consent',
     `${accountId}:${clientId}`,
   );
-  const step = { before: consent, after, change, records, notification };
+  const needsApp = GIVING.has(kind);
+  const step = { before: consent, after, change, needsApp, records, notification };
   // A transaction, because its outcome can be queried when its answer is lost. It is sent in one write.
   const written = await tx.transaction((own) => {
     own.afterPossibleCommit(deliver);
@@ -73,6 +76,14 @@ export async function transition(
   });
   return written.length === 1 ? after : null;
 }
+
+/** Steps after which an app may have more access than before. */
+const GIVING: ReadonlySet<ConsentEvent['kind']> = new Set([
+  'allowed',
+  'kept',
+  'changed',
+  'resumed',
+]);
 
 function countsOf({ items = [] }: ConsentChange) {
   const shared = items.filter(({ decision }) => decision === 'share').length;
@@ -85,6 +96,7 @@ const MOST_ATTEMPTS = 10;
 /**
  * Repeats reading, planning and {@link transition} until no other change comes in between. `attempt` returns null when one did.
  * The first attempts take no lock; the later ones hold the consent, so that many changes at once all succeed.
+ * @throws AppError `consent_not_found` for an app that was deleted.
  */
 export async function untilWritten(
   { db }: Pick<ConsentsContext, 'db'>,
@@ -100,6 +112,9 @@ export async function untilWritten(
             return attempt(tx);
           });
     if (after !== null) return after;
+    if (await createConsentStore(db).isAppDeleted(key.clientId)) {
+      throw new AppError('not_found', 'consent_not_found');
+    }
   }
   throw new Error(`other changes of a consent came first ${String(MOST_ATTEMPTS)} times`);
 }
