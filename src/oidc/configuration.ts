@@ -12,6 +12,7 @@ import { SIGNING_ALGORITHMS, type SigningJwk } from '../platform/keys/signing-ke
 import { checkAssertionTimes } from './client-authentication/check-client-assertion.ts';
 import { GRANT_SCOPES, grantManagementMetadata } from './grant-management/grant-management.ts';
 import { guardedFetch } from './client-authentication/guarded-fetch.ts';
+import { createCookieSignatures } from './cookie-signatures.ts';
 import { toLibraryKey } from './sync-signing-key.ts';
 import {
   accessTokenSeconds,
@@ -185,7 +186,7 @@ function cookies(settings: ProtocolSettings): NonNullable<Configuration['cookies
   const isSecure = settings.issuer.startsWith('https:');
   const options = { httpOnly: true, sameSite: 'lax', signed: true, secure: isSecure } as const;
   return {
-    keys: [...settings.cookieKeys],
+    keys: createCookieSignatures(settings.cookieKeys),
     names: {
       session: isSecure ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE,
       interaction: 'consentry-interaction',
