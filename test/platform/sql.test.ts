@@ -35,6 +35,26 @@ describe('The sql tag', () => {
     expect(rows).to.deep.equal([{ theValue: 2 }]);
   });
 
+  it('composes a template again for other fragments and other places of them', () => {
+    const compose = (first: unknown, second: unknown) => sql`select ${first}, ${second}`;
+    const one = sql`now() + ${'1 s'}`;
+    const two = sql`greatest(${1}, ${2})`;
+    const composed = [compose(one, 7), compose(7, one), compose(two, one), compose(one, 8)];
+    expect(composed.map(({ text, values }) => [text, values])).to.deep.equal([
+      ['select now() + $1, $2', ['1 s', 7]],
+      ['select $1, now() + $2', [7, '1 s']],
+      ['select greatest($1, $2), now() + $3', [1, 2, '1 s']],
+      ['select now() + $1, $2', ['1 s', 8]],
+    ]);
+    expect(compose(sql``, [1, 2])).to.deep.include({ text: 'select , $1', values: [[1, 2]] });
+    const lists = [sql.list([one, two]), sql.list([two, one]), sql.list([one])];
+    expect(lists.map(({ text, values }) => [text, values])).to.deep.equal([
+      ['now() + $1, greatest($2, $3)', ['1 s', 1, 2]],
+      ['greatest($1, $2), now() + $3', [1, 2, '1 s']],
+      ['now() + $1', ['1 s']],
+    ]);
+  });
+
   it('names statements by their text', () => {
     const find = (id: number) => sql`select ${id}::int as id`;
     expect(find(1).name).to.equal(find(2).name);

@@ -18,13 +18,10 @@ export interface SqlStatement {
  * @example db.query<{ id: string }>(sql`select accounts.id from accounts where accounts.status = ${status}`)
  */
 export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]): SqlStatement {
-  const known = plainTemplates.get(strings);
-  if (known !== undefined) return { ...known, values, hasCamelCaseRows: true };
-  const parameters: unknown[] = [];
-  const text = compose(strings, values, parameters);
-  const statement = { name: nameOf(text), text };
-  if (!values.some(isFragment)) plainTemplates.set(strings, statement);
-  return { ...statement, values: parameters, hasCamelCaseRows: true };
+  const shape = shapeOf(templates.get(strings) ?? newTemplate(strings), values);
+  shape.statement ??= namedText(compose(strings, values));
+  const { name, text } = shape.statement;
+  return { name, text, values: parametersOf(values), hasCamelCaseRows: true };
 }
 
 /** A name of a table or column as a part of the text. Never for input from a request. */
@@ -39,9 +36,8 @@ sql.identifier = (name: string): SqlStatement => {
  * @example sql`insert into audit_events ${sql.values({ accountId, kind })}`
  */
 sql.values = (row: Readonly<Record<string, unknown>>): SqlStatement => {
-  const columns = Object.keys(row).map(snakeCase);
-  const places = columns.map((_column, index) => `$${String(index + 1)}`);
-  const text = `(${columns.join(', ')}) values (${places.join(', ')})`;
+  const { columns, places } = columnsOf(row);
+  const text = `(${columns}) values (${places})`;
   return { name: '', text, values: Object.values(row), hasCamelCaseRows: true };
 };
 
@@ -51,17 +47,17 @@ sql.values = (row: Readonly<Record<string, unknown>>): SqlStatement => {
  * @example sql`insert into audit_events ${sql.selected({ accountId, kind })} from changed`
  */
 sql.selected = (row: Readonly<Record<string, unknown>>): SqlStatement => {
-  const columns = Object.keys(row).map(snakeCase);
-  const places = columns.map((_column, index) => `$${String(index + 1)}`);
-  const text = `(${columns.join(', ')}) select ${places.join(', ')}`;
+  const { columns, places } = columnsOf(row);
+  const text = `(${columns}) select ${places}`;
   return { name: '', text, values: Object.values(row), hasCamelCaseRows: true };
 };
 
 /** Fragments with a comma between them, such as the members of a `with` clause. */
 sql.list = (fragments: readonly SqlStatement[]): SqlStatement => {
-  const values: unknown[] = [];
-  const text = fragments.map((fragment) => insert(fragment, values)).join(', ');
-  return { name: '', text, values, hasCamelCaseRows: true };
+  const shape = shapeOf(lists, fragments);
+  shape.statement ??= { name: '', text: compose(separators(fragments.length), fragments) };
+  const { text } = shape.statement;
+  return { name: '', text, values: parametersOf(fragments), hasCamelCaseRows: true };
 };
 
 /** `createdAt` becomes `created_at`. */
@@ -83,10 +79,63 @@ export function camelCase(column: string): string {
   return name;
 }
 
-const plainTemplates = new WeakMap<TemplateStringsArray, Pick<SqlStatement, 'name' | 'text'>>();
 const columnNames = new Map<string, string>();
 const memberNames = new Map<string, string>();
 const names = new Map<string, string>();
+const columnLists = new Map<string, { readonly columns: string; readonly places: string }>();
+
+function columnsOf(row: Readonly<Record<string, unknown>>) {
+  const members = Object.keys(row);
+  const key = `${String(members.length)} ${members.join()}`;
+  const known = columnLists.get(key);
+  if (known !== undefined) return known;
+  const places = members.map((_member, index) => `$${String(index + 1)}`);
+  const made = { columns: members.map(snakeCase).join(', '), places: places.join(', ') };
+  columnLists.set(key, made);
+  return made;
+}
+
+/**
+ * A template with fragments of certain texts. Each one is composed once: the same statements are made for every request, and
+ * their texts are long.
+ */
+interface Shape {
+  statement?: Pick<SqlStatement, 'name' | 'text'>;
+  /** By the text of the next fragment; undefined: the next value is a parameter. */
+  readonly next: Map<string | undefined, Shape>;
+}
+
+const templates = new WeakMap<TemplateStringsArray, Shape>();
+const lists: Shape = { next: new Map() };
+
+function newTemplate(strings: TemplateStringsArray): Shape {
+  const shape: Shape = { next: new Map() };
+  templates.set(strings, shape);
+  return shape;
+}
+
+function shapeOf(template: Shape, values: readonly unknown[]): Shape {
+  let shape = template;
+  for (const value of values) {
+    const key = isFragment(value) ? value.text : undefined;
+    let next = shape.next.get(key);
+    if (next === undefined) {
+      next = { next: new Map() };
+      shape.next.set(key, next);
+    }
+    shape = next;
+  }
+  return shape;
+}
+
+function parametersOf(values: readonly unknown[]): readonly unknown[] {
+  if (!values.some(isFragment)) return values;
+  return values.flatMap((value) => (isFragment(value) ? value.values : [value]));
+}
+
+function namedText(text: string): Pick<SqlStatement, 'name' | 'text'> {
+  return { name: nameOf(text), text };
+}
 
 /** PostgreSQL limits names to 63 bytes. */
 function nameOf(text: string): string {
@@ -97,24 +146,32 @@ function nameOf(text: string): string {
   return name;
 }
 
-function compose(
-  strings: readonly string[],
-  values: readonly unknown[],
-  parameters: unknown[],
-): string {
-  return strings
-    .map((part, index) => {
-      if (index === values.length) return part;
-      return `${part}${insert(values[index], parameters)}`;
-    })
-    .join('');
+/** The strings of a template that is `count` fragments with a comma between them. */
+function separators(count: number): readonly string[] {
+  return Array.from({ length: count + 1 }, (_part, index) =>
+    index === 0 || index === count ? '' : ', ',
+  );
 }
 
-function insert(value: unknown, parameters: unknown[]): string {
-  if (!isFragment(value)) return `$${String(parameters.push(value))}`;
-  const offset = parameters.length;
-  parameters.push(...value.values);
-  return value.text.replaceAll(
+/** The text of a template, with the parameters of its fragments renumbered. */
+function compose(strings: readonly string[], values: readonly unknown[]): string {
+  let text = strings[0] ?? '';
+  let parameters = 0;
+  for (const [index, value] of values.entries()) {
+    if (isFragment(value)) {
+      text += renumber(value.text, parameters);
+      parameters += value.values.length;
+    } else {
+      parameters += 1;
+      text += `$${String(parameters)}`;
+    }
+    text += strings[index + 1] ?? '';
+  }
+  return text;
+}
+
+function renumber(text: string, offset: number): string {
+  return text.replaceAll(
     /\$(\d+)/g,
     (_match, place: string) => `$${String(Number(place) + offset)}`,
   );
