@@ -109,7 +109,11 @@ export const LIMITS = Type.Object({
   RATE_LIMIT_MULTIPLIER: wholeNumber([1, 1, 100_000], 'Factor for every rate limit.'),
   MOST_REQUESTS_IN_FLIGHT: wholeNumber(
     [100, 10, 100_000],
-    'Maximum requests in progress in this server. Further requests get 503 with `Retry-After`; the metric `consentry_requests_refused_total` counts them.',
+    'Maximum requests in progress in this server, of each of two kinds: requests of programs at the protocol endpoints, and all others. Further requests wait.',
+  ),
+  MOST_REQUESTS_WAITING: wholeNumber(
+    [1000, 0, 100_000],
+    'Maximum waiting requests of each kind. Further requests, and those that have waited 1.5 s, get 503 with `Retry-After`; the metric `consentry_requests_refused_total` counts them.',
   ),
 });
 
@@ -123,6 +127,9 @@ export const PAGES = Type.Object({
     }),
   ),
 });
+
+/** With the longest answer (5 s) it is within the time-out of the proxy (`deploy/nginx`). */
+const REQUEST_WAIT_MS = 1_500;
 
 type ServerValues = Static<typeof SERVER> & Static<typeof LIMITS>;
 
@@ -157,6 +164,11 @@ export function serverConfig(values: ServerValues) {
     /** 0: every age. */
     minimumAgeYears: values.MINIMUM_AGE_YEARS,
     rateLimits: { isOn: values.RATE_LIMITS, multiplier: values.RATE_LIMIT_MULTIPLIER },
-    mostRequestsInFlight: values.MOST_REQUESTS_IN_FLIGHT,
+    /** Of each of the two kinds of requests. */
+    requestLimits: {
+      inFlight: values.MOST_REQUESTS_IN_FLIGHT,
+      waiting: values.MOST_REQUESTS_WAITING,
+      waitMs: REQUEST_WAIT_MS,
+    },
   };
 }

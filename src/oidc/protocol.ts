@@ -93,6 +93,8 @@ export async function createProtocol(deps: ProtocolDeps) {
   return {
     isProtocolPath: (path: string): boolean =>
       EXACT.has(path) || BELOW.some((prefix) => path.startsWith(prefix)),
+    /** Paths of short requests that programs send, without a page. */
+    isForPrograms: (path: string): boolean => FOR_PROGRAMS.has(path),
     serve: (req: IncomingMessage, res: ServerResponse): void => {
       const serving = servings.get(reloader.current());
       if (serving === undefined) throw new Error('the provider in use was not built here');

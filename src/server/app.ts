@@ -83,7 +83,11 @@ async function assemble(connected: Connected): Promise<App> {
   const protocol = await startProtocol(connected, kit);
   const health = createHealth(healthChecks(connected));
   const messaging = createMessaging(connected, kit);
-  const door = createDoor({ mostInFlight: config.mostRequestsInFlight, log: connected.log });
+  const door = createDoor({
+    limits: config.requestLimits,
+    isForPrograms: (req) => protocol.isForPrograms(pathOf(req)),
+    log: connected.log,
+  });
   const server = createNodeServer(connected, { kit, protocol, health, messaging, door });
   const background = await startBackground(connected, { messaging, protocol });
   let watch: RevocationWatch | undefined;

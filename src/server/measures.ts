@@ -142,13 +142,20 @@ function jobMeasures(jobs: Connected['jobs']): readonly Measure[] {
 }
 
 /** The load of this node. */
-export function doorMeasures(door: Pick<Door, 'inFlight' | 'refused'>): readonly Measure[] {
+export function doorMeasures(
+  door: Pick<Door, 'inFlight' | 'waiting' | 'refused'>,
+): readonly Measure[] {
   return [
     figure('consentry_requests_in_flight', 'Requests that this node is answering', door.inFlight),
+    figure(
+      'consentry_requests_waiting',
+      'Requests that wait until this node answers fewer others',
+      door.waiting,
+    ),
     {
       ...figure(
         'consentry_requests_refused_total',
-        'Requests that this node refused since its start because it was answering too many',
+        'Requests that this node refused since its start because too many waited or they waited too long',
         door.refused,
       ),
       kind: 'counter',

@@ -14,15 +14,21 @@ describe('The admission of requests to a node', () => {
   let door: Door;
   let server: Server;
   let agent: Agent;
+  /** The paths of the requests that the server began to answer. */
+  let served: string[];
   /** Lets the server respond to the waiting requests. */
   let release: () => void;
 
   beforeEach(async () => {
-    door = createDoor({ mostInFlight: MOST, log: createLogger({ level: 'silent' }) });
+    open({ waiting: 0 });
+    served = [];
     const gate = Promise.withResolvers<undefined>();
     release = () => gate.resolve(undefined);
     server = createServer((req, res) => {
-      door.enter(req, res, () => void gate.promise.then(() => res.end('answered')));
+      door.enter(req, res, () => {
+        served.push(req.url ?? '');
+        void gate.promise.then(() => res.end('answered'));
+      });
     });
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -35,6 +41,13 @@ describe('The admission of requests to a node', () => {
     server.closeAllConnections();
   });
 
+  function open({ waiting, waitMs = 60_000 }: { waiting: number; waitMs?: number }): void {
+    door = createDoor({
+      limits: { inFlight: MOST, waiting, waitMs },
+      isForPrograms: (req) => req.url === '/token',
+      log: createLogger({ level: 'silent' }),
+    });
+  }
   async function get(
     path = '/',
     headers: Record<string, string> = {},
@@ -51,7 +64,7 @@ describe('The admission of requests to a node', () => {
     return { answers: Promise.all(waiting) };
   }
 
-  it('refuses requests above its limit and serves the others', async () => {
+  it('refuses requests above its limits and serves the others', async () => {
     const { answers: waiting } = await fill();
     const refused = await get();
     expect(refused.statusCode).to.equal(503);
@@ -64,6 +77,55 @@ describe('The admission of requests to a node', () => {
     const answers = await waiting;
     expect(answers.map(({ statusCode }) => statusCode)).to.deep.equal(Array(MOST).fill(200));
     expect(door.refused()).to.equal(1);
+  });
+
+  it('lets further requests wait and serves them in the order of their arrival', async () => {
+    open({ waiting: 2 });
+    const { answers } = await fill();
+    const order: string[] = [];
+    const later = ['/first', '/second'].map(async (path) => {
+      const answered = get(path).then((answer) => order.push(path) && answer.statusCode);
+      await once(server, 'request');
+      return answered;
+    });
+    await waitFor('two waiting requests', () => door.waiting() === 2, 5_000);
+    expect((await get()).resume().statusCode).to.equal(503);
+    expect([door.inFlight(), door.waiting(), door.refused()]).to.deep.equal([MOST, 2, 1]);
+    release();
+    await answers;
+    expect(await Promise.all(later)).to.deep.equal([200, 200]);
+    expect(order).to.deep.equal(['/first', '/second']);
+    expect(door.waiting()).to.equal(0);
+  });
+
+  it('refuses a request whose turn does not come in time', async () => {
+    open({ waiting: 1, waitMs: 50 });
+    void (await fill());
+    expect((await get()).resume().statusCode).to.equal(503);
+    expect([door.inFlight(), door.waiting(), door.refused()]).to.deep.equal([MOST, 0, 1]);
+  });
+
+  it('does no work for a waiting request whose client hung up', async () => {
+    open({ waiting: 1 });
+    const { answers } = await fill();
+    const { port } = server.address() as AddressInfo;
+    const gone = request({ port, path: '/gone' }).end();
+    gone.on('error', () => undefined);
+    await waitFor('a waiting request', () => door.waiting() === 1, 5_000);
+    gone.destroy();
+    await waitFor('no waiting request', () => door.waiting() === 0, 5_000);
+    release();
+    await answers;
+    expect(served).not.to.include('/gone');
+    expect(door.refused()).to.equal(0);
+  });
+
+  it('serves requests of programs while pages use all their places', async () => {
+    void (await fill());
+    const answer = get('/token');
+    await waitFor('the request of a program', () => door.inFlight() === MOST + 1, 5_000);
+    release();
+    expect((await answer).resume().statusCode).to.equal(200);
   });
 
   it('does not count requests with incomplete bodies', async () => {

@@ -39,6 +39,7 @@ describe('GET /metrics', () => {
     expect(text).to.match(/^consentry_jobs\{queue="send-mail",state="waiting"\} 1$/m);
     expect(text).to.match(/^process_resident_memory_bytes \d+/m);
     expect(text).to.match(/^consentry_requests_in_flight 1$/m);
+    expect(text).to.match(/^consentry_requests_waiting 0$/m);
     expect(text).to.match(/^consentry_requests_refused_total 0$/m);
     expect(text).to.match(/^consentry_clock_difference_seconds -?\d/m);
   });

@@ -31,6 +31,8 @@ export interface OverloadInput {
   readonly seconds: number;
   /** Default: the default of the server. */
   readonly mostInFlight?: number;
+  /** Default: the default of the server. */
+  readonly mostWaiting?: number;
 }
 
 const METRICS_TOKEN = 'metrics-token-of-the-overload-test-0123456789';
@@ -66,6 +68,9 @@ export async function overload(input: OverloadInput): Promise<OverloadResult> {
       DRAIN_SECONDS: '0',
       ...(input.mostInFlight !== undefined && {
         MOST_REQUESTS_IN_FLIGHT: String(input.mostInFlight),
+      }),
+      ...(input.mostWaiting !== undefined && {
+        MOST_REQUESTS_WAITING: String(input.mostWaiting),
       }),
     },
   });

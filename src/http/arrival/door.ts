@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Logger } from '../../platform/logger.ts';
 import { watchForStandstill } from './standstill.ts';
+import { createWaitingLine, type LineLimits, type WaitingRequest } from './waiting-line.ts';
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
@@ -17,49 +18,47 @@ const HAND_OVER_MS = 1_000;
 /** Sent by `deploy/nginx`: "safe 502". */
 const RETRIES_HEADER = 'x-proxy-retries';
 const SAFE_METHODS = new Set(['GET', 'HEAD']);
-/** Requests whose body is still arriving, as a multiple of `mostInFlight`: they cost memory and a connection, but no work. */
-const MOST_ARRIVING_FACTOR = 10;
 
 /**
- * Receives every request before any other code of this process. It refuses
- * - requests beyond a bound, at once, because an overloaded node answers no request in time;
+ * Receives every request before any other code of this process. It answers a bounded number of requests at a time and lets further
+ * ones wait. Requests of programs at the protocol endpoints, which are short, do not wait behind pages, which are not. It refuses
+ * - requests for which no place to wait is left, at once, and those that waited too long, because an overloaded node answers no request in time;
  * - requests that waited while this process was suspended or busy: the proxy no longer waits for them, and their callers may have repeated them;
  * - safe requests that the proxy will repeat at another node, when this node is about to close.
  * It lets connections end while the node stops.
  */
-export function createDoor({
-  mostInFlight,
-  log,
-}: {
-  /** Further requests are refused until one of these has been answered. Requests whose body is still arriving do not count. */
-  readonly mostInFlight: number;
-  readonly log: Logger;
-}) {
-  const inFlight = new Set<IncomingMessage>();
+export function createDoor({ log, ...options }: LineOptions & { readonly log: Logger }) {
+  const lines = createLines(options);
+  const { limits } = options;
+  const { inFlight, waiting } = lines;
   const state = { isStopping: false, isHandingOver: false, isClosing: false };
   const standstill = watchForStandstill({ limitMs: STOOD_STILL_MS, log });
   const refusals = countRefusals((refused) =>
-    log.warn({ refused, inFlight: inFlight.size, mostInFlight }, 'overloaded: requests refused'),
+    log.warn(
+      { refused, inFlight: inFlight(), waiting: waiting(), limits },
+      'overloaded: requests refused',
+    ),
   );
 
   return {
-    /** Lets the request in, or answers 503 with Retry-After. */
+    /** Lets the request in, at once or when its turn comes, or answers 503 with Retry-After. */
     enter(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
       // The proxy opens its next connection to a node that stays.
       if (state.isStopping) res.setHeader('Connection', 'close');
       if (standstill.isRecent()) return refuse(req, res);
       if (state.isHandingOver && isRepeatedElsewhere(req)) return void res.writeHead(502).end();
-      if (isFull(inFlight, mostInFlight) && !ALWAYS_OPEN.has(req.url ?? '')) {
-        refusals.add();
-        return refuse(req, res);
-      }
-      inFlight.add(req);
+      // Not earlier: the proxy may just be sending the next request on a connection that was not announced to close.
       res.once('close', () => {
-        inFlight.delete(req);
-        // Not earlier: the proxy may just be sending the next request on a connection that was not announced to close.
         if (state.isClosing) res.req.socket.destroySoon();
       });
-      answer(req, res);
+      lines.enter(req, {
+        res,
+        start: () => answer(req, res),
+        refuse: () => {
+          refusals.add();
+          refuse(req, res);
+        },
+      });
     },
 
     /**
@@ -87,13 +86,34 @@ export function createDoor({
     },
 
     /** Requests that are being answered. */
-    inFlight: (): number => inFlight.size,
+    inFlight,
+    /** Requests that wait for their turn. */
+    waiting,
     /** Requests refused since the start. */
     refused: refusals.count,
   };
 }
 
 export type Door = ReturnType<typeof createDoor>;
+
+interface LineOptions {
+  /** Of each of the two kinds of requests. */
+  readonly limits: LineLimits;
+  readonly isForPrograms: (req: IncomingMessage) => boolean;
+}
+
+function createLines({ limits, isForPrograms }: LineOptions) {
+  const programs = createWaitingLine(limits);
+  const others = createWaitingLine(limits);
+  return {
+    enter(req: IncomingMessage, request: Omit<WaitingRequest, 'req'>): void {
+      if (ALWAYS_OPEN.has(req.url ?? '')) others.pass({ req, ...request });
+      else (isForPrograms(req) ? programs : others).enter({ req, ...request });
+    },
+    inFlight: (): number => programs.inFlight() + others.inFlight(),
+    waiting: (): number => programs.waiting() + others.waiting(),
+  };
+}
 
 /** Counts refused requests and reports the new ones at most once every {@link REPORT_EVERY_MS}. */
 function countRefusals(report: (refused: number) => void) {
@@ -107,18 +127,6 @@ function countRefusals(report: (refused: number) => void) {
     },
     count: (): number => state.count,
   };
-}
-
-/** Callers that send headers and hold back the body must not shut out all others. */
-function isFull(inFlight: ReadonlySet<IncomingMessage>, most: number): boolean {
-  if (inFlight.size < most) return false;
-  if (inFlight.size >= most * (1 + MOST_ARRIVING_FACTOR)) return true;
-  let complete = 0;
-  for (const request of inFlight) {
-    if (request.complete) complete += 1;
-    if (complete >= most) return true;
-  }
-  return false;
 }
 
 function isRepeatedElsewhere({ method, headers }: IncomingMessage): boolean {
