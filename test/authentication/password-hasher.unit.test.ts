@@ -46,6 +46,14 @@ describe('the password hasher', () => {
     await hasher.hash('there is room again');
   });
 
+  it('fails with "busy" when its turn does not come in time', async () => {
+    const hasher = createPasswordHasher({ concurrency: 1, queueLimit: 3, waitMs: 0 });
+    const first = hasher.hash('x');
+    const refused = await failureOf(hasher.hash('y'));
+    expect([refused.kind, refused.code]).to.deep.equal(['unavailable', 'busy']);
+    await first;
+  });
+
   it('releases its slot after a failure', async () => {
     const hasher = createPasswordHasher({ concurrency: 1, queueLimit: 0 });
     await hasher.verify('not a hash', 'x').catch(() => undefined);

@@ -27,6 +27,17 @@ describe('Slots', () => {
     expect(await Promise.all(all)).to.deep.equal([0, 1, 2, 3]);
   });
 
+  it('refuse a task whose turn does not come in time, and give its place to the next', async () => {
+    const slots = createSlots({ atOnce: 1, waiting: 2, waitMs: 30 });
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const first = slots.run(() => promise);
+    expect((await failureOf(slots.run(() => Promise.resolve('too late')))).code).to.equal('busy');
+    const next = slots.run(() => Promise.resolve('in time'));
+    resolve(undefined);
+    await first;
+    expect(await next).to.equal('in time');
+  });
+
   it('are free again after a failure', async () => {
     const slots = createSlots({ atOnce: 1, waiting: 0 });
     const broken = slots.run(() => Promise.reject(new Error('broken')));

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 
 import argon2 from 'argon2';
 
-import { AppError } from '../../platform/app-error.ts';
+import { createSlots } from '../../platform/slots.ts';
 import { checkImportedHash } from './check-imported-hash.ts';
 import { ARGON2_PARAMETERS as PARAMETERS, parseImportedHash } from './imported-hash.ts';
 
@@ -20,26 +20,28 @@ export interface PasswordHasher {
 }
 
 interface PasswordHasherOptions {
-  /**
-   * Hashes at the same time. Default and maximum: the number of cores, because more would delay the signing of tokens.
-   */
+  /** Hashes at the same time. Default and maximum: one less than the number of cores, because the other requests need one. */
   readonly concurrency?: number;
   /** Maximum number of waiting hashes; further ones fail with `busy`. */
   readonly queueLimit?: number;
+  /** A hash that waits longer fails with `busy`. */
+  readonly waitMs?: number;
 }
 
 const DEFAULT_QUEUE_LIMIT = 64;
-const RETRY_AFTER_SECONDS = 2;
+/** Within the time in which a node answers every request (5 s). */
+const DEFAULT_WAIT_MS = 3_000;
 
 /** Creates the hasher of this process. Create only one, because the limits apply to each hasher. */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
-  const cores = availableParallelism();
-  const take = createSemaphore({
-    concurrency: Math.max(1, Math.min(options.concurrency ?? cores, cores)),
-    queueLimit: options.queueLimit ?? DEFAULT_QUEUE_LIMIT,
+  const most = Math.max(1, availableParallelism() - 1);
+  const slots = createSlots({
+    atOnce: Math.max(1, Math.min(options.concurrency ?? most, most)),
+    waiting: options.queueLimit ?? DEFAULT_QUEUE_LIMIT,
+    waitMs: options.waitMs ?? DEFAULT_WAIT_MS,
   });
   const hash = (password: string) =>
-    take(() => argon2.hash(prepare(password), { type: argon2.argon2id, ...PARAMETERS }));
+    slots.run(() => argon2.hash(prepare(password), { type: argon2.argon2id, ...PARAMETERS }));
   let dummy: Promise<string> | undefined;
   const dummyHash = () => {
     dummy ??= argon2.hash('a password of no account', { type: argon2.argon2id, ...PARAMETERS });
@@ -52,7 +54,7 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     hash,
     verify: async (stored: string | null, password: string, decoy: string | null = null) => {
       const target = stored ?? decoy ?? (await dummyHash());
-      const isEqual = await take(() => compare(target, password));
+      const isEqual = await slots.run(() => compare(target, password));
       return isEqual && stored !== null;
     },
     needsRehash: (stored: string) =>
@@ -72,35 +74,4 @@ async function compare(hash: string, password: string): Promise<boolean> {
 /** Passwords that differ only in the Unicode composition of letters are equal (NIST SP 800-63B §3.1.1.2). */
 function prepare(password: string): string {
   return password.normalize('NFC');
-}
-
-interface SemaphoreOptions {
-  readonly concurrency: number;
-  readonly queueLimit: number;
-}
-
-function createSemaphore({ concurrency, queueLimit }: SemaphoreOptions) {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-
-  return async function take<T>(work: () => Promise<T>): Promise<T> {
-    if (running >= concurrency) {
-      if (waiting.length >= queueLimit) {
-        throw new AppError('unavailable', 'busy', { retryAfterSeconds: RETRY_AFTER_SECONDS });
-      }
-      // A finished task gives its place to the next one, so `running` does not change.
-      await new Promise<void>((resolve) => {
-        waiting.push(resolve);
-      });
-    } else {
-      running += 1;
-    }
-    try {
-      return await work();
-    } finally {
-      const next = waiting.shift();
-      if (next === undefined) running -= 1;
-      else next();
-    }
-  };
 }
