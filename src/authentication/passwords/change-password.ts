@@ -30,7 +30,7 @@ export async function changePassword(
 ): Promise<void> {
   const { accountId, currentPassword, newPassword, keepSessionUid } = input;
   const emails = await provenEmails(ctx, accountId);
-  const problem = checkNewPassword(newPassword, emails);
+  const problem = await checkNewPassword(newPassword, emails);
   if (problem !== null) throw invalid({ newPassword: problem });
   const hash = await createPasswordStore(ctx.db).find(accountId);
   const visible = signedInCounter(ctx, accountId);

@@ -48,7 +48,7 @@ export async function finishPasswordReset(
   const flow = await findFlow(ctx, input);
   if (flow === null) throw codeError({ kind: 'dead' });
   const address = openAddress(ctx, flow);
-  refuseWeakPassword(input.newPassword, address.value);
+  await refuseWeakPassword(input.newPassword, address.value);
   // Before the code is checked: waiting for a hash must not occupy a database connection.
   const hash = await ctx.hasher.hash(input.newPassword);
   const to = flow.accountId === null ? [] : await provenEmails(ctx, flow.accountId);
@@ -74,8 +74,8 @@ export async function finishPasswordReset(
 }
 
 /** @throws AppError `password_invalid` (field `newPassword`). */
-export function refuseWeakPassword(newPassword: string, address: string): void {
-  const problem = checkNewPassword(newPassword, [address]);
+export async function refuseWeakPassword(newPassword: string, address: string): Promise<void> {
+  const problem = await checkNewPassword(newPassword, [address]);
   if (problem === null) return;
   throw new AppError('invalid', 'password_invalid', { fields: { newPassword: problem } });
 }

@@ -1,9 +1,7 @@
-import commonPasswords from '@zxcvbn-ts/language-common/src/passwords.json' with { type: 'json' };
-
 /** In characters. Fifteen while a password is the only factor (NIST SP 800-63B §3.1.1.2). */
 export const PASSWORD_LENGTH = Object.freeze({ min: 15, max: 128 });
 
-const COMMON: ReadonlySet<string> = new Set(commonPasswords.map((word) => word.toLowerCase()));
+let loading: Promise<ReadonlySet<string>> | undefined;
 const PRODUCT_WORDS = ['consentry'];
 const SHORTEST_CONTEXT_WORD = 4;
 const ROWS = [
@@ -20,7 +18,10 @@ const MOST_UNITS = 1_024;
  * The stable code of the fault of a new password, or null. No rules about kinds of characters; spaces count.
  * @param personal e-mail addresses of the person: parts of them are easy to guess.
  */
-export function checkNewPassword(password: string, personal: readonly string[]): string | null {
+export async function checkNewPassword(
+  password: string,
+  personal: readonly string[],
+): Promise<string | null> {
   if (password.length > MOST_UNITS) return 'password_too_long';
   const text = password.normalize('NFC');
   if (/\p{Cc}/u.test(text)) return 'password_has_control_characters';
@@ -29,7 +30,15 @@ export function checkNewPassword(password: string, personal: readonly string[]):
   if (length > PASSWORD_LENGTH.max) return 'password_too_long';
   const folded = text.toLowerCase();
   if (contextWords(personal).some((word) => folded.includes(word))) return 'password_personal';
-  return isCommon(folded) ? 'password_common' : null;
+  return isCommon(folded, await (loading ??= loadCommonPasswords())) ? 'password_common' : null;
+}
+
+/** Loaded at the first new password: the list takes several megabytes. */
+async function loadCommonPasswords(): Promise<ReadonlySet<string>> {
+  const { default: words } = await import('@zxcvbn-ts/language-common/src/passwords.json', {
+    with: { type: 'json' },
+  });
+  return new Set(words.map((word) => word.toLowerCase()));
 }
 
 /** Is the text too long for a valid password? Then it is not hashed. */
@@ -38,12 +47,12 @@ export function isAbsurdlyLong(password: string): boolean {
 }
 
 // The list contains short words. Passwords of fifteen characters contain them padded, repeated or joined.
-function isCommon(folded: string): boolean {
-  if (COMMON.has(folded)) return true;
+function isCommon(folded: string, common: ReadonlySet<string>): boolean {
+  if (common.has(folded)) return true;
   const core = folded.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
-  if (COMMON.has(core)) return true;
+  if (common.has(core)) return true;
   const unit = repeatedUnit(folded);
-  if (unit !== null && (unit.length < 8 || COMMON.has(unit))) return true;
+  if (unit !== null && (unit.length < 8 || common.has(unit))) return true;
   return isKeyboardRun(folded);
 }
 

@@ -13,7 +13,7 @@ export async function setInitialPassword(
   tx: Database,
   { accountId, password }: { readonly accountId: string; readonly password: string },
 ): Promise<void> {
-  const problem = checkNewPassword(password, []);
+  const problem = await checkNewPassword(password, []);
   if (problem !== null) {
     throw new AppError('invalid', 'password_invalid', { fields: { password: problem } });
   }

@@ -130,7 +130,7 @@ async function hashChosen(
       fields: { newPassword: 'value_required' },
     });
   }
-  refuseWeakPassword(newPassword, email);
+  await refuseWeakPassword(newPassword, email);
   return ctx.hasher.hash(newPassword);
 }
 

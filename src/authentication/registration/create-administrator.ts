@@ -21,7 +21,7 @@ export async function createAdministrator(
   { email: entered, name, password }: CreateAdministratorInput,
 ): Promise<string> {
   const email = entered.trim();
-  const problem = checkNewPassword(password, [email, name ?? '']);
+  const problem = await checkNewPassword(password, [email, name ?? '']);
   const fields = {
     ...(normalizeEmail(email) === null && { email: 'email_invalid' }),
     ...(problem !== null && { password: problem }),

@@ -31,7 +31,7 @@ export async function register(
   input: RegisterInput,
 ): Promise<{ registrationId: string }> {
   await limitRequests(ctx, 'register', input.ip);
-  refuseUnfit(input);
+  await refuseUnfit(input);
   const owner = await ctx.vault.findIdentifier({ kind: 'email', value: input.email });
   const hash = await ctx.hasher.hash(input.password);
   return ctx.db
@@ -105,10 +105,10 @@ export async function sendRegistrationCode(
   }
 }
 
-function refuseUnfit({ email, password }: RegisterInput): void {
+async function refuseUnfit({ email, password }: RegisterInput): Promise<void> {
   const fields: Record<string, string> = {};
   if (normalizeEmail(email) === null) fields['email'] = 'email_invalid';
-  const problem = checkNewPassword(password, [email]);
+  const problem = await checkNewPassword(password, [email]);
   if (problem !== null) fields['password'] = problem;
   if (Object.keys(fields).length > 0) {
     throw new AppError('invalid', 'registration_invalid', { fields });

@@ -23,7 +23,7 @@ export interface HandlerDeps {
   readonly rateLimiter: RateLimiter;
 }
 
-/** Turns an API route into middleware: limit, identify, allow, decode, handle, trim, answer. Schemas are compiled here, once. */
+/** Turns an API route into middleware: limit, identify, allow, decode, handle, trim, answer. */
 export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware {
   const { kit, authenticateRequest, rateLimiter } = deps;
   const checkParams = compileParams(route.params, 'not_found');

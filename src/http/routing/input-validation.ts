@@ -7,7 +7,7 @@ import { requireStorable } from '../bodies/request-body.ts';
 import { strictCopy } from './schema-copy.ts';
 import type { FormErrors } from './route-types.ts';
 
-/** Checks one part of a request. Returns the decoded value; @throws AppError with one stable code per field. */
+/** Checks one part of a request, compiled at its first use: most routes of a node are seldom used. Returns the decoded value; @throws AppError with one stable code per field. */
 export type InputCheck = (value: unknown) => unknown;
 
 const exact = newAjv({ coerceTypes: false });
@@ -75,8 +75,8 @@ export function compileLooseQuery(schema: TObject | undefined): InputCheck {
 
 /** Compiles a check of our own answers; true when the answer fits the schema. */
 export function compileOutput(schema: TSchema): (value: unknown) => boolean {
-  const validate = exact.compile(schema);
-  return (value) => validate(value);
+  let validate: ValidateFunction | undefined;
+  return (value) => (validate ??= exact.compile(schema))(value);
 }
 
 function newAjv(options: { readonly coerceTypes: false | 'array' }): Ajv2020 {
@@ -96,8 +96,9 @@ function newAjv(options: { readonly coerceTypes: false | 'array' }): Ajv2020 {
 type InputCode = 'body_invalid' | 'query_invalid' | 'form_invalid' | 'not_found' | 'page_not_found';
 
 function compile(ajv: Ajv2020, schema: TObject, code: InputCode): InputCheck {
-  const validate: ValidateFunction = ajv.compile(strictCopy(schema));
+  let validate: ValidateFunction | undefined;
   return (value) => {
+    validate ??= ajv.compile(strictCopy(schema));
     const isValid = validate(value);
     // ajv accepts `1e309` for a number without limits and coerces it to Infinity.
     const fields = infinities(value);

@@ -1,4 +1,8 @@
-import { RE2JS } from 're2js';
+import { createRequire } from 'node:module';
+
+import type { RE2JS } from 're2js';
+
+const require = createRequire(import.meta.url);
 
 const LONGEST_PATTERN = 200;
 const REMEMBERED = 500;
@@ -24,7 +28,8 @@ function remember(pattern: string): RE2JS | null {
 
 function tryCompile(pattern: string): RE2JS | null {
   try {
-    return RE2JS.compile(pattern);
+    // Loaded at the first pattern: its tables of Unicode take some megabytes.
+    return (require('re2js') as { RE2JS: typeof RE2JS }).RE2JS.compile(pattern);
   } catch {
     return null;
   }

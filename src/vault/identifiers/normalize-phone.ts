@@ -1,6 +1,9 @@
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { createRequire } from 'node:module';
+
+import type * as PhoneNumbers from 'libphonenumber-js/min';
 
 const LONGEST = 64;
+const require = createRequire(import.meta.url);
 
 /**
  * One spelling (E.164) for all spellings of a number: "+44 (0)20 7946 0018" and "0044 2079460018" are +442079460018. The country
@@ -12,6 +15,8 @@ export function normalizePhone(text: string): string | null {
   if (text.length > LONGEST) return null;
   const typed = text.trim().replace(/^00/, '+');
   if (!/^\+[\d\s().\u2010-\u2015-]+$/u.test(typed)) return null;
+  // Loaded at the first number: its tables take some megabytes.
+  const { parsePhoneNumberFromString } = require('libphonenumber-js/min') as typeof PhoneNumbers;
   const number = parsePhoneNumberFromString(typed, { extract: false });
   return number?.isPossible() === true ? number.number : null;
 }
