@@ -6,7 +6,7 @@ const msPerTick = 10;
 /** CPU used so far by a process and everything below it, in milliseconds, user and system. */
 export interface CpuReading {
   readonly totalMs: number;
-  /** The part spent in libuv worker threads, where passwords are hashed and tokens signed. */
+  /** The part in libuv worker threads, where passwords are hashed and tokens signed. */
   readonly workerThreadsMs: number;
   /** Resident memory of the largest process, in MiB. */
   readonly largestRssMib: number;

@@ -1,10 +1,13 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { expect } from 'chai';
 import type { Command } from 'commander';
 
 import { createProgram } from '../src/cli/program.ts';
+import { SETTING_GROUPS, settingsOf } from '../src/config/settings.ts';
+import { commentsOf } from './support/plain-english.ts';
 
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 const EXCLUDED = ['node_modules/**', '.cache/**', '.data/**', 'CHANGELOG.md'];
@@ -13,6 +16,23 @@ const PATH = new RegExp(`(?<![\\w./@-])(?:${FOLDERS})/[\\w./*<>{}-]*[\\w*>}/]`, 
 const SCRIPT = /npm run ([\w:-]+)/g;
 const COMMAND = /(?<=`|npx )consentry((?: [a-z][a-z-]+)+)/g;
 const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)/g;
+/** A link with an anchor: its document (empty: the same) and the anchor. */
+const ANCHOR = /\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g;
+/** A path in code marks that is relative to `src/`, such as `claims/release-claims.ts`. */
+const SOURCE_PATH = /`([a-z-]+\/[\w./-]+\.ts)`/g;
+const SETTING = /`([A-Z][A-Z\d]*(?:_[A-Z\d]+)+)[=`]/g;
+/** Environment variables of the example app and of the tests, and the former name of a setting. */
+const OTHER_VARIABLES = [
+  'CLIENT_ID',
+  'CLIENT_SECRET',
+  'PUBLIC_URL',
+  'TEST_DATABASE_URL',
+  'TEST_REDIS_URL',
+  'CHROME_PATH',
+  'PROVED_CONTROL_WINS',
+];
+/** Files of the source that a comment names, with or without a folder. */
+const NAMED_FILE = /(?<![\w./<>*-])((?:[\w-]+\/)*[\w-]+\.(?:ts|md|njk))(?![\w-])/g;
 
 /** All matches of an expression: its group, or else the whole match. */
 function found(text: string, expression: RegExp): readonly string[] {
@@ -34,6 +54,24 @@ function unknownCommand(program: Command, words: readonly string[]): string | nu
     command = child;
   }
   return null;
+}
+
+/** Does a path in a comment of `file` exist, from the project, `src`, `views` or a folder of `file`? */
+function isFileFrom(file: string, name: string): boolean {
+  const slice = file.split('/', 2).join('/');
+  return ['.', 'src', 'views', path.posix.dirname(file), slice].some((folder) =>
+    existsSync(`${PROJECT}/${folder}/${name}`),
+  );
+}
+
+/** The anchors of the headings of a document, as on GitHub. */
+function anchorsOf(markdown: string): readonly string[] {
+  return found(markdown, /^#+ (.*)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
 }
 
 describe('Documents', () => {
@@ -58,13 +96,55 @@ describe('Documents', () => {
     }
   });
 
+  it('name settings and headings that exist', () => {
+    const known: ReadonlySet<string> = new Set([
+      ...Object.values(SETTING_GROUPS).flatMap((group) => settingsOf(group).map(([name]) => name)),
+      ...OTHER_VARIABLES,
+    ]);
+    const byFile = new Map(documents.map(({ file, text }) => [file, text]));
+    const problems = documents.flatMap(({ file, text }) => [
+      ...found(text, SETTING)
+        .filter((name) => !known.has(name.replace(/_FILE$/, '')))
+        .map((name) => `${file}: ${name}`),
+      ...[...text.matchAll(ANCHOR)]
+        .filter(([, target, anchor]) => {
+          const other =
+            target === '' ? file : path.posix.join(path.posix.dirname(file), target ?? '');
+          return !anchorsOf(byFile.get(other) ?? '').includes(anchor ?? '');
+        })
+        .map(([link]) => `${file}: ${link}`),
+    ]);
+    expect(problems).to.deep.equal([]);
+  });
+
+  it('and comments of the source name files that exist', () => {
+    const files = globSync('{src,test,docs,views,migrations,seeds,bench,scripts,deploy}/**/*', {
+      cwd: PROJECT,
+    });
+    const names = new Set(files.map((file) => path.posix.basename(file)));
+    const sources = files.filter((file) => /^(?:src|seeds|bench|scripts)\/.*\.ts$/.test(file));
+    const problems = sources.flatMap((file) =>
+      commentsOf(readFileSync(`${PROJECT}/${file}`, 'utf8'))
+        .flatMap((comment) => found(comment, NAMED_FILE))
+        .filter((name) => (name.includes('/') ? !isFileFrom(file, name) : !names.has(name)))
+        .map((name) => `${file}: ${name}`),
+    );
+    expect(problems).to.deep.equal([]);
+  });
+
   for (const { file, text } of documents) {
     it(`${file} names paths, scripts and commands that exist`, () => {
       const folder = file.includes('/') ? `${file.slice(0, file.lastIndexOf('/'))}/` : '';
-      const paths = found(text, PATH).filter((path) => !isPattern(path));
+      const paths = found(text, PATH).filter((one) => !isPattern(one));
       expect(
-        paths.filter((path) => !existsSync(`${PROJECT}/${path}`)),
+        paths.filter((one) => !existsSync(`${PROJECT}/${one}`)),
         'paths',
+      ).to.deep.equal([]);
+      expect(
+        found(text, SOURCE_PATH).filter(
+          (name) => !existsSync(`${PROJECT}/src/${name}`) && !existsSync(`${PROJECT}/${name}`),
+        ),
+        'paths below src',
       ).to.deep.equal([]);
       expect(
         found(text, LINK).filter((link) => !existsSync(`${PROJECT}/${folder}${link}`)),

@@ -15,7 +15,7 @@ export interface Filling {
 const COMMAND = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));
 const SAMPLE_MS = 500;
 
-/** Imports a file with the command that everybody uses. @throws Error when it does not import everything. */
+/** Imports a file with the public command. @throws Error when it does not import everything. */
 export async function fillDatabase(file: string, databaseUrl: string): Promise<Filling> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, [COMMAND, 'import', 'accounts', file], {

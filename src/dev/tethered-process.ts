@@ -18,7 +18,7 @@ export interface ProcessIdentity {
   readonly gid: number;
 }
 
-// The shell holds the reading end of a pipe. When this process dies in any way, SIGKILL included, the pipe closes
+// The shell holds the reading end of a pipe. When this process ends in any way, SIGKILL included, the pipe closes
 // and the shell passes the stop signal on. Ctrl-C in a terminal must not reach the service, because the owner stops it
 // in order.
 const TETHER = `exec 3<&0

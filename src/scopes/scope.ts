@@ -23,7 +23,7 @@ export interface DataScope extends Described {
   readonly claims: readonly string[];
 }
 
-/** Which records of a person a permission opens; see `vault/record.ts`. */
+/** Which records of a person a permission opens; see `vault/records/record.ts`. */
 export interface RecordAccess {
   /** A separate space for records; several permissions may open the same namespace. */
   readonly namespace: string;

@@ -49,8 +49,9 @@ export interface App {
   /** @returns the address that requests reach it at. */
   listen(): Promise<{ url: string }>;
   /**
-   * Reports itself as not ready and goes on serving for the drain time of the configuration, without keeping connections;
-   * then refuses new requests so that other nodes serve them, finishes the requests in flight and closes everything.
+   * Reports itself as not ready and continues to serve for the drain time of the configuration, without keeping
+   * connections; then refuses new requests so that other nodes serve them, finishes the requests in flight and closes
+   * everything.
    */
   close(): Promise<void>;
 }

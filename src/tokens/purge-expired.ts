@@ -30,7 +30,7 @@ const USED_CODES: ExpiringTable = { table: 'used_codes', key: 'fingerprint', col
 
 /**
  * Deletes expired rows in small batches that each commit by themselves: a killed process loses nothing, and the purge
- * never waits for a live row. One node works on a table at a time; other nodes go on to the next table.
+ * never waits for a live row. One node works on a table at a time; other nodes continue with the next table.
  * @returns how many rows were deleted.
  */
 export async function purgeExpired({

@@ -36,7 +36,7 @@ describe('counters that people who are not signed in can raise', () => {
     scene.clock.advance(61);
     return email;
   };
-  /** Types wrong codes until none is looked at any more. */
+  /** Enters wrong codes until no code is checked. */
   const lock = async (address: string): Promise<void> => {
     for (let flow = 0; flow < 4; flow += 1) {
       const { registrationId } = await askCode(address, STRANGE);
@@ -68,7 +68,7 @@ describe('counters that people who are not signed in can raise', () => {
     }
     expect(seen[0]).to.deep.equal(seen[1]);
     expect(seen[0]?.code).to.equal('sign_in_failed');
-    // The account's count acts all the same: the right password is no way through it.
+    // The count of the account is effective nevertheless: the right password is refused.
     expect((await failureOf(signIn(phone, PASSWORD))).code).to.equal('sign_in_failed');
     scene.clock.advance(901);
     expect((await signIn(phone, PASSWORD)).status).to.equal('signed_in');

@@ -4,7 +4,7 @@ import { createPerson, visitorAt } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import type { VisitedPage } from '../support/people/visitor.ts';
 
-/** What an outsider could compare, without what is random at every request or was typed by them. */
+/** The parts of a response that an outsider can compare, without random parts and typed text. */
 interface Seen {
   readonly status: number;
   readonly headers: readonly string[];

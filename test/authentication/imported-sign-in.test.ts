@@ -13,7 +13,7 @@ const PASSWORD = 'short one';
 
 describe('signing in with an imported password', () => {
   let scene: Scene;
-  /** What passwords were compared with: `scheme`, or `ours`. */
+  /** The hashes that passwords were compared with: their scheme, or `ours`. */
   let compared: string[];
   let isHashingBusy: boolean;
 
@@ -69,7 +69,7 @@ describe('signing in with an imported password', () => {
       expect(await failureOf(signIn(input))).to.include({ code: 'sign_in_failed' });
       work.push(compared);
     }
-    // Everybody here was imported, so every unknown address looks imported too.
+    // All accounts here were imported, so every unknown address gets an imported decoy.
     expect(work).to.deep.equal([
       ['bcrypt:5', 'ours'],
       ['bcrypt:5', 'ours'],

@@ -4,7 +4,7 @@ import { failureOf } from '../support/failure.ts';
 import type { TestPerson } from '../support/people/people.ts';
 import { IP, randomEmail, type Scene, setScene } from './scene.ts';
 
-// Somebody who was in the account may have asked for the proof, and reads the mail it went to.
+// An intruder who was signed in may have requested the proof, and may be able to read the mail.
 describe('an unfinished proof at a sign-out everywhere', () => {
   let scene: Scene;
   let person: TestPerson;

@@ -19,7 +19,7 @@ describe('the texts of messages', () => {
     settings: {
       issuer: ORIGIN,
       trustedProxies: [],
-      // Strict: a word that is missing is thrown.
+      // Strict: a missing text throws an error.
       isDevelopment: true,
       cookieSecrets: [Buffer.alloc(32, 1)],
       clock,
@@ -78,7 +78,7 @@ function wordsOf(namespace: 'mail' | 'sms', locale: string): Words {
   return JSON.parse(fs.readFileSync(file, 'utf8')) as Words;
 }
 
-/** A hostile value for every name that the words of a template ask for. */
+/** A hostile value for every placeholder of a template. */
 function valuesOf(
   namespace: 'mail' | 'sms',
   locale: string,

@@ -202,7 +202,7 @@ describe('transfer of proven addresses', () => {
         confirm(people[0], ids[0], codes[0]),
         confirm(people[1], ids[1], codes[1]),
       ]);
-      // Who loses an address is signed out everywhere, and with that the proof they had under way ends.
+      // The person who loses an address is signed out everywhere, which also ends an unfinished proof.
       const failures = outcomes.flatMap((outcome) =>
         outcome.status === 'rejected' ? [(outcome.reason as AppError).code] : [],
       );

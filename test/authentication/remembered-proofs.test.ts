@@ -9,7 +9,7 @@ import { IP, NEW_PASSWORD, randomEmail, type Scene, setScene } from './scene.ts'
 const BROWSER = 'a browser that is known';
 const request = { locale: 'en', ip: IP, deviceId: BROWSER };
 
-/** What ends everything that was remembered, and leads back to an account in use. */
+/** The actions that end all stored proofs, and restore an active account. */
 const ENDINGS: Readonly<Record<string, (scene: Scene, person: TestPerson) => Promise<unknown>>> = {
   'a sign-out everywhere': ({ connected }, { accountId }) =>
     connected.accounts.signOutEverywhere({ accountId }),
@@ -51,7 +51,7 @@ const ENDINGS: Readonly<Record<string, (scene: Scene, person: TestPerson) => Pro
   },
 };
 
-// Whoever had the password until then must not get in by anything it had opened.
+// A person who knew the old password must not get in with an earlier proof.
 describe('everything that is stored about a proof', () => {
   let scene: Scene;
   before(async () => {
@@ -93,7 +93,7 @@ describe('everything that is stored about a proof', () => {
       const account = await connected.accounts.find(accountId);
       if (account === null) throw new Error('the account is gone');
       expect(account.status).to.equal('active');
-      // A sign-in under way: `oidc/pending-proof.ts` asks this before it makes a session of it.
+      // An unfinished sign-in: `oidc/authorization/pending-proof.ts` checks this before it creates a session.
       expect(isProofCurrent(account, signedIn.generation), 'a sign-in').to.equal(false);
       const refusals: Record<string, string> = {};
       const refused = async (what: string, work: Promise<unknown>): Promise<void> => {
@@ -117,7 +117,7 @@ describe('everything that is stored about a proof', () => {
         'reset code',
         authentication.finishPasswordReset({ ...request, newPassword, resetId, code: resetCode }),
       );
-      // The browser is not known any more: it is locked out like any other.
+      // The browser is no longer known, so it is locked like any other.
       for (let turn = 0; turn < 10; turn += 1) {
         await failureOf(
           authentication.signIn({ identifier: email, password: 'x', deviceId: null, ip: IP }),

@@ -28,15 +28,15 @@ export interface Scene {
   readonly clock: SettableClock;
   readonly counts: { hashes: number };
   person(): Promise<TestPerson>;
-  /** Mails to an address, oldest first. Rows nobody gets are not mails. */
+  /** Mails to an address, oldest first, without rows that have no recipient. */
   mailsTo(email: string): Promise<Message[]>;
-  /** Every queued row: mails and rows nobody gets. */
+  /** All queued rows, including those without a recipient. */
   queued(): Promise<number>;
   /** Text messages to a number, oldest first. */
   smsTo(number: string): Promise<Message[]>;
   /** The code of the newest mail or text message to an address. */
   codeOf(address: string): Promise<string>;
-  /** What is in the link of the newest mail to an address. */
+  /** The token in the link of the newest mail to an address. */
   linkOf(email: string): Promise<string>;
   /** The same use cases once more, as another node has them; `changes` replace what they work with. */
   anotherNode(changes?: Partial<AuthenticationDeps>): Authentication;
@@ -102,14 +102,14 @@ export async function setScene({
   };
 }
 
-/** An address nobody else in this run has. */
+/** An address that is unique in this run. */
 export function randomEmail(): string {
   return `p${randomBytes(6).toString('hex')}@example.org`;
 }
 
 let numbers = 0;
 
-/** A number nobody else in this run has. */
+/** A number that is unique in this run. */
 export function nextNumber(): string {
   numbers += 1;
   return `+4420794${String(60_000 + numbers)}`;

@@ -127,10 +127,10 @@ describe('Records for apps', function () {
     expect(await write(refusing, 'reading-lists/a', 1)).to.deep.include(refused);
     expect(await call(refusing, 'GET', 'nothing-like-this')).to.deep.include(refused);
     expect((await call(refusing, 'GET', '__proto__')).status).to.equal(404);
-    // Allowed to the app, but this token was not asked to carry it.
+    // The app has the permission, but this token does not.
     const narrow = await connect('openid lists', { 'scope.lists': 'allow' });
     expect(await call(narrow, 'GET', 'notes/a')).to.deep.include(refused);
-    // An app that registered nothing of the kind.
+    // An app without registered permissions for records.
     const other = await register(['openid', 'email']);
     const plain = await connect('openid lists email', {}, { app: other });
     expect(await call(plain, 'GET', 'reading-lists')).to.deep.include(refused);

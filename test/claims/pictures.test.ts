@@ -65,7 +65,7 @@ describe('The address of a shared picture', function () {
       .filter(({ channel }) => channel === 'picture')
       .map(({ clientId, claims }) => [clientId, ...claims]);
 
-  /** What a server or a browser without cookies gets, at both nodes. */
+  /** The answer to a server or a browser without cookies, at both nodes. */
   async function isDead(address: string): Promise<boolean> {
     const atBoth = [address, address.replace(server.url, other.url)];
     const answers = await Promise.all(atBoth.map((each) => fetch(each)));
@@ -75,7 +75,7 @@ describe('The address of a shared picture', function () {
       ({ status }, index) => status === 404 && bodies[index]?.includes('"code":"not_found"'),
     );
   }
-  /** Both nodes have heard of it within the bound. */
+  /** Both nodes are notified within the bound. */
   async function diesWithinASecond(address: string): Promise<void> {
     const begun = performance.now();
     while (!(await isDead(address))) {

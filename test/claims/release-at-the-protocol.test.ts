@@ -56,7 +56,7 @@ describe('The values that the protocol endpoints release', () => {
     registerThirdPartyApp(server, ana.accountId, { requests: withPurpose(requests) });
   const id = (claim: string, index = 0): string => ana.attributeIds[claim]?.[index] ?? '';
 
-  /** Begins at the app and signs in if asked to. */
+  /** Starts at the app and signs in if required. */
   async function arrive(parameters: Record<string, string> = {}): Promise<SignInAttempt> {
     const attempt = await app.begin(visitor, { scope: SCOPE, ...parameters });
     if (visitor.page.document.querySelector('input[name=password]')) await signIn(visitor, ana);
@@ -202,7 +202,7 @@ describe('The values that the protocol endpoints release', () => {
       await feed.publish(tx, 'consent', `${ana.accountId}:${app.clientId}`);
     });
   }
-  /** Asks until the change has been announced: a second at most. */
+  /** Repeats the request until the change is announced, at most for a second. */
   async function eventually(
     ask: (tokens: Tokens) => Promise<Record<string, unknown>>,
     tokens: Tokens,

@@ -215,7 +215,7 @@ describe('Releasing claims', () => {
     });
     const far = new Date('2150-01-01T00:00:00Z');
     const now = world.clock.now();
-    // No partition for that month: the insert fails inside the transaction that spends the value.
+    // No partition for that month: the insert fails inside the transaction that uses up the value.
     world.clock.set(far);
     await world.db.query({
       name: 'test-keep-grants',
@@ -285,7 +285,7 @@ describe('Releasing claims', () => {
   });
 });
 
-/** Waits for the change feed: a change holds within a second. */
+/** Waits for the change feed: a change takes effect within a second. */
 async function caughtUp(isSo: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + 1_000;
   while (!(await isSo())) {

@@ -10,7 +10,7 @@ const VALUES = [
   { id: 'n1', claim: 'name', value: 'Ana Petrova' },
 ];
 
-// What stores never hand out, because the database refuses it, must not get any further here either.
+// Rows that the database refuses and stores never return must also be refused here.
 const dependencies = (consent: Consent) => {
   const read: string[][] = [];
   const deps = {

@@ -132,7 +132,7 @@ describe('the demo data', () => {
       expect((await seed()).bookshop?.clientId).to.equal('bookshop-2');
     });
 
-    it('go on without an administrator, and without a Bookshop when no account can own it', async () => {
+    it('are created without an administrator, and without a Bookshop when no account can own it', async () => {
       await createPerson(nodes.here, { isAdministrator: true });
       const manager = { accountId: administrator, isAdministrator: true };
       await nodes.here.clients.remove({ clientId: 'bookshop-2', manager });

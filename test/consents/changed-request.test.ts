@@ -111,7 +111,7 @@ describe('A request that has changed', () => {
         duration: '30_days',
       });
       expect(await visit.coversRequest(requestOf(shop))).to.equal(true);
-      // Less than the person has seen is nothing to ask about.
+      // A request for less than the person has seen needs no prompt.
       shop = await modest('once');
       expect(await visit.coversRequest(requestOf(shop))).to.equal(true);
     });

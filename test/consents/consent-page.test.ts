@@ -118,7 +118,7 @@ describe('The consent page', () => {
     expect(text).to.include('stays connected until you end it');
     expect(text).to.include('You go on to bookshop.example');
     expect(text).to.include('Your password').and.include('Your phone number');
-    // Nothing stored: said in a line, not offered as a choice.
+    // Without a stored value: a line of text instead of a choice.
     expect(page.querySelectorAll('input[name="claim.birthdate"]')).to.have.length(0);
     expect(text).to.include('You have none to share');
   });
@@ -181,7 +181,7 @@ describe('The consent page', () => {
     const page = await show(requestOf(grown));
     expect(page.querySelector('h1')?.text).to.include('something new');
     expect(chosen(page, 'claim.nickname')).to.deep.equal(['refuse']);
-    // What was decided before is there to be read, and is not decided again by the way.
+    // Earlier decisions are shown, but not sent with the form.
     expect(page.querySelectorAll('[name="claim.email"], [name="duration.email"]')).to.have.length(
       0,
     );

@@ -87,7 +87,7 @@ describe('A request with fewer claims', () => {
     });
     await visit.answer(requestOf(shop), visit.share('name', 'email'));
     expect((await visit.current()).scopes).to.deep.include({ ...scope, decision: 'allow' });
-    // And one for the API alone says nothing of values.
+    // A request for the API alone does not change values.
     await visit.answer(requestOf(shop, { scopes: ['openid', 'orders:read'], resources: [api] }), {
       claims: {},
     });

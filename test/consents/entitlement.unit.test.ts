@@ -22,7 +22,7 @@ import { catalogue, clientWith, consentWith, item, NOW, request } from './exampl
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 const LATER = new Date(NOW.getTime() + 1);
 
-/** The slices that hold consents in their hands. */
+/** The slices that use consents. */
 const SLICES = /^(?:consents|claims|receipts|connected-apps|activity|exports|oidc|interactions)\//;
 /** Where `expiresAt` is a member of a decision; elsewhere it belongs to tokens, cookies and files. */
 const OF_DECISIONS = /^(?:consents|claims|connected-apps|activity)\//;

@@ -1,6 +1,6 @@
 import type { Client } from '../../src/clients/index.ts';
 
-/** An app as it is registered when a test says nothing else. */
+/** The default registration of an app in tests. */
 export const NEW_CLIENT: Omit<Client, 'id'> = {
   name: 'Bookshop',
   ownerAccountId: null,

@@ -120,7 +120,7 @@ describe('A consent without reads', () => {
     expect(after).to.deep.include({ items: before.items, scopes: before.scopes });
     expect(after.suspendedAt).to.equal(null);
     await world.ledger.ensurePartitions();
-    // The e-mail ran out in the meantime: resuming gives no time back.
+    // The e-mail expired meanwhile: resuming does not extend it.
     expect(await read()).to.have.members(['name', 'updated_at']);
     expect(await world.consents.pauseUnused()).to.equal(0);
     expect(await kinds()).to.deep.equal(['resumed', 'suspended', 'allowed']);

@@ -169,7 +169,7 @@ describe('A grant derived from a consent', () => {
       { attributeId: null },
     ] as const) {
       const projection = project(consentWith([item('email', gone)]));
-      // The scope stays, so that a value shared later reaches the tokens that are out.
+      // The scope stays, so that issued tokens release a value that is shared later.
       expect(projection.grantedScopes).to.deep.equal(['openid', 'email']);
       expect(projection.grantedClaims).to.deep.equal([]);
       expect(projection.rejectedClaims).to.deep.equal(['email', 'email_verified']);

@@ -2,7 +2,7 @@ import type { Client, ClaimRequest } from '../../src/clients/index.ts';
 import type { ConsentRequest, Consent, ConsentDecision } from '../../src/consents/index.ts';
 import { decide, grantFor, type World } from './world.ts';
 
-/** A new person and an app of their own, with what they do and see. */
+/** A new person and an app, with their actions and pages. */
 export type ShopVisit = Awaited<ReturnType<typeof visitShop>>;
 
 export const KEEP: ConsentDecision = { isKept: true, claims: {} };
@@ -42,7 +42,7 @@ export async function visitShop(world: World, number: number) {
     itemOf: async (claim: string) => (await current()).items.find((item) => item.claim === claim),
     coversRequest: async (request: ConsentRequest) =>
       world.consents.coversRequest(await current(), request),
-    /** The values that UserInfo hands out now, by name. */
+    /** The values that UserInfo returns now, by name. */
     reads: async (scopes = ['openid', 'profile', 'email']): Promise<string[]> => {
       const grantId = await grantFor(world, await current());
       const who = { accountId, clientId, grantId };

@@ -38,7 +38,10 @@ import { createTestDatabase } from '../support/servers/database.ts';
 import { NEW_CLIENT } from './new-client.ts';
 import { watchedDatabase } from './watched-database.ts';
 
-/** The slices around a consent on a database of their own; apps are plain objects, so a test can change what they register. */
+/**
+ * The slices around consents on a separate database. Apps are plain objects, so that a test can change their
+ * registration.
+ */
 export interface World {
   readonly db: Postgres;
   readonly keyStore: KeyStore;
@@ -194,7 +197,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-/** What the app asks for in one authorization request. */
+/** The content of one authorization request of the app. */
 export function requestOf(
   client: Client,
   parts: Partial<Omit<ConsentRequest, 'client'>> = {},
@@ -202,7 +205,7 @@ export function requestOf(
   return { client, scopes: ['openid', 'profile', 'email'], claims: [], resources: [], ...parts };
 }
 
-/** The person's decision about an app that asks for its scopes. */
+/** The person's decision about an app that requests its scopes. */
 export function decide(
   world: World,
   accountId: string,

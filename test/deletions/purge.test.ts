@@ -264,7 +264,7 @@ describe('Tables with data of an account', () => {
     expect(listed.toSorted()).to.deep.equal(columns.map(({ name }) => name).toSorted());
   });
 
-  it('are removed with the account where the list says cascade', async () => {
+  it('are removed with the account if the list contains cascade', async () => {
     const cascading = await scene.server.connected.db.query<{ name: string }>({
       name: 'test-cascading-columns',
       text: `select c.relname || '.' || a.attname as name

@@ -29,7 +29,7 @@ export async function read(world: World, step: Extract<Step, { kind: 'read' }>):
       problemWith(body, known) ??
       (step.channel === 'introspect' ? null : (late ?? missingFrom(body, known)));
     if (problem === null) return;
-    // Another node may hear of a change a little later; a second at the most.
+    // Another node may be notified of a change up to a second later.
     if (performance.now() >= deadline) throw new Error(`${step.channel}: ${problem}`);
     await pause(20);
   }
@@ -76,7 +76,7 @@ export async function refreshInTime(world: World, held: Held, node: number): Pro
   }
 }
 
-/** Another app, and an app with another person's token, learn nothing. */
+/** Another app, or an app with the token of another person, receives no value. */
 export async function spy(world: World, step: Extract<Step, { kind: 'spy' }>): Promise<void> {
   const held = pickHeld(world, step.pick);
   const token = held?.holding.accessTokens.at(-1);

@@ -8,8 +8,8 @@ import { takeStep } from './take-step.ts';
 import { createModelPeople, openWorld, type World, type WorldOptions } from './world.ts';
 
 /**
- * The same steps each time, so that a failure is one of the change under test. `MODEL_SEED=random MODEL_RUNS=1000 npx mocha
- * test/model` tries others; the seed is printed, and set it repeats them.
+ * The same steps in each run, so that a failure is caused by the tested change. `MODEL_SEED=random MODEL_RUNS=1000 npx
+ * mocha test/model` runs other steps; it prints its seed, which repeats them as MODEL_SEED.
  */
 const { MODEL_SEED = '20261120' } = process.env;
 const SEED = MODEL_SEED === 'random' ? Math.floor(Math.random() * 2 ** 31) : Number(MODEL_SEED);

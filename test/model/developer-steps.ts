@@ -2,7 +2,7 @@ import type { Step } from './step.ts';
 import { relationOf, endAll } from './held.ts';
 import { requestsOf, type World } from './world.ts';
 
-/** The developer asks in another way: another purpose, another necessity, for less long, or not at all. */
+/** The developer changes the request: another purpose, another necessity, a shorter duration, or no request. */
 export async function register(
   world: World,
   step: Extract<Step, { kind: 'register' }>,
@@ -26,7 +26,7 @@ export async function register(
   if (!requests.has(step.claim)) giveUp(world, step);
 }
 
-/** Whoever allowed it allowed it for what was asked then. */
+/** Earlier decisions apply to the earlier request. */
 function giveUp(world: World, step: Extract<Step, { kind: 'register' }>): void {
   for (const person of world.people.keys()) {
     const answer = relationOf(world, { person, app: step.app }).consent?.get(step.claim);

@@ -13,7 +13,7 @@ export interface Held extends Pair {
   readonly holding: Holding;
 }
 
-/** What the ledger calls them. */
+/** Their names in the ledger. */
 export const LEDGER_CHANNEL: Readonly<Record<Channel, string>> = {
   userinfo: 'userinfo',
   profile: 'account_api',
@@ -54,20 +54,20 @@ export function expected(world: World, held: Held): Expected {
   });
 }
 
-/** Names that say nothing of the person's values. */
+/** Claims that contain no value of the person. */
 const PROTOCOL = new Set(
   'sub iss aud azp exp iat nbf jti nonce at_hash c_hash auth_time acr amr sid active client_id scope token_type cnf'.split(
     ' ',
   ),
 );
 
-/** Compares what came with what may come, claim by claim and value by value. */
+/** Compares the received values with the permitted ones, claim by claim. */
 export function problemWith(
   body: Readonly<Record<string, unknown>>,
   { most }: Expected,
 ): string | null {
   const allowed = new Map<string, unknown>();
-  // When any value changed last; says nothing without one.
+  // The time of the last change of a value; absent without values.
   if (most.size > 0 && 'updated_at' in body) allowed.set('updated_at', body['updated_at']);
   for (const [name, { value }] of most) {
     for (const each of COMPANIONS[name] ?? [name]) {
@@ -92,7 +92,7 @@ export function missingFrom(
   return lacking.length === 0 ? null : `${lacking.join(', ')} did not come, and was allowed`;
 }
 
-/** Writes down that values left, and uses up what may leave once. */
+/** Records released values in the model, and uses up those that are shared once. */
 export function noteRelease(
   world: World,
   held: Held,
@@ -107,7 +107,7 @@ export function noteRelease(
   }
 }
 
-/** Writes down the values of an ID token. @returns what is wrong with them, or null. */
+/** Records the values of an ID token in the model. @returns the difference, or null. */
 export function problemWithIdToken(world: World, held: Held, idToken: string): string | null {
   const payload = JSON.parse(
     Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8'),

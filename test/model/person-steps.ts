@@ -45,7 +45,7 @@ async function authorizeInTime(
       if (isBlocked || lacksSomething || step.prompt === 'none') return result;
       if (isLate) throw new Error(`authorize: ${result.error}`);
     }
-    // The node may hear of a change a little later; a second at the most.
+    // The node may be notified of a change up to a second later.
     await pause(50);
   }
 }
@@ -74,7 +74,7 @@ export async function signInAt(
   const held = { ...step, relation, holding };
   const problem = problemWithIdToken(world, held, result.tokens.id_token ?? '');
   if (problem === null) return;
-  // Another node may hear of a change a little later: then a refresh brings the right values.
+  // Another node may be notified of a change later; then a repeated refresh returns the right values.
   if (world.toleranceMs === 0 || holding.refreshToken === null)
     throw new Error(`ID token: ${problem}`);
   await refreshInTime(world, held, 0);
@@ -113,7 +113,7 @@ function decide(
   const requests = world.apps[pair.app]?.requests ?? new Map();
   const relation = relationOf(world, pair);
   const consent = consentOf(relation);
-  // What a request does not name may leave the consent, and then earlier tokens bring less.
+  // Claims that are not in a request may be removed from the consent; then earlier tokens release less.
   for (const holding of relation.holdings) {
     holding.scoped = new Set([...holding.scoped].filter((name) => fromScopes.has(name)));
   }
@@ -138,7 +138,7 @@ function decide(
   refuseTheRest(consent, asked, requests);
 }
 
-/** Of what a person does not have, nothing is shared. */
+/** A claim without a stored value is not shared. */
 function refuseTheRest(
   consent: Map<string, Answer>,
   asked: ReadonlySet<string>,
@@ -189,7 +189,7 @@ export async function change(world: World, step: Extract<Step, { kind: 'change' 
   noteChange(world, step, chosen);
 }
 
-/** The server took it: then it must have been allowed. */
+/** The server accepted it, so the model must permit it. */
 function noteChange(
   world: World,
   step: Extract<Step, { kind: 'change' }>,
@@ -203,7 +203,7 @@ function noteChange(
   const { isEssential, isGivenUp } = answer;
   const attributeId = chosen?.id ?? null;
   const changed = answerOf({ attributeId, isEssential, duration: step.duration }, world.now());
-  // An answer to a request that is gone may wait for the app to ask again.
+  // A decision about an outdated request may apply only after the next request of the app.
   consentOf(relation).set(step.claim, { ...changed, isUncertain: isGivenUp });
 }
 
@@ -222,7 +222,7 @@ export async function removeValue(
   { person: index, claim: name }: { readonly person: number; readonly claim: Claim },
 ): Promise<void> {
   const owner = world.people[index];
-  // The address they sign in with stays.
+  // The sign-in address is not deleted.
   const found =
     owner?.attributes.findIndex(
       ({ claim: known, value }) => known === name && value !== owner.person.email,
@@ -238,7 +238,8 @@ export async function signOutEverywhere(
   world: World,
   { person: index }: { readonly person: number },
 ) {
-  // The library dates sign-ins by the machine's clock: after a cut-off in years to come nobody could sign in.
+  // The library uses the clock of the machine for sign-ins, so after a cut-off in the future no sign-in would be
+  // possible.
   if (world.now() > Date.now() + 1_000) return;
   const accountId = world.people[index]?.person.accountId ?? '';
   await world.connected.accounts.signOutEverywhere({ accountId });

@@ -49,7 +49,7 @@ const node = fc.nat(1);
 
 const duration = fc.constantFrom(...DURATIONS);
 
-/** Mostly reads: they are what may go wrong, and they are cheap. */
+/** Mostly reads, because they are cheap and most likely to reveal a fault. */
 export const anyStep: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 40,

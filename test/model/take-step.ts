@@ -4,7 +4,10 @@ import { signInAt, change, withdraw, removeValue, signOutEverywhere } from './pe
 import { register, block } from './developer-steps.ts';
 import { addValue, type World } from './world.ts';
 
-/** Does one step at the server and in the model. @throws Error when the server gave what the model does not allow. */
+/**
+ * Runs one step at the server and in the model.
+ * @throws Error when the result of the server is not permitted by the model.
+ */
 export async function takeStep(world: World, step: Step): Promise<void> {
   world.steps += 1;
   switch (step.kind) {

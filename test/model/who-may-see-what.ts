@@ -1,13 +1,13 @@
 /**
- * A simple model of who may see what when, written from the promises (product.md F1, F2) and not from the code. It knows
- * nothing of tokens' insides, caches, tables or pages.
+ * A simple model of which app may read which value at which time. It is derived from the promises in docs/security.md,
+ * not from the code, and has no tokens, caches, tables or pages.
  */
 
 export type Duration = 'once' | '30_days' | '1_year' | 'until_withdrawn';
 
 export const DURATIONS: readonly Duration[] = ['once', '30_days', '1_year', 'until_withdrawn'];
 
-/** One answer of a person to one app about one claim. */
+/** One decision of a person about one claim for one app. */
 export interface Answer {
   attributeId: string | null;
   isEssential: boolean;
@@ -15,20 +15,20 @@ export interface Answer {
   expiresAt: number | null;
   isOnce: boolean;
   isSpent: boolean;
-  /** A later request did not name it: it may have left the consent, it may not. */
+  /** A later request did not contain it, so it may have been removed from the consent or not. */
   isUncertain: boolean;
-  /** The app gave the claim up since: asked for again, it has to be allowed anew. */
+  /** The app has removed the claim since; after a new request the person must allow it again. */
   isGivenUp: boolean;
 }
 
-/** What one person and one app have with each other. */
+/** The state between one person and one app. */
 export interface Relation {
   /** Null: never agreed, or ended. */
   consent: Map<string, Answer> | null;
   holdings: Holding[];
 }
 
-/** What the app got from one sign-in. */
+/** The result of one sign-in for the app. */
 export interface Holding {
   accessTokens: string[];
   refreshToken: string | null;
@@ -78,7 +78,7 @@ export function answerOf(
   };
 }
 
-/** Has something run out that the app said it cannot work without? Then it gets nothing at all. */
+/** Has an essential value expired? Then the app receives nothing. */
 export function hasEssentialRunOut(consent: Map<string, Answer>, now: number): boolean {
   return essentialsRunOut(consent, now).some(({ isUncertain }) => !isUncertain);
 }
@@ -94,22 +94,22 @@ export interface ReadSituation {
   readonly relation: Relation;
   readonly holding: Holding;
   readonly attributes: readonly ModelAttribute[];
-  /** What the app is registered for at this moment; null while it is blocked. */
+  /** The current registration of the app; null while it is blocked. */
   readonly registered: ReadonlySet<string> | null;
   readonly now: number;
 }
 
 export interface Expected {
-  /** Nothing beyond this may leave: claim -> the only value it may have. */
+  /** The maximum of released values: claim -> its only permitted value. */
   readonly most: ReadonlyMap<string, ModelAttribute>;
-  /** This has to be there, unless the answer is a refusal that `mayRefuse` allows. */
+  /** The values that must be released, unless `mayRefuse` permits a refusal. */
   readonly least: ReadonlySet<string>;
   readonly mayRefuse: boolean;
   /** Nothing may be issued any more. */
   readonly isOver: boolean;
 }
 
-/** What one read may bring. */
+/** The values that one read may return. */
 export function expectRead(situation: ReadSituation): Expected {
   const { relation, holding, attributes, registered, now } = situation;
   const nothing = {
@@ -131,7 +131,7 @@ export function expectRead(situation: ReadSituation): Expected {
     most.set(claim, attribute);
     if (holding.scoped.has(claim) && !answer.isUncertain) least.add(claim);
   }
-  // One that may have left the consent may also still be in it.
+  // A claim that may have been removed may also still be in the consent.
   const mayHaveRunOut = essentialsRunOut(consent, now).length > 0;
   return {
     most,

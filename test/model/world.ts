@@ -37,12 +37,12 @@ interface Request {
 export interface ModelApp {
   readonly app: ThirdPartyApp;
   client: Client;
-  /** What it may ask for now; null while it is blocked. */
+  /** The current registration; null while it is blocked. */
   requests: Map<string, Request>;
   isBlocked: boolean;
 }
 
-/** One release that the app got an answer with. */
+/** One release in an answer to the app. */
 export interface SeenRelease {
   readonly person: number;
   readonly app: number;
@@ -50,7 +50,7 @@ export interface SeenRelease {
   readonly claims: readonly string[];
 }
 
-/** The real server and what the model knows, side by side. */
+/** The real server and the state of the model. */
 export interface World {
   readonly connected: Connected;
   readonly issuer: string;
@@ -60,7 +60,7 @@ export interface World {
   readonly apps: readonly ModelApp[];
   readonly relations: ReadonlyMap<string, Relation>;
   readonly releases: SeenRelease[];
-  /** Milliseconds that another node may still not know of a change; 0 where there is only one. */
+  /** Milliseconds in which another node may not be notified of a change yet; 0 for a single node. */
   readonly toleranceMs: number;
   now(): number;
   /** Null where the servers have clocks of their own. */
@@ -118,7 +118,7 @@ export function keyOf(person: number, app: number): string {
   return `${String(person)}:${String(app)}`;
 }
 
-/** What is registered, in the words of the use case. `purposes` gives a claim another purpose than before. */
+/** The registration, as input of the use case. `purposes` gives a claim another purpose than before. */
 export function requestsOf(
   requests: ReadonlyMap<string, { isEssential: boolean; longest: Duration }>,
   purposes: ReadonlyMap<string, string> = new Map(),
@@ -131,7 +131,7 @@ export function requestsOf(
   }));
 }
 
-/** People whose every value names them, so that a value that went astray is recognised. */
+/** People whose values contain their names, so that a value released by mistake is recognised. */
 export async function createModelPeople(
   connected: Connected,
   issuer: string,
@@ -202,7 +202,7 @@ export interface AuthorizeInput {
   readonly choices: readonly number[];
 }
 
-/** What came out of an authorization request. */
+/** The result of an authorization request. */
 export type Authorized =
   | { readonly kind: 'refused'; readonly error: string }
   | {
@@ -249,7 +249,7 @@ export async function authorize(world: World, input: AuthorizeInput): Promise<Au
   try {
     return { kind: 'signed_in', chosen, tokens: await attempt.finish() };
   } catch (failure) {
-    // The node of the token endpoint may know of a withdrawal before the one that gave the code.
+    // The node of the token endpoint may be notified of a withdrawal before the node that issued the code.
     const isLate = world.toleranceMs > 0 && failure instanceof oauth.ResponseBodyError;
     if (isLate && failure.error === 'invalid_grant')
       return { kind: 'refused', error: failure.error };

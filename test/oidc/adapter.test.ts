@@ -19,7 +19,7 @@ import {
 } from '../tokens/open-stores.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-// Only a proof of identity in an interaction makes the storage ask about an account.
+// The storage looks up an account only for a proof of identity in an interaction.
 const NOBODY = { find: () => Promise.resolve(null) };
 const OF_BROWSERS = {
   transientSealer: createSealer([{ version: 1, key: randomBytes(32) }]),

@@ -148,7 +148,7 @@ for (const mode of STORAGE_MODES) {
       await (await here.AccessToken.find(dead))?.destroy();
       await (await here.ClientCredentials.find(deadMachine))?.destroy();
       if (node.redis !== null) await loseEverything(node.redis, storage.keyPrefix);
-      // A node that starts now has heard no announcement.
+      // A node that starts now has not received the announcement.
       const late = providerOn(await storage.openNode());
       for (const provider of [here, there, late]) {
         await untilGone(provider, dead);

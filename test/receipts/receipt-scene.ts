@@ -73,14 +73,14 @@ export interface ReceiptScene {
   read<T>(path: string, as?: Visitor): Promise<T>;
   list(): Promise<readonly Summary[]>;
   newest(): Promise<Full>;
-  /** Asks the server whether it is genuine. */
+  /** Verifies a receipt at the server. */
   check(jws: string): Promise<Verdict>;
   changeEmail(choice: string): Promise<unknown>;
   withdraw(): Promise<void>;
   withApp(app: ThirdPartyApp): ReceiptScene;
 }
 
-/** Everybody starts without any decision. */
+/** Each test starts without any decision. */
 export async function openReceiptScene(
   server: TestServer,
   options: VisitorOptions = {},
@@ -160,12 +160,12 @@ export function hashOf(text: ConsentText | null): string {
   return createHash('sha256').update(JSON.stringify(text)).digest('base64url');
 }
 
-/** What a signed receipt states. */
+/** The content of a signed receipt. */
 export function payloadOf(jws: string): Payload {
   return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as Payload;
 }
 
-/** What is said of the e-mail. */
+/** The part about the e-mail. */
 export function emailIn(payload: Payload) {
   return payload.pii_processing.purposes
     .flatMap(({ pii_information: pii }) => pii)

@@ -38,7 +38,7 @@ describe('permissions that an administrator defined, in a real code flow', () =>
   });
   after(() => server.stop());
 
-  /** Signs Ana in with a fresh app that may ask for all but `orders:write`; ends on the consent page. */
+  /** Signs Ana in with a new app that may request all scopes except `orders:write`; ends on the consent page. */
   async function ask(
     scope: string,
     parameters: Readonly<Record<string, string>> = {},

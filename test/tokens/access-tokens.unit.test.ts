@@ -12,7 +12,7 @@ import { failureOf } from '../support/failure.ts';
 const IAT = 1_795_000_000;
 const SYMBOLS_32 = 'aB3_-aB3_-aB3_-aB3_-aB3_-aB3_-aB';
 
-/** An ordinary token: everything a person is asked for, bound to a session. */
+/** A token with all usual members, bound to a session. */
 const ORDINARY: AccessTokenContent = {
   iat: IAT,
   exp: IAT + 900,
@@ -26,7 +26,7 @@ const ORDINARY: AccessTokenContent = {
   expiresWithSession: true,
 };
 
-/** Everything at once, with odd values. */
+/** All members, with unusual values. */
 const FULL: AccessTokenContent = {
   ...ORDINARY,
   clientId: 'книжная лавка',
@@ -41,7 +41,7 @@ const FULL: AccessTokenContent = {
 };
 
 interface TestKeys extends ReloadableKeys {
-  /** What this node has read, and what it would read. */
+  /** The keys in memory, and the keys that a reload returns. */
   known: readonly VersionedKey[];
   stored: readonly VersionedKey[];
   isOut: boolean;

@@ -14,7 +14,7 @@ import {
 } from './open-stores.ts';
 
 const KINDS = (Object.keys(ARTIFACT_DEFINITIONS) as ArtifactKind[]).filter(
-  // Finding one of these takes it; they have tests of their own.
+  // To find one of these uses it up; other tests cover them.
   (kind) => kind !== 'ReplayDetection',
 );
 const USED_ONCE: readonly ArtifactKind[] = [
@@ -196,7 +196,7 @@ for (const mode of STORAGE_MODES) {
         const store = node.tokens.artifacts(kind);
         await store.upsert(id, { ...examplePayload(kind, id), grantId: grant.id }, 60);
         await node.db.transaction((tx) => node.tokens.revokeGrants(tx, { grantId: grant.id }));
-        // What may still lie in Redis names a grant that no longer is: every endpoint asks for the grant first.
+        // Remaining keys in Redis refer to a grant that no longer exists, and every endpoint looks up the grant first.
         const found = await store.find(id);
         if (found !== undefined) expect(ARTIFACT_DEFINITIONS[kind].isDurable).to.equal(false);
         if (mode === 'postgres') expect(found).to.equal(undefined);
@@ -222,7 +222,7 @@ async function codeOf(work: Promise<unknown>): Promise<unknown> {
   );
 }
 
-/** The last answer within a second: revocation reaches a cache a moment after the commit. */
+/** The last answer within a second, because caches are notified after the commit. */
 async function eventually<T>(ask: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + 1_000;
   for (;;) {

@@ -11,11 +11,11 @@ import { createTokens, type ReloadableKeys, type Tokens } from '../../src/tokens
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { randomPrefix, testRedisUrl } from '../support/servers/redis.ts';
 
-/** Where short-lived things are kept. */
+/** The storage of short-lived artifacts. */
 export const STORAGE_MODES = ['postgres', 'redis'] as const;
 export type StorageMode = (typeof STORAGE_MODES)[number];
 
-/** One server's view of the storage. */
+/** The storage as one server uses it. */
 export interface Node {
   readonly db: Postgres;
   readonly feed: ChangeFeed;
@@ -25,7 +25,7 @@ export interface Node {
   close(): Promise<void>;
 }
 
-/** Storage of its own, and as many servers on it as a test opens. */
+/** A separate storage, and the servers that a test opens on it. */
 export interface TestStorage {
   readonly mode: StorageMode;
   readonly url: string;
@@ -43,7 +43,7 @@ export interface NodeOverrides {
   readonly redisUrl?: string;
 }
 
-/** A fresh database and a key prefix nobody else uses. Close it in an `after` hook. */
+/** A fresh database and a unique key prefix. Close it in an `after` hook. */
 export async function openStorage(mode: StorageMode): Promise<TestStorage> {
   const database = await createTestDatabase();
   const secrets = { key: randomBytes(32), indexKey: randomBytes(32) };

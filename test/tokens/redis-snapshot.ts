@@ -1,11 +1,11 @@
 import type { Redis } from '../../src/platform/redis/redis.ts';
 
-/** What Redis held at one moment, and a way back to it: a restored backup or a replica that was behind. */
+/** The content of Redis at one moment, which can be restored, like a backup or an outdated replica. */
 export interface RedisSnapshot {
   restore(): Promise<void>;
 }
 
-/** Keeps every key below `prefix` with its value and what was left of its life. */
+/** Stores every key below `prefix` with its value and remaining time to live. */
 export async function takeSnapshot(redis: Redis, prefix: string): Promise<RedisSnapshot> {
   const keys = await redis.keys(`${prefix}*`);
   const entries = await Promise.all(
@@ -25,7 +25,7 @@ export async function takeSnapshot(redis: Redis, prefix: string): Promise<RedisS
   };
 }
 
-/** What an empty Redis after a crash looks like to this test alone. */
+/** Simulates an empty Redis after a crash, for the keys of this test only. */
 export async function loseEverything(redis: Redis, prefix: string): Promise<void> {
   const keys = await redis.keys(`${prefix}*`);
   if (keys.length > 0) await redis.del(...keys);

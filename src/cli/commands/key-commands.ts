@@ -72,8 +72,8 @@ export function addKeyCommands(program: Command): void {
     .command('rotate')
     .summary('Re-encrypt everything with the first key of MASTER_KEYS')
     .description(
-      'Re-encrypts everything with the first key of MASTER_KEYS, while servers go on working. Can be stopped at any time ' +
-        'and started again. Keys of accounts from before there was a key store move under it: not while nodes of such a version run.',
+      'Re-encrypts everything with the first key of MASTER_KEYS, while servers run. Can be stopped at any time ' +
+        'and started again. It also moves account keys of versions without a key store; do not run it while such nodes run.',
     )
     .addOption(new Option('--dry-run', 'Only count').conflicts('batch'))
     .option(

@@ -14,7 +14,7 @@ export interface ConsentPlace {
   readonly action: string;
   /** The address for signing in with another account. */
   readonly switchHref: string;
-  /** Host that the browser goes on to, in its ASCII form. */
+  /** Host to which the browser continues, in its ASCII form. */
   readonly redirectHost: string;
   readonly formErrors?: FormErrors | null;
   /** The person's choices, when the page is shown again with an error. */

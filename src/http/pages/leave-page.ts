@@ -10,7 +10,7 @@ interface LeaveModel {
   readonly isOnDevice: boolean;
 }
 
-/** The page between a form of ours and another site. Most browsers go on before they show it. */
+/** The page between a form of ours and another site. Most browsers continue before they show it. */
 export const leavePage = page<LeaveModel>('common/leave.njk');
 
 // A registration refuses them already; a link or a `Refresh` to one of them would run it here.

@@ -102,7 +102,10 @@ function sendRedirect(
   ctx.body = '';
 }
 
-/** The only answer that leads from this site to another one. A browser goes on at once and adds no entry to its history. */
+/**
+ * The only answer that leads from this site to another one. A browser continues at once and adds no entry to its
+ * history.
+ */
 function sendLeave(
   deps: PageSenderDeps,
   ctx: Context,

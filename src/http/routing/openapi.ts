@@ -25,7 +25,7 @@ const Problem = Type.Object(
         description: 'Field name to stable error code.',
       }),
     ),
-    requestId: Type.String({ description: 'Quote this when you ask for help.' }),
+    requestId: Type.String({ description: 'Quote this id in a request for support.' }),
   },
   { description: 'RFC 9457 problem details.' },
 );

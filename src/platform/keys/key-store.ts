@@ -131,7 +131,10 @@ function lost(): AppError {
   });
 }
 
-/** The id is written to the main database first: the next start finds an id without a key store and goes on with it. */
+/**
+ * The id is written to the main database first: the next start finds an id without a key store and continues from
+ * there.
+ */
 async function createFirst(
   { db, masterSealer }: KeyStoreDeps,
   tx: Database,
