@@ -53,7 +53,8 @@ const WORDS: readonly string[] = [
   'client_credentials',
 ];
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
-const UUID_GROUPS = [0, 8, 12, 16, 20, 32];
+/** Ends of the groups of a UUID, in digits. */
+const UUID_ENDS = [8, 12, 16, 20] as const;
 const SYMBOLS = /^[\w-]+$/;
 const AS_UUID = 0;
 const AS_TEXT = 1;
@@ -99,6 +100,9 @@ const FIELDS = [
   ['rar', json],
 ] as const satisfies readonly (readonly [keyof AccessTokenContent, Codec])[];
 
+/** Each with its bit. */
+const NUMBERED = FIELDS.map(([name, codec], index) => [name, codec as Codec, 1 << index] as const);
+
 /** Members that follow from the token itself and are not stored in it. */
 const IMPLIED = ['jti', 'kind'];
 const KNOWN = new Set<string>([...FIELDS.map(([name]) => name), ...IMPLIED]);
@@ -120,10 +124,13 @@ export function packAccessToken(content: AccessTokenContent): Buffer {
     claims: userinfo === undefined ? undefined : { userinfo },
     expiresWithSession: content.expiresWithSession === true ? true : undefined,
   };
-  const present = FIELDS.filter(([name]) => kept[name] !== undefined);
+  let bits = 0;
+  for (const [name, , bit] of NUMBERED) if (kept[name] !== undefined) bits += bit;
   const output = createByteWriter();
-  output.varint(present.reduce((bits, [name]) => bits + 2 ** bitOf(name), 0));
-  for (const [name, codec] of present) codec.write(output, kept[name] as never);
+  output.varint(bits);
+  for (const [name, codec, bit] of NUMBERED) {
+    if ((bits & bit) !== 0) codec.write(output, kept[name] as never);
+  }
   return output.done();
 }
 
@@ -133,8 +140,8 @@ export function unpackAccessToken(packed: Buffer): AccessTokenContent {
   const bits = input.varint();
   if (bits >= 2 ** FIELDS.length) throw new Error('a member that is not known');
   const content: Record<string, unknown> = {};
-  for (const [index, [name, codec]] of FIELDS.entries()) {
-    if (Math.floor(bits / 2 ** index) % 2 === 1) content[name] = codec.read(input);
+  for (const [name, codec, bit] of NUMBERED) {
+    if ((bits & bit) !== 0) content[name] = codec.read(input);
   }
   input.end();
   const { iat, exp: lifeSpan } = content;
@@ -142,10 +149,6 @@ export function unpackAccessToken(packed: Buffer): AccessTokenContent {
     throw new Error('an access token without times');
   }
   return { ...content, iat, exp: iat + lifeSpan };
-}
-
-function bitOf(name: string): number {
-  return FIELDS.findIndex(([known]) => known === name);
 }
 
 function writeWords(output: ByteWriter, value: string): void {
@@ -159,13 +162,14 @@ function writeWords(output: ByteWriter, value: string): void {
 }
 
 function readWords(input: ByteReader): string {
-  return Array.from({ length: input.varint() }, () => {
+  const list: string[] = [];
+  for (let left = input.varint(); left > 0; left -= 1) {
     const number = input.varint();
-    if (number === 0) return input.text();
-    const word = WORDS[number - 1];
+    const word = number === 0 ? input.text() : WORDS[number - 1];
     if (word === undefined) throw new Error('a word that is not known');
-    return word;
-  }).join(' ');
+    list.push(word);
+  }
+  return list.join(' ');
 }
 
 /** A UUID in 16 bytes, symbols of base64url in six bits each, anything else as text. */
@@ -187,9 +191,8 @@ function readIdentifier(input: ByteReader): string {
   const head = input.varint();
   if (head === AS_UUID) {
     const hex = input.bytes(16).toString('hex');
-    return UUID_GROUPS.slice(1)
-      .map((end, index) => hex.slice(UUID_GROUPS[index], end))
-      .join('-');
+    const [first, second, third, fourth] = UUID_ENDS;
+    return `${hex.slice(0, first)}-${hex.slice(first, second)}-${hex.slice(second, third)}-${hex.slice(third, fourth)}-${hex.slice(fourth)}`;
   }
   if (head === AS_TEXT) return input.text();
   const length = head - AS_TEXT;

@@ -62,10 +62,12 @@ export function createByteReader(input: Buffer) {
   const byte = (): number => input.readUInt8(take(1));
   const varint = (): number => {
     let value = 0;
+    let factor = 1;
     for (let index = 0; index < VARINT_BYTES; index += 1) {
       const next = byte();
-      value += (next % 0x80) * 0x80 ** index;
+      value += (next % 0x80) * factor;
       if (next < 0x80) return value;
+      factor *= 0x80;
     }
     throw new Error('a number with too many bytes');
   };
