@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import { networkCheck, plainAddress } from '../../platform/ip-address.ts';
+import { networkCheck, networkOf, plainAddress } from '../../platform/ip-address.ts';
 
 const MOST_REMEMBERED = 1_000;
 /** The longest spelling of an address has fewer characters. */
@@ -10,6 +10,8 @@ const LONGEST_REMEMBERED = 64;
 export interface Caller {
   /** The last address that is not a trusted proxy, or the peer itself. */
   readonly address: string;
+  /** The network of the address that limits count. */
+  readonly network: string;
   /** The direct peer is one of our own proxies. */
   readonly isThroughProxy: boolean;
 }
@@ -24,19 +26,21 @@ export function createAddressFinder(trustedProxies: readonly string[]) {
   const isTrusted = remembered(networkCheck(trustedProxies));
   // Few peers send many requests, and so do few callers.
   const plain = remembered(plainAddress);
+  const network = remembered(networkOf);
 
   return (request: IncomingMessage): Caller => {
     let address = plain(request.socket.remoteAddress ?? '') ?? '0.0.0.0';
     const isThroughProxy = isTrusted(address);
-    const forwarded = request.headers['x-forwarded-for'];
-    if (!isThroughProxy || forwarded === undefined) return { address, isThroughProxy };
-    const hops = [forwarded].flat().join(',').split(',');
-    while (isTrusted(address)) {
-      const previous = plain(hops.pop() ?? '');
-      if (previous === null) break;
-      address = previous;
+    const forwarded = isThroughProxy ? request.headers['x-forwarded-for'] : undefined;
+    if (forwarded !== undefined) {
+      const hops = [forwarded].flat().join(',').split(',');
+      while (isTrusted(address)) {
+        const previous = plain(hops.pop() ?? '');
+        if (previous === null) break;
+        address = previous;
+      }
     }
-    return { address, isThroughProxy };
+    return { address, network: network(address), isThroughProxy };
   };
 }
 

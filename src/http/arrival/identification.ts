@@ -10,6 +10,7 @@ const USER_AGENT_LENGTH = 400;
 /** The caller's address, and the id that a trusted proxy gave to the request or a new one. */
 export interface Identity {
   readonly ip: string;
+  readonly network: string;
   readonly requestId: string;
 }
 
@@ -17,9 +18,9 @@ export interface Identity {
 export function createIdentification({ trustedProxies }: Pick<HttpSettings, 'trustedProxies'>) {
   const findCaller = createAddressFinder(trustedProxies);
   return (req: IncomingMessage): Identity => {
-    const { address, isThroughProxy } = findCaller(req);
+    const { address, network, isThroughProxy } = findCaller(req);
     const given = isThroughProxy ? String(req.headers['x-request-id'] ?? '') : '';
-    return { ip: address, requestId: REQUEST_ID.test(given) ? given : randomUUID() };
+    return { ip: address, network, requestId: REQUEST_ID.test(given) ? given : randomUUID() };
   };
 }
 

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 
 import type { Context, Middleware } from 'koa';
 
-import { networkOf } from '../../platform/ip-address.ts';
 import {
   type RequestContext,
   type RequestCookie,
@@ -13,7 +12,7 @@ import type { CookieJar } from '../cookies.ts';
 import { acceptedLanguages, LOCALES, pickLocale } from '../pages/i18n.ts';
 import { LOCALE_COOKIE } from '../pages/page-sender.ts';
 import type { HttpSettings } from '../settings.ts';
-import { createIdentification, userAgentOf } from './identification.ts';
+import { createIdentification, type Identity, userAgentOf } from './identification.ts';
 import { onceClosed, type RequestLog } from './request-log.ts';
 
 interface IngressDeps {
@@ -52,10 +51,11 @@ export function createIngress({ settings, cookies, requestLog }: IngressDeps): M
 
   return async (ctx, next) => {
     const startedAt = performance.now();
-    const { ip, requestId } = identify(ctx.req);
+    const identity = identify(ctx.req);
+    const { ip, requestId } = identity;
     // Before the first read of a cookie, when koa decides whether it may set secure ones.
     canonicalise(ctx, { host, scheme, ip });
-    const context = describeRequest(ctx, cookies, { requestId, ip });
+    const context = describeRequest(ctx, cookies, identity);
     ctx.state['requestContext'] = context;
     ctx.set('X-Request-Id', requestId);
     onceClosed(ctx.res, () => {
@@ -82,16 +82,14 @@ export function createIngress({ settings, cookies, requestLog }: IngressDeps): M
 function describeRequest(
   ctx: Context,
   cookies: CookieJar,
-  { requestId, ip }: { readonly requestId: string; readonly ip: string },
+  { requestId, ip, network }: Identity,
 ): RequestContext {
   let deviceId: string | null | undefined;
   let locale: string | undefined;
   return {
     requestId,
     ip,
-    get network() {
-      return networkOf(ip);
-    },
+    network,
     userAgent: userAgentOf(ctx.req),
     memo: new Map(),
     failure: null,

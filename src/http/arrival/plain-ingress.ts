@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { networkOf } from '../../platform/ip-address.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import { LOCALES } from '../pages/i18n.ts';
 import type { HttpSettings } from '../settings.ts';
@@ -30,13 +29,11 @@ export function createPlainIngress({ settings, requestLog }: PlainIngressDeps): 
   const identify = createIdentification(settings);
   return (req) => {
     const startedAt = performance.now();
-    const { ip, requestId } = identify(req);
+    const { ip, network, requestId } = identify(req);
     const context: RequestContext = {
       requestId,
       ip,
-      get network() {
-        return networkOf(ip);
-      },
+      network,
       userAgent: userAgentOf(req),
       cookies: NO_COOKIES,
       deviceId: null,
