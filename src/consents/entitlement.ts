@@ -148,6 +148,16 @@ export function firstEssentialExpiry({ items }: Consent): Date | null {
   return ends.length === 0 ? null : new Date(Math.min(...ends));
 }
 
+/** The first moment after `now` at which a shared value runs out; null when none does. */
+export function nextExpiry({ items }: Consent, now: Date): Date | null {
+  let first: Date | null = null;
+  for (const { expiresAt } of items) {
+    const isLater = expiresAt !== null && expiresAt > now;
+    if (isLater && (first === null || expiresAt < first)) first = expiresAt;
+  }
+  return first;
+}
+
 /** The time in which a picture that is shared once can be fetched after the release of its address. */
 const PICTURE_SECONDS = 600;
 

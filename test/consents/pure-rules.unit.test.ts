@@ -176,6 +176,34 @@ describe('A grant derived from a consent', () => {
     }
   });
 
+  it('is drawn again when a decision expires, and when the clock goes back', () => {
+    const end = new Date(NOW.getTime() + 1_000);
+    const consent = consentWith([item('email', { expiresAt: end }), item('name')]);
+    const client = clientWith({});
+    const grantedAt = (seconds: number) =>
+      projectGrant({ consent, catalogue, client, now: new Date(end.getTime() + seconds * 1_000) })
+        .grantedClaims;
+    const both = ['email', 'email_verified', 'name'];
+    expect([-1, -0.001, 0, 60, -1].map(grantedAt)).to.deep.equal([
+      both,
+      both,
+      ['name'],
+      ['name'],
+      both,
+    ]);
+  });
+
+  it('is drawn again when the app or the catalogue changes', () => {
+    const consent = consentWith([item('email')]);
+    const narrow = clientWith({ scopes: ['openid'] });
+    expect(project(consent).grantedClaims).to.deep.equal(['email', 'email_verified']);
+    expect(project(consent, narrow).grantedClaims).to.deep.equal([]);
+    expect(project(consent).grantedScopes).to.deep.equal(['openid', 'email']);
+    const retired = { ...catalogue, byName: new Map() } as typeof catalogue;
+    const changed = projectGrant({ consent, catalogue: retired, client: narrow, now: NOW });
+    expect(changed.grantedScopes).to.deep.equal([]);
+  });
+
   it('grants a scope of which one claim is shared, and rejects the other claims', () => {
     const scopes = [{ scope: 'profile', resource: null, decision: 'allow' }] as const;
     const projection = project(

@@ -11,7 +11,7 @@ const BOUNDS: Readonly<Record<string, Calls>> = {
   client_credentials: { statements: 0, commands: 0, crypto: 2 },
   introspection: { statements: 0, commands: 0, crypto: 3 },
   userinfo: { statements: 1, commands: 0, crypto: 5 },
-  revocation: { statements: 1, commands: 0, crypto: 6 },
+  revocation: { statements: 1, commands: 0, crypto: 4 },
   refresh: { statements: 1, commands: 0, crypto: 3 },
 };
 

@@ -1,6 +1,6 @@
 import { withCompanions } from '../../scopes/index.ts';
 import type { Consent, ConsentScope } from '../consent.ts';
-import { allowedScopes, sharedClaims, type EntitlementInput } from '../entitlement.ts';
+import { allowedScopes, type EntitlementInput, nextExpiry, sharedClaims } from '../entitlement.ts';
 
 /** The permissions of a consent at this moment, in the terms of an oidc-provider Grant. */
 export interface GrantProjection {
@@ -20,6 +20,31 @@ export interface GrantProjection {
  * not shared. A claim that was refused, has expired or is no longer registered is listed as rejected, never omitted.
  */
 export function projectGrant(input: EntitlementInput): GrantProjection {
+  const { consent, client, catalogue, now } = input;
+  const known = projected.get(consent);
+  const isCurrent =
+    known?.client === client &&
+    known?.catalogue === catalogue &&
+    now >= known.from &&
+    (known.until === null || now < known.until);
+  if (isCurrent) return known.projection;
+  const projection = project(input);
+  const until = nextExpiry(consent, now);
+  projected.set(consent, { client, catalogue, from: now, until, projection });
+  return projection;
+}
+
+interface Projected extends Pick<EntitlementInput, 'client' | 'catalogue'> {
+  readonly projection: GrantProjection;
+  /** It holds from this moment until a decision expires. */
+  readonly from: Date;
+  readonly until: Date | null;
+}
+
+// Consents, clients and catalogues are cached objects that never change, and each use of a token needs the permissions.
+const projected = new WeakMap<Consent, Projected>();
+
+function project(input: EntitlementInput): GrantProjection {
   const { consent } = input;
   const shared = new Set(sharedClaims(input).map(({ claim }) => claim));
   const allowed = new Set(allowedScopes(input));
