@@ -3,8 +3,8 @@ import { AppError } from '../platform/app-error.ts';
 import { sentencesFor } from './error-sentence.ts';
 
 /**
- * Prints why a command failed and ends the process with code 1: one line for a fault that an operator can mend, the whole
- * stack for a defect.
+ * Prints why a command failed and ends the process with code 1: one line for a fault that an operator can correct, the
+ * whole stack for a defect.
  */
 export function failCommand(error: unknown): never {
   process.stderr.write(`${explain(error)}\n`);
@@ -39,7 +39,7 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
 };
 
-/** Half a sentence about why a file or a stream could not be used. */
+/** The reason for which a file or a stream could not be used, as the end of a sentence. */
 export function fileProblem(error: unknown): string {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return FILE_PROBLEMS[code] ?? (code === '' ? message : code);

@@ -30,7 +30,7 @@ import { reportReadableScopes } from './readable-scopes.ts';
 export interface ProtocolDeps extends ProviderDeps {
   /** Middleware around every protocol request: the caller, the log line, failures. */
   readonly around: readonly Middleware[];
-  /** Replaces them where a request passes no middleware. */
+  /** Used instead for requests that are answered without middleware. */
   readonly plainIngress: PlainIngress;
 }
 
@@ -140,7 +140,7 @@ function middlewareFor(
   ];
 }
 
-/** One of a fixed list for every request, because it is a label of metrics. */
+/** The route pattern of a request, from a fixed list, because it is a label of metrics. */
 function patternOf(path: string): string {
   if (EXACT.has(path) || END_STEPS.has(path)) return path;
   return path.startsWith(`${PROTOCOL_ROUTES.authorization}/`)

@@ -1,7 +1,7 @@
 import type { Database } from '../platform/postgres/postgres.ts';
 import { sql } from '../platform/postgres/sql.ts';
 
-/** Rows to delete: those of `table` whose `column` lies before a moment. */
+/** Rows to delete: those of `table` whose `column` is before a moment. */
 export interface ExpiringTable {
   readonly table: string;
   readonly key: string;
@@ -29,7 +29,7 @@ export async function deleteExpiredBatch(
   return row?.count ?? 0;
 }
 
-/** True when this transaction is the only one in the cluster of nodes that purges; the lock ends with it. */
+/** True when no other node is purging; the lock ends with the transaction. */
 export async function tryPurgeLock(tx: Database, lockKey: number): Promise<boolean> {
   const [row] = await tx.query<{ locked: boolean }>(
     sql`select pg_try_advisory_xact_lock(${lockKey}) as locked`,

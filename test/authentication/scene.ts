@@ -38,7 +38,7 @@ export interface Scene {
   codeOf(address: string): Promise<string>;
   /** The token in the link of the newest mail to an address. */
   linkOf(email: string): Promise<string>;
-  /** The same use cases once more, as another node has them; `changes` replace what they work with. */
+  /** The same use cases once more, as on another node; `changes` replace dependencies. */
   anotherNode(changes?: Partial<AuthenticationDeps>): Authentication;
   close(): Promise<void>;
 }

@@ -8,7 +8,7 @@ import { recordStatements } from '../support/measurement/record-statements.ts';
 import { PASSWORD } from '../support/people/people.ts';
 import { IP, randomEmail, type Scene, setScene } from './scene.ts';
 
-// That of the holder, and that of a registration of the address which waits for its code.
+// The passwords of the owner and of an unconfirmed registration of the same address.
 const HASHES_PER_WRONG_PASSWORD = 2;
 
 const requestContext = () => ({

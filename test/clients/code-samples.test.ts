@@ -95,7 +95,7 @@ describe('the code that developers copy', function () {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  /** The methods of apps that keep something, each with what its environment needs. */
+  /** The authentication methods with a secret or key, each with its environment variables. */
   function authentications(): readonly (readonly [Partial<Registration>, Environment])[] {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }) }] };
@@ -142,7 +142,10 @@ describe('the code that developers copy', function () {
     });
   });
 
-  /** Runs the two samples of an app that people sign in to; Ana signs in between. @returns what the app knows of her. */
+  /**
+   * Runs the two samples of an app that people sign in to; Ana signs in between.
+   * @returns the claims that the app received.
+   */
   const signInWith = (app: Registered, choices: Environment): Promise<Record<string, unknown>> =>
     runSignInSample(
       {
@@ -202,7 +205,10 @@ describe('the code that developers copy', function () {
     });
   }
 
-  /** Gets a code for an app and runs the first command of the sample with it. @returns what it prints, and the second command. */
+  /**
+   * Gets a code for an app and runs the first command of the sample with it.
+   * @returns its output, and the second command.
+   */
   async function exchangeByHand(
     app: Registered,
     { parameters, choices }: { readonly parameters: Environment; readonly choices: Environment },

@@ -105,7 +105,7 @@ describe('an app as metadata of oidc-provider', () => {
       const accepted = await provider.Client.find(client.id);
       expect(accepted?.clientId).to.equal(client.id);
       expect(accepted?.redirectUris).to.deep.equal([...client.redirectUris]);
-      // For tokens with which it looks after its grants, and for nothing else.
+      // For tokens for the management of its grants only.
       const own = client.tokenEndpointAuthMethod === 'none' ? [] : ['client_credentials'];
       const grantTypes = [...new Set([...client.grantTypes, ...own])];
       expect(accepted?.grantTypes).to.have.members(grantTypes);

@@ -12,7 +12,7 @@ export interface SignInSample {
   readonly address: string;
   /** Uses `currentUrl`. */
   readonly finish: string;
-  /** What to print at the end, as an expression. */
+  /** The expression whose value is printed at the end. */
   readonly result: string;
   readonly environment: Readonly<Record<string, string>>;
 }

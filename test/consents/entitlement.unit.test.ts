@@ -33,7 +33,7 @@ const EXCUSED: Readonly<Record<string, string>> = {
   'receipts/receipt.ts': 'states the status of the record, and lets nothing leave',
 };
 
-/** Comparisons of the fields that decide what may leave, as `line: text`. */
+/** Comparisons of the fields that decide about a release, as `line: text`. */
 function comparisons(file: string, text: string): string[] {
   const fields = OF_DECISIONS.test(file)
     ? /\b(?:suspendedAt|usedAt|expiresAt)\b/

@@ -55,7 +55,7 @@ export async function visitShop(world: World, number: number) {
   };
 }
 
-/** What an app registers for one claim. */
+/** The registered request of an app for one claim. */
 export function request(claim: string, changes: Partial<ClaimRequest> = {}): ClaimRequest {
   return {
     claim,

@@ -58,7 +58,7 @@ export interface World {
   readonly consents: Consents;
   readonly claims: Claims;
   readonly pictures: ClaimsContext['pictures'];
-  /** Registers an app, or changes what it registered. */
+  /** Registers an app, or changes its registration. */
   setClient(changes: Partial<Client> & { readonly id: string }): Promise<Client>;
   /** An account with these values; e-mails and phones are verified. Returns attribute ids by value. */
   createAccount(values: Readonly<Record<string, readonly AttributeValue[]>>): Promise<TestAccount>;

@@ -4,7 +4,7 @@ import { openPostgres } from '../../src/platform/postgres/postgres.ts';
 
 type Database = Connected['db'];
 
-/** Every row of every table, as text: what a backup has. */
+/** Every row of every table as text, like a backup. */
 export type DatabaseCopy = ReadonlyMap<string, string>;
 
 /** All tables; a partitioned one as a whole. */

@@ -34,7 +34,7 @@ describe('Purging deleted accounts', function () {
     return person;
   }
 
-  /** The same use cases with one part that breaks. */
+  /** The same use cases with one failing dependency. */
   function broken(changes: Partial<Parameters<typeof createDeletions>[0]>): Deletions {
     const { connected, config } = scene.server;
     return createDeletions({ ...connected, issuer: config.issuer, retentionDays: 30, ...changes });

@@ -163,7 +163,7 @@ describe('Verification of a ledger that was changed in the database', () => {
   describe('with adapted hashes and ends', () => {
     beforeEach(async () => {
       await opened.ledger.signCheckpoints();
-      // What came after the last signature proves nothing about what was signed.
+      // Rows after the last signature do not affect the signed rows.
       await opened.ledger.append(releaseOf(ben));
     });
 
@@ -186,7 +186,7 @@ describe('Verification of a ledger that was changed in the database', () => {
       await opened.tamper(`update releases set client_id = 'weather' where ${at(5)}`);
       await refit(ana, 5);
       await expectOnly('chain_rewritten', 12);
-      // Signing again does not make it right.
+      // A new signature does not hide the manipulation.
       await opened.ledger.append(releaseOf(ana));
       await opened.ledger.signCheckpoints();
       await expectOnly('chain_rewritten', 12);
@@ -225,7 +225,7 @@ describe('Verification of a ledger that was changed in the database', () => {
       expect(await problems()).to.deep.equal([['checkpoint_forged', 2]]);
       await opened.tamper(`delete from ledger_checkpoints where number = 2`);
       expect(await problems()).to.deep.equal([]);
-      // Only who noted it elsewhere can know that there was one.
+      // The removal can be detected only with a copy of the checkpoint elsewhere.
       expect(await problems({ expected: third ?? { number: 3, digest: '' } })).to.deep.equal([
         ['checkpoint_missing', 3],
       ]);

@@ -37,7 +37,7 @@ export interface Holding {
   readonly asked: ReadonlySet<string>;
   /** Claims that may come in an ID token. */
   readonly askedAtOnce: ReadonlySet<string>;
-  /** Of those for reading, what the token's own scope stands for. */
+  /** The claims of the scope of the token, among those for reading. */
   scoped: ReadonlySet<string>;
 }
 

@@ -198,7 +198,7 @@ export interface AuthorizeInput {
   readonly userinfoClaims: readonly string[];
   readonly idTokenClaims: readonly string[];
   readonly prompt: 'none' | 'consent' | null;
-  /** Picks among what the page offers: 0 to 99. */
+  /** A number from 0 to 99 that selects an option of the page. */
   readonly choices: readonly number[];
 }
 
@@ -207,7 +207,7 @@ export type Authorized =
   | { readonly kind: 'refused'; readonly error: string }
   | {
       readonly kind: 'signed_in';
-      /** By claim, what the person chose on the page; null: no page was shown. */
+      /** The person's choice per claim on the page; null: no page was shown. */
       readonly chosen: ReadonlyMap<string, { value: string; duration: Duration | null }> | null;
       readonly tokens: Awaited<ReturnType<typeof oauth.authorizationCodeGrant>>;
     };

@@ -87,7 +87,7 @@ describe('Introspection by an API of tokens of other apps', () => {
     const { access_token: token } = await attempt.finish(about);
     expect(await isActive(token)).to.equal(true);
 
-    // What the documents advise after a backup was restored: the grant in it lives.
+    // As after a restore: the cut-off is newer than the token, but its grant still exists.
     await cutOff(server.connected, person.accountId);
     expect(await isActive(token)).to.equal(false);
   });

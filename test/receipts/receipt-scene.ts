@@ -13,7 +13,7 @@ import {
 } from '../support/people/third-party-app.ts';
 import type { Visitor, VisitorOptions } from '../support/people/visitor.ts';
 
-/** As the API answers. */
+/** The format of the API. */
 export interface Summary {
   readonly receiptId: string;
   readonly clientId: string;
@@ -21,14 +21,14 @@ export interface Summary {
   readonly jws: string;
 }
 
-/** As the API answers. */
+/** The format of the API. */
 export interface Full extends Summary {
   readonly isLatest: boolean;
   readonly receipt: Payload;
   readonly text: ConsentText | null;
 }
 
-/** As the API answers. */
+/** The format of the API. */
 export interface Payload {
   readonly receipt_id: string;
   readonly record_version: number;
@@ -51,7 +51,7 @@ export interface Payload {
   readonly kantara_consent_receipt?: Readonly<Record<string, unknown>>;
 }
 
-/** As the API answers. */
+/** The format of the API. */
 export interface Verdict {
   readonly isGenuine: boolean;
   readonly keyId: string | null;
@@ -69,7 +69,7 @@ export interface ReceiptScene {
   id(claim: string, index?: number): string;
   /** Shares name and first e-mail. */
   connect(): Promise<Tokens>;
-  /** As the signed-in person, or as another visitor. */
+  /** A request of the signed-in person, or of another visitor. */
   read<T>(path: string, as?: Visitor): Promise<T>;
   list(): Promise<readonly Summary[]>;
   newest(): Promise<Full>;
@@ -155,7 +155,7 @@ export async function verdictOn(server: TestServer, jws: string): Promise<Verdic
   return (await response.json()) as Verdict;
 }
 
-/** As a receipt names a text. */
+/** The reference of a receipt to a text. */
 export function hashOf(text: ConsentText | null): string {
   return createHash('sha256').update(JSON.stringify(text)).digest('base64url');
 }

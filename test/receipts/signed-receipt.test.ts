@@ -170,7 +170,7 @@ describe('A signed receipt', () => {
   });
 });
 
-/** What a rotation does: the current key signs no more, and a new one takes its place. */
+/** A rotation: the current key stops signing, and a new key replaces it. */
 async function retireSigningKey({ connected }: TestServer): Promise<void> {
   const { db, feed } = connected;
   await db.transaction(async (tx) => {
@@ -190,7 +190,7 @@ function headerOf(jws: string): Record<string, string> {
   >;
 }
 
-/** The way to every member that holds no other. */
+/** The paths of all leaf members. */
 function leavesOf(node: unknown, path: readonly string[] = []): string[][] {
   if (typeof node !== 'object' || node === null) return [[...path]];
   return Object.entries(node).flatMap(([name, value]) => leavesOf(value, [...path, name]));

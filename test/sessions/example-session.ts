@@ -9,7 +9,7 @@ export interface ExampleSession {
   readonly uid: string;
 }
 
-/** What oidc-provider would save for a browser in which `accountId` is signed in; without one it is anonymous. */
+/** A session as oidc-provider saves it, with `accountId` signed in; without an account it is anonymous. */
 export function sessionPayload(
   { id, uid }: ExampleSession,
   accountId?: string,

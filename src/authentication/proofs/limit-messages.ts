@@ -3,7 +3,7 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import { createAddressMessageStore } from './address-message-store.ts';
 import type { AuthenticationContext } from '../context.ts';
 
-/** How many messages people who are not signed in can cause to one address, over all kinds together. */
+/** Maximum number of messages to one address that people who are not signed in can cause, over all kinds. */
 const MOST_MESSAGES = { perHour: 5, perDay: 15 };
 /** The period of the count. */
 export const MESSAGES_SECONDS = 86_400;

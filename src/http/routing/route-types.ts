@@ -9,7 +9,7 @@ type PathNames<Path extends string> = Path extends `${string}{${infer Name}}${in
   ? Name | PathNames<Rest>
   : never;
 
-/** Demands a type for each parameter of the path. A path without parameters needs none. */
+/** Requires a type for each parameter of the path. A path without parameters needs none. */
 export type TypedPath<Path extends string> = [PathNames<Path>] extends [never]
   ? unknown
   : { readonly params: TObject<Record<PathNames<Path>, TSchema>> };
@@ -19,14 +19,14 @@ export type InputOf<S extends TObject | undefined> = S extends TObject
   ? Static<S>
   : Readonly<Record<string, never>>;
 
-/** The same value, for code that does not change it. */
+/** The same value as a read-only type. */
 export type ReadonlyDeep<T> = T extends Date | Uint8Array | Readable
   ? T
   : T extends object
     ? { readonly [Member in keyof T]: ReadonlyDeep<T[Member]> }
     : T;
 
-/** The request as handlers see it. */
+/** The request as handlers receive it. */
 export interface HandlerRequest extends RequestContext {
   /** Our own public origin from the configuration, never from a header. */
   readonly origin: string;

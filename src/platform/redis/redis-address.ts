@@ -1,11 +1,11 @@
-/** How Redis is reached. */
+/** The address of Redis. */
 export type RedisAddress =
   | { readonly kind: 'single'; readonly url: string }
   | (ServerList & { readonly kind: 'sentinel'; readonly masterName: string })
   | (ServerList & { readonly kind: 'cluster' });
 
 interface ServerList {
-  /** Sentinels, or nodes of the cluster to begin with. */
+  /** The sentinels, or the first nodes of the cluster. */
   readonly servers: readonly { readonly host: string; readonly port: number }[];
   readonly isTls: boolean;
   readonly username: string | undefined;
@@ -20,9 +20,10 @@ const PARTS = /^(rediss?)\+(sentinel|cluster):\/\/(?:([^@/?#]*)@)?([^/?#]+)(\/[^
 const DEFAULT_PORT = { sentinel: 26_379, cluster: 6_379 } as const;
 
 /**
- * Reads `redis://host:6379`, `redis+sentinel://user:password@one:26379,two:26379/name-of-the-master` (a number of a database may
- * follow as `/2`, `?sentinelPassword=` too) and `redis+cluster://user:password@one:6379,two:6379`; each with `rediss` for TLS.
- * @throws Error with half a sentence about what is wrong with it.
+ * Reads `redis://host:6379`, `redis+sentinel://user:password@one:26379,two:26379/name-of-the-master` (optionally
+ * followed by the number of a database as `/2`, and `?sentinelPassword=`) and
+ * `redis+cluster://user:password@one:6379,two:6379`; each with `rediss` for TLS.
+ * @throws Error whose message completes a sentence about the setting.
  */
 export function readRedisAddress(url: string): RedisAddress {
   if (!/^rediss?\+/.test(url)) return { kind: 'single', url };
