@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import { createLedger, type Ledger, type Release } from '../../src/ledger/index.ts';
 import { openChangeFeed } from '../../src/platform/change-feed.ts';
@@ -6,6 +6,7 @@ import { createSealer } from '../../src/platform/keys/encryption.ts';
 import { createInstallationStore } from '../../src/platform/postgres/installation-store.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createSigner, type Signer } from '../../src/platform/keys/signer.ts';
+import { TEST_MASTER_KEYS } from '../support/config.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { createTestDatabase } from '../support/servers/database.ts';
 
@@ -26,7 +27,7 @@ export async function openLedger(): Promise<TestLedger> {
   const db = openPostgres({ url, poolSize: 5, applicationName: 'test' });
   const feed = await openChangeFeed({ url, applicationName: 'test' });
   const clock = settableClock(new Date());
-  const masterSealer = createSealer([{ version: 1, key: randomBytes(32) }]);
+  const masterSealer = createSealer(TEST_MASTER_KEYS);
   // Keys to sign with are made for an installation only.
   await createInstallationStore(db).insert(randomUUID());
   const signer = createSigner({ db, feed, masterSealer, clock });

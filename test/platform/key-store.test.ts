@@ -4,8 +4,8 @@ import { createSealer } from '../../src/platform/keys/encryption.ts';
 import { openKeyStore, type KeyStore } from '../../src/platform/keys/key-store.ts';
 import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { TEST_MASTER_KEYS } from '../support/config.ts';
 
-const MASTER_KEYS = [{ version: 1, key: Buffer.alloc(32, 7) }];
 const LEAVES = Array.from({ length: 40 }, (_, leaf) => leaf);
 
 describe('The key store', () => {
@@ -26,8 +26,8 @@ describe('The key store', () => {
   });
 
   async function open(): Promise<KeyStore> {
-    const keyring = { keys: () => MASTER_KEYS };
-    const masterSealer = createSealer(MASTER_KEYS);
+    const keyring = { keys: () => TEST_MASTER_KEYS };
+    const masterSealer = createSealer(TEST_MASTER_KEYS);
     const store = await openKeyStore({ url: database.url, db, keyring, masterSealer });
     opened.push(store);
     return store;

@@ -12,8 +12,7 @@ import {
   type TimelineGuard,
 } from '../../src/platform/postgres/timeline-guard.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
-
-const MASTER_KEYS = [{ version: 1, key: Buffer.alloc(32, 7) }];
+import { TEST_MASTER_KEYS } from '../support/config.ts';
 
 describe('The timeline guard', () => {
   let database: TestDatabase;
@@ -28,8 +27,8 @@ describe('The timeline guard', () => {
   before(async () => {
     database = await createTestDatabase();
     db = openPostgres({ url: database.url, poolSize: 4, applicationName: 'timeline-guard-test' });
-    const keyring = { keys: () => MASTER_KEYS };
-    const masterSealer = createSealer(MASTER_KEYS);
+    const keyring = { keys: () => TEST_MASTER_KEYS };
+    const masterSealer = createSealer(TEST_MASTER_KEYS);
     keyStore = await openKeyStore({ url: database.url, db, keyring, masterSealer });
     const query: Database['query'] = async (statement) => {
       const rows = await db.query(statement);

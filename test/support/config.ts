@@ -10,6 +10,11 @@ export type ConfigChanges = {
     : Partial<Config[Key]>;
 };
 
+const MASTER_KEY = Buffer.alloc(32, 7);
+
+/** The keys of {@link TEST_ENVIRONMENT}, for parts of a server. They seal the signing keys of every test database. */
+export const TEST_MASTER_KEYS = [{ version: 1, key: MASTER_KEY }] as const;
+
 /** Settings of a server under test, as environment variables: known secrets, quiet log, no rate limits. */
 export const TEST_ENVIRONMENT = {
   NODE_ENV: 'test',
@@ -17,7 +22,7 @@ export const TEST_ENVIRONMENT = {
   LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
   RATE_LIMITS: 'false',
   DATABASE_POOL_SIZE: '5',
-  MASTER_KEYS: `1:${Buffer.alloc(32, 7).toString('base64')}`,
+  MASTER_KEYS: `1:${MASTER_KEY.toString('base64')}`,
   BLIND_INDEX_KEY: Buffer.alloc(32, 8).toString('base64'),
   COOKIE_KEYS: 'cookie-key-of-the-tests-0123456789abcdef',
   PAIRWISE_SALT: 'pairwise-salt-of-the-tests-0123456789abcdef',

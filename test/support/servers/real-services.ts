@@ -11,13 +11,15 @@ import {
 } from '../../../src/dev/embedded-postgres.ts';
 import { isAlive } from '../../../src/dev/folder-lock.ts';
 import { migrateUp } from '../../../src/platform/postgres/migrations.ts';
+import { createApp } from '../../../src/server/app.ts';
+import { testConfig } from '../config.ts';
 import { startRedisServer } from './redis-server.ts';
 
 /** The services shared by the whole run. */
 export interface RealServices {
   /** Connection string of an administrator, with which test databases are created. */
   readonly databaseUrl: string;
-  /** A migrated database without test rows, for copies. */
+  /** A migrated database with signing keys and job queues, for copies. */
   readonly templateName: string;
   readonly redisUrl: string;
   stop(): Promise<void>;
@@ -59,8 +61,9 @@ async function provideDatabase(): Promise<Service> {
   const given = process.env['TEST_DATABASE_URL'];
   if (given !== undefined && given !== '') return { url: given, stop: NOTHING_TO_STOP };
   const folder = embeddedPostgresFolder(PROJECT, 'test');
-  removeDeadRuns(folder);
-  const stateFolder = path.join(folder, `run-${String(process.pid)}`);
+  const statesFolder = inMemory(folder) ?? folder;
+  removeDeadRuns(statesFolder);
+  const stateFolder = path.join(statesFolder, `run-${String(process.pid)}`);
   const server = await startEmbeddedPostgres({
     stateFolder,
     copiesFolder: path.dirname(folder),
@@ -73,6 +76,20 @@ async function provideDatabase(): Promise<Service> {
       fs.rmSync(stateFolder, { recursive: true, force: true });
     },
   };
+}
+
+const MEMORY = '/dev/shm';
+const NEEDED_BYTES = 3 * 1024 ** 3;
+
+/**
+ * The folder for the same state in the memory of Linux, where copying a database needs a tenth of the time. Null where there is no
+ * such memory or too little, as in a container with its default.
+ */
+function inMemory(folder: string): string | null {
+  if (process.platform !== 'linux' || !fs.existsSync(MEMORY)) return null;
+  const { bavail, bsize } = fs.statfsSync(MEMORY);
+  if (bavail * bsize < NEEDED_BYTES) return null;
+  return path.join(MEMORY, `consentry-${String(process.getuid?.())}`, folder);
 }
 
 async function provideRedis(): Promise<Service> {
@@ -94,9 +111,19 @@ function removeDeadRuns(folder: string): void {
 
 async function createTemplate(adminUrl: string, name: string): Promise<void> {
   await runAsAdministrator(adminUrl, `create database "${name}"`);
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  await migrateUp(url.href);
+  const { href } = Object.assign(new URL(adminUrl), { pathname: `/${name}` });
+  await migrateUp(href);
+  await startFirst(href);
+}
+
+/** Creates the signing keys and job queues, which each server would create on its first start, and removes everything else. */
+async function startFirst(url: string): Promise<void> {
+  const app = await createApp(testConfig(url));
+  await app.close();
+  await runAsAdministrator(
+    url,
+    'drop schema key_store cascade; delete from clients; delete from installation',
+  );
 }
 
 async function dropTemplate(adminUrl: string, name: string): Promise<void> {
