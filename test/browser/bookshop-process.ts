@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { Connected } from '../../src/server/services.ts';
 import { findFreePort } from '../../src/dev/free-port.ts';
+import { childEnvironment } from '../support/servers/child-environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../examples/third-party-app/main.ts', import.meta.url));
 const START_WAIT_MS = 15_000;
@@ -38,13 +39,12 @@ export async function startBookshop(
   });
   const child = fork(MAIN, [], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: {
-      PATH: process.env['PATH'],
+    env: childEnvironment({
       PORT: String(port),
       ISSUER: server.url,
       CLIENT_ID: client.id,
       CLIENT_SECRET: secret?.secret ?? '',
-    },
+    }),
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

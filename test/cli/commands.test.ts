@@ -14,6 +14,7 @@ import {
 } from '../support/servers/database.ts';
 import { findFreePort } from '../../src/dev/free-port.ts';
 import { runCommand } from './run-command.ts';
+import { childEnvironment } from '../support/servers/child-environment.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));
 
@@ -59,7 +60,7 @@ describe('The consentry command', function () {
     const shell = (line: string) =>
       spawnSync('bash', ['--norc', '-c', `set -o pipefail; "$NODE" "$ENTRY" ${line}`], {
         encoding: 'utf8',
-        env: { PATH: process.env['PATH'], NODE: process.execPath, ENTRY: CLI },
+        env: childEnvironment({ NODE: process.execPath, ENTRY: CLI }),
       });
     const cut = shell('openapi | head -1');
     expect([cut.status, cut.stdout, cut.stderr]).to.deep.equal([0, '{\n', '']);
@@ -76,12 +77,11 @@ describe('The consentry command', function () {
   it('prints the address chosen for port 0 and serves there', async () => {
     database = await createTestDatabase();
     const child = spawn(process.execPath, [CLI, 'start', '--no-demo', '--port', '0'], {
-      env: {
-        PATH: process.env['PATH'],
+      env: childEnvironment({
         ...TEST_ENVIRONMENT,
         NODE_ENV: 'development',
         DATABASE_URL: database.url,
-      },
+      }),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     try {

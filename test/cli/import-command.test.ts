@@ -11,6 +11,7 @@ import pg from 'pg';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { runCommand, type CommandResult } from './run-command.ts';
+import { childEnvironment } from '../support/servers/child-environment.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));
 
@@ -181,7 +182,7 @@ describe('consentry import accounts', function () {
   it('ends after the current batch at Ctrl-C, and resumes there', async () => {
     const file = write('people.ndjson', `not json\n${people(3_000)}not json\n`);
     const child = spawn(process.execPath, [COMMAND, 'import', 'accounts', file, '--batch', '20'], {
-      env: { PATH: process.env['PATH'], ...settings() },
+      env: childEnvironment(settings()),
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

@@ -11,6 +11,7 @@ import { startSmtp, type MailCatcher } from '../support/servers/smtp.ts';
 import { visitorAt } from '../support/people/people.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runCommand } from './run-command.ts';
+import { childEnvironment } from '../support/servers/child-environment.ts';
 
 const COMMAND = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));
 
@@ -56,7 +57,7 @@ describe('consentry jobs', function () {
     expect(smtp.messages).to.have.length(0);
 
     worker = spawn(process.execPath, [COMMAND, 'jobs'], {
-      env: { PATH: process.env['PATH'], ...settings() },
+      env: childEnvironment(settings()),
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const mail = await smtp.waitFor(({ to }) => to === 'new@example.org');

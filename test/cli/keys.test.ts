@@ -15,6 +15,7 @@ import { createPerson, type TestPerson } from '../support/people/people.ts';
 import type { Visitor } from '../support/people/visitor.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { runCommand } from './run-command.ts';
+import { childEnvironment } from '../support/servers/child-environment.ts';
 
 const CLI = fileURLToPath(new URL('../../src/cli/consentry.js', import.meta.url));
 const OLD = TEST_ENVIRONMENT.MASTER_KEYS;
@@ -144,7 +145,7 @@ async function addAccounts({ db, masterSealer, clock }: Connected, count: number
 /** Kills a rotation after a few batches. */
 async function killInTheMiddle(env: Readonly<Record<string, string>>): Promise<void> {
   const child: ChildProcess = spawn(process.execPath, [CLI, 'keys', 'rotate', '--batch', '20'], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: childEnvironment(env),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let progress = '';

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../support/servers/child-environment.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -19,7 +20,7 @@ export async function runCommand(
   input = '',
 ): Promise<CommandResult> {
   const child = spawn(process.execPath, [path.join(PROJECT, 'src/cli/consentry.js'), ...args], {
-    env: { PATH: process.env['PATH'], ...settings },
+    env: childEnvironment(settings),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   // A command may end without reading its input.

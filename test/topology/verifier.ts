@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '../support/servers/child-environment.ts';
 
 const PROGRAM = fileURLToPath(new URL('resource-server.ts', import.meta.url));
 
@@ -29,13 +30,12 @@ export async function startVerifier(input: {
   const trusted = path.join(folder, 'certificate.pem');
   fs.writeFileSync(trusted, input.certificate);
   const child = fork(PROGRAM, [], {
-    env: {
-      PATH: process.env['PATH'],
+    env: childEnvironment({
       NODE_EXTRA_CA_CERTS: trusted,
       ISSUER: input.issuer,
       JWKS_URL: `${input.issuer}/jwks`,
       KEYS_KEPT_MS: String(input.keysKeptMs),
-    },
+    }),
   });
   const waiting = new Map<number, (problem: string | null) => void>();
   let last = 0;

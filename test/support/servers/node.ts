@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { findFreePort } from '../../../src/dev/free-port.ts';
 import { TEST_ENVIRONMENT } from '../config.ts';
+import { childEnvironment } from './child-environment.ts';
 
 const MAIN = fileURLToPath(new URL('../../../src/main.ts', import.meta.url));
 
@@ -40,15 +41,14 @@ export async function startNode(options: NodeOptions): Promise<ServerNode> {
   const issuer = options.issuer ?? `http://localhost:${String(port)}`;
   const child = fork(MAIN, [], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: {
-      PATH: process.env['PATH'],
+    env: childEnvironment({
       ...TEST_ENVIRONMENT,
       PORT: String(port),
       ISSUER: issuer,
       DATABASE_URL: options.databaseUrl,
       ...(options.redisUrl === undefined ? {} : { REDIS_URL: options.redisUrl }),
       ...options.env,
-    },
+    }),
   });
   const output = collectOutput(child);
   const exited = once(child, 'exit') as Promise<[number | null]>;

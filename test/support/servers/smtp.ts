@@ -24,7 +24,7 @@ export interface MailCatcher {
   stop(): Promise<void>;
 }
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 25_000;
 
 /** Starts a mail catcher. Default: on a free port. */
 export async function startSmtp(options: { readonly port?: number } = {}): Promise<MailCatcher> {
