@@ -101,7 +101,7 @@ const FIELDS = [
 ] as const satisfies readonly (readonly [keyof AccessTokenContent, Codec])[];
 
 /** Each with its bit. */
-const NUMBERED = FIELDS.map(([name, codec], index) => [name, codec as Codec, 1 << index] as const);
+const NUMBERED = FIELDS.map(([name, codec], index) => [name, codec, 1 << index] as const);
 
 /** Members that follow from the token itself and are not stored in it. */
 const IMPLIED = ['jti', 'kind'];
