@@ -148,7 +148,7 @@ export function firstEssentialExpiry({ items }: Consent): Date | null {
   return ends.length === 0 ? null : new Date(Math.min(...ends));
 }
 
-/** The first moment after `now` at which a shared value runs out; null when none does. */
+/** The first moment after `now` at which a shared value expires; null when none does. */
 export function nextExpiry({ items }: Consent, now: Date): Date | null {
   let first: Date | null = null;
   for (const { expiresAt } of items) {

@@ -5,7 +5,7 @@ import type { Middleware } from 'koa';
 
 import { ensureOwnClients } from '../clients/index.ts';
 import type { Config } from '../config/config.ts';
-import { createDoor, type Door } from '../http/arrival/door.ts';
+import { createAdmission, type Admission } from '../http/arrival/admission.ts';
 import { answerBrokenRequests } from '../http/arrival/broken-requests.ts';
 import { catchFailures } from '../http/failure-responder.ts';
 import { createHealth, type Health } from '../http/health.ts';
@@ -35,7 +35,7 @@ import { API_DESCRIPTION } from './api-description.ts';
 import { startBackground } from './background.ts';
 import { createMessaging, type Messaging } from './messaging.ts';
 import { healthChecks, NEEDS_NO_DATABASE, requireTimeline } from './health-checks.ts';
-import { allMeasures, doorMeasures } from './measures.ts';
+import { allMeasures } from './measures.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
@@ -84,15 +84,14 @@ async function assemble(connected: Connected): Promise<App> {
   const protocol = await startProtocol(connected, kit);
   const health = createHealth(healthChecks(connected));
   const messaging = createMessaging(connected, kit);
-  const door = createDoor({
+  const admission = createAdmission({
     limits: config.requestLimits,
     isForPrograms: (req) => protocol.isForPrograms(pathOf(req)),
     log: connected.log,
   });
-  const server = createNodeServer(connected, { kit, protocol, health, messaging, door });
+  const server = createNodeServer(connected, { kit, protocol, health, messaging, admission });
   const background = await startBackground(connected, { messaging, protocol });
   let watch: RevocationWatch | undefined;
-
   return {
     server,
     connected,
@@ -104,8 +103,8 @@ async function assemble(connected: Connected): Promise<App> {
     },
     close: async () => {
       health.startStopping();
-      await Promise.all([door.drain(config.drainSeconds), watch?.stop()]);
-      await door.close(server, GRACE_MS);
+      await Promise.all([admission.drain(config.drainSeconds), watch?.stop()]);
+      await admission.close(server, GRACE_MS);
       await background.stop();
       await connected.close();
     },
@@ -163,12 +162,12 @@ interface NodeParts {
   readonly protocol: Protocol;
   readonly health: Health;
   readonly messaging: Messaging;
-  readonly door: Door;
+  readonly admission: Admission;
 }
 
 function createNodeServer(connected: Connected, parts: NodeParts): Server {
-  const { kit, protocol, health, messaging, door } = parts;
-  const { config, rateLimiter } = connected;
+  const { kit, protocol, health, messaging, admission } = parts;
+  const { config, rateLimiter, timeline } = connected;
   const returnAddress = createReturnAddress(
     deriveKey(Buffer.from(config.secrets.cookieKeys[0] ?? ''), 'return-address'),
   );
@@ -191,12 +190,11 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     before: [
       health.middleware,
       createSecurityTxt({ ...config, ...config.securityTxt, now: () => connected.clock.now() }),
-      ...(config.metrics.isServed ? [metricsOf(connected, door)] : []),
+      ...(config.metrics.isServed ? [metricsOf(connected, admission)] : []),
       requireTimeline(connected, protocol.isProtocolPath),
     ],
   });
   const serveOurs = app.callback();
-  const { timeline } = connected;
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
     const path = pathOf(req);
     if (!timeline.isSame() && !NEEDS_NO_DATABASE.has(path)) void answerOnceCompared(req, res);
@@ -210,7 +208,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     else await serveOurs(req, res);
   };
   const server = createServer((req: IncomingMessage, res: ServerResponse) => {
-    door.enter(req, res, answer);
+    admission.admit(req, res, answer);
   });
   answerBrokenRequests(server, { requestLog: kit.requestLog, isHttps: isHttps(config) });
   server.requestTimeout = REQUEST_TIMEOUT_MS;
@@ -219,10 +217,10 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
   return server;
 }
 
-function metricsOf(connected: Connected, door: Door): Middleware {
+function metricsOf(connected: Connected, admission: Admission): Middleware {
   const { requestDurations, redisDurations } = connected.instruments;
   const durations = [requestDurations, ...(connected.redis === null ? [] : [redisDurations])];
-  const metrics = createMetrics([...allMeasures(connected), ...doorMeasures(door)], durations);
+  const metrics = createMetrics(allMeasures(connected, admission), durations);
   return createMetricsEndpoint({ metrics, token: connected.config.metrics.token });
 }
 

@@ -1,11 +1,13 @@
-import type { Door } from '../http/arrival/door.ts';
+import type { Admission } from '../http/arrival/admission.ts';
 import type { Measure } from '../platform/metrics.ts';
 import { currentKeyAges } from '../platform/keys/signing-key-store.ts';
 import type { Connected } from './services.ts';
 import { REVOCATION_BOUND_SECONDS } from '../tokens/index.ts';
 
+type AdmissionFigures = Pick<Admission, 'inFlight' | 'waiting' | 'refused'>;
+
 /** The metrics of `/metrics`, without those of the process and of requests. docs/operations.md lists all metrics. */
-export function allMeasures(connected: Connected): readonly Measure[] {
+export function allMeasures(connected: Connected, admission: AdmissionFigures): readonly Measure[] {
   const { redis, instruments } = connected;
   const { redisErrors, requests, limitsHit, messages, auditEventsDropped } = instruments;
   return [
@@ -19,6 +21,7 @@ export function allMeasures(connected: Connected): readonly Measure[] {
     ...revocationMeasures(connected),
     ...recordMeasures(connected),
     ...jobMeasures(connected.jobs),
+    ...admissionMeasures(admission),
   ];
 }
 
@@ -142,21 +145,23 @@ function jobMeasures(jobs: Connected['jobs']): readonly Measure[] {
 }
 
 /** The load of this node. */
-export function doorMeasures(
-  door: Pick<Door, 'inFlight' | 'waiting' | 'refused'>,
-): readonly Measure[] {
+function admissionMeasures(admission: AdmissionFigures): readonly Measure[] {
   return [
-    figure('consentry_requests_in_flight', 'Requests that this node is answering', door.inFlight),
+    figure(
+      'consentry_requests_in_flight',
+      'Requests that this node is answering',
+      admission.inFlight,
+    ),
     figure(
       'consentry_requests_waiting',
       'Requests that wait until this node answers fewer others',
-      door.waiting,
+      admission.waiting,
     ),
     {
       ...figure(
         'consentry_requests_refused_total',
         'Requests that this node refused since its start because too many waited or they waited too long',
-        door.refused,
+        admission.refused,
       ),
       kind: 'counter',
     },

@@ -32,13 +32,13 @@ describe('Reads of personal values for releases', () => {
 
   it('returns the named values of the account, and none of another account', async () => {
     const { db, feed, masterSealer, keyStore: leaves } = connected;
-    const door = createRecentAttributes({ db, feed, masterSealer, leaves });
+    const reads = createRecentAttributes({ db, feed, masterSealer, leaves });
     const person = await createPerson(connected);
     const other = await createPerson(connected);
     const [email = ''] = person.attributeIds['email'] ?? [];
     const [foreign = ''] = other.attributeIds['email'] ?? [];
     const name = await add(person.accountId, 'name', 'Ana');
-    const read = await door.readReleasable(person.accountId, [email, name.id, foreign, 'nothing']);
+    const read = await reads.readReleasable(person.accountId, [email, name.id, foreign, 'nothing']);
     expect([...read.keys()]).to.have.members([email, name.id]);
     expect(read.get(email)).to.include({ claim: 'email', value: person.email, isVerified: true });
     expect(read.get(name.id)).to.include({ claim: 'name', value: 'Ana', isVerified: false });
@@ -60,10 +60,10 @@ describe('Reads of personal values for releases', () => {
       ...keyStore,
       sealerOf: (leaf: number) => countingSealer(keyStore.sealerOf(leaf)),
     };
-    const door = createRecentAttributes({ db, feed, masterSealer, leaves });
+    const reads = createRecentAttributes({ db, feed, masterSealer, leaves });
     const read = async () => {
-      await door.list(person.accountId);
-      await door.readReleasable(person.accountId, [email]);
+      await reads.list(person.accountId);
+      await reads.readReleasable(person.accountId, [email]);
       return currentRequest()?.memo;
     };
     const memo = await inRequest(read);
@@ -84,22 +84,22 @@ describe('Reads of personal values for releases', () => {
         return db.query(statement);
       },
     };
-    const door = createRecentAttributes({ db: counted, feed, masterSealer, leaves });
-    expect(await door.list(accountId)).to.have.length(1);
-    expect(await door.readReleasable(accountId, attributeIds['email'] ?? [])).to.have.length(1);
+    const reads = createRecentAttributes({ db: counted, feed, masterSealer, leaves });
+    expect(await reads.list(accountId)).to.have.length(1);
+    expect(await reads.readReleasable(accountId, attributeIds['email'] ?? [])).to.have.length(1);
     expect(statements).to.have.length(1);
   });
 
   it('reflects a change or a deletion at once', async () => {
     const { db, feed, masterSealer, keyStore: leaves, vault } = connected;
-    const door = createRecentAttributes({ db, feed, masterSealer, leaves });
+    const reads = createRecentAttributes({ db, feed, masterSealer, leaves });
     const { accountId } = await createPerson(connected);
     const { id } = await add(accountId, 'name', 'Ana');
-    await door.readReleasable(accountId, [id]);
+    await reads.readReleasable(accountId, [id]);
     await vault.changeAttribute({ accountId, attributeId: id, value: 'Ana Petrova' });
-    const changed = await door.readReleasable(accountId, [id]);
+    const changed = await reads.readReleasable(accountId, [id]);
     expect(changed.get(id)?.value).to.equal('Ana Petrova');
     await vault.removeAttribute({ accountId, attributeId: id });
-    expect((await door.readReleasable(accountId, [id])).size).to.equal(0);
+    expect((await reads.readReleasable(accountId, [id])).size).to.equal(0);
   });
 });

@@ -27,7 +27,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD']);
  * - safe requests that the proxy will repeat at another node, when this node is about to close.
  * It lets connections end while the node stops.
  */
-export function createDoor({ log, ...options }: LineOptions & { readonly log: Logger }) {
+export function createAdmission({ log, ...options }: LineOptions & { readonly log: Logger }) {
   const lines = createLines(options);
   const { limits } = options;
   const { inFlight, waiting } = lines;
@@ -42,7 +42,7 @@ export function createDoor({ log, ...options }: LineOptions & { readonly log: Lo
 
   return {
     /** Lets the request in, at once or when its turn comes, or answers 503 with Retry-After. */
-    enter(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
+    admit(req: IncomingMessage, res: ServerResponse, answer: Answer): void {
       // The proxy opens its next connection to a node that stays.
       if (state.isStopping) res.setHeader('Connection', 'close');
       if (standstill.isRecent()) return refuse(req, res);
@@ -94,7 +94,7 @@ export function createDoor({ log, ...options }: LineOptions & { readonly log: Lo
   };
 }
 
-export type Door = ReturnType<typeof createDoor>;
+export type Admission = ReturnType<typeof createAdmission>;
 
 interface LineOptions {
   /** Of each of the two kinds of requests. */

@@ -5,13 +5,13 @@ import { text } from 'node:stream/consumers';
 
 import { expect } from 'chai';
 
-import { createDoor, type Door } from '../../src/http/arrival/door.ts';
+import { createAdmission, type Admission } from '../../src/http/arrival/admission.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 
 describe('The admission of requests to a node', () => {
   const MOST = 10;
-  let door: Door;
+  let admission: Admission;
   let server: Server;
   let agent: Agent;
   /** The paths of the requests that the server began to answer. */
@@ -25,7 +25,7 @@ describe('The admission of requests to a node', () => {
     const gate = Promise.withResolvers<undefined>();
     release = () => gate.resolve(undefined);
     server = createServer((req, res) => {
-      door.enter(req, res, () => {
+      admission.admit(req, res, () => {
         served.push(req.url ?? '');
         void gate.promise.then(() => res.end('answered'));
       });
@@ -42,7 +42,7 @@ describe('The admission of requests to a node', () => {
   });
 
   function open({ waiting, waitMs = 60_000 }: { waiting: number; waitMs?: number }): void {
-    door = createDoor({
+    admission = createAdmission({
       limits: { inFlight: MOST, waiting, waitMs },
       isForPrograms: (req) => req.url === '/token',
       log: createLogger({ level: 'silent' }),
@@ -60,7 +60,7 @@ describe('The admission of requests to a node', () => {
   }
   async function fill(until = MOST): Promise<{ readonly answers: Promise<IncomingMessage[]> }> {
     const waiting = Array.from({ length: MOST }, () => get());
-    while (door.inFlight() < until) await once(server, 'request');
+    while (admission.inFlight() < until) await once(server, 'request');
     return { answers: Promise.all(waiting) };
   }
 
@@ -76,7 +76,7 @@ describe('The admission of requests to a node', () => {
     release();
     const answers = await waiting;
     expect(answers.map(({ statusCode }) => statusCode)).to.deep.equal(Array(MOST).fill(200));
-    expect(door.refused()).to.equal(1);
+    expect(admission.refused()).to.equal(1);
   });
 
   it('lets further requests wait and serves them in the order of their arrival', async () => {
@@ -88,21 +88,29 @@ describe('The admission of requests to a node', () => {
       await once(server, 'request');
       return answered;
     });
-    await waitFor('two waiting requests', () => door.waiting() === 2, 5_000);
+    await waitFor('two waiting requests', () => admission.waiting() === 2, 5_000);
     expect((await get()).resume().statusCode).to.equal(503);
-    expect([door.inFlight(), door.waiting(), door.refused()]).to.deep.equal([MOST, 2, 1]);
+    expect([admission.inFlight(), admission.waiting(), admission.refused()]).to.deep.equal([
+      MOST,
+      2,
+      1,
+    ]);
     release();
     await answers;
     expect(await Promise.all(later)).to.deep.equal([200, 200]);
     expect(order).to.deep.equal(['/first', '/second']);
-    expect(door.waiting()).to.equal(0);
+    expect(admission.waiting()).to.equal(0);
   });
 
   it('refuses a request whose turn does not come in time', async () => {
     open({ waiting: 1, waitMs: 50 });
     void (await fill());
     expect((await get()).resume().statusCode).to.equal(503);
-    expect([door.inFlight(), door.waiting(), door.refused()]).to.deep.equal([MOST, 0, 1]);
+    expect([admission.inFlight(), admission.waiting(), admission.refused()]).to.deep.equal([
+      MOST,
+      0,
+      1,
+    ]);
   });
 
   it('does no work for a waiting request whose client hung up', async () => {
@@ -111,19 +119,19 @@ describe('The admission of requests to a node', () => {
     const { port } = server.address() as AddressInfo;
     const gone = request({ port, path: '/gone' }).end();
     gone.on('error', () => undefined);
-    await waitFor('a waiting request', () => door.waiting() === 1, 5_000);
+    await waitFor('a waiting request', () => admission.waiting() === 1, 5_000);
     gone.destroy();
-    await waitFor('no waiting request', () => door.waiting() === 0, 5_000);
+    await waitFor('no waiting request', () => admission.waiting() === 0, 5_000);
     release();
     await answers;
     expect(served).not.to.include('/gone');
-    expect(door.refused()).to.equal(0);
+    expect(admission.refused()).to.equal(0);
   });
 
   it('serves requests of programs while pages use all their places', async () => {
     void (await fill());
     const answer = get('/token');
-    await waitFor('the request of a program', () => door.inFlight() === MOST + 1, 5_000);
+    await waitFor('the request of a program', () => admission.inFlight() === MOST + 1, 5_000);
     release();
     expect((await answer).resume().statusCode).to.equal(200);
   });
@@ -163,11 +171,11 @@ describe('The admission of requests to a node', () => {
   it('closes connections once the node stops', async () => {
     const before = get();
     await once(server, 'request');
-    void door.drain(60);
+    void admission.drain(60);
     release();
     expect((await before).resume().statusCode).to.equal(200);
     expect((await get()).resume().headers.connection).to.equal('close');
-    await door.close(server, 60_000);
+    await admission.close(server, 60_000);
     expect(server.listening).to.equal(false);
   });
 
@@ -182,7 +190,7 @@ describe('The admission of requests to a node', () => {
     };
     const before = send();
     await once(server, 'request');
-    void door.drain(60);
+    void admission.drain(60);
     release();
     const [, socket] = await before;
     const [after, sameSocket] = await send();
@@ -194,7 +202,7 @@ describe('The admission of requests to a node', () => {
   it('responds 502 to safe requests during the stop if the proxy repeats them at other nodes', async () => {
     const retries = { 'x-proxy-retries': 'safe 502' };
     release();
-    const drained = door.drain(0.1);
+    const drained = admission.drain(0.1);
     expect((await get('/', retries)).resume().statusCode).to.equal(200);
     await waitFor(
       'a 502',
@@ -223,7 +231,7 @@ describe('The admission of requests to a node', () => {
   it('aborts requests that still run after the grace period', async () => {
     const endless = get().catch((error: unknown) => error);
     await once(server, 'request');
-    await door.close(server, 50);
+    await admission.close(server, 50);
     expect(await endless).to.have.property('code', 'ECONNRESET');
   });
 });
