@@ -10,7 +10,7 @@ import { PROTOCOL_CLAIMS, type Catalogue } from '../scopes/index.ts';
 import { randomBitsOf } from './adapters/adapter-token-kinds.ts';
 import { SIGNING_ALGORITHMS, type SigningJwk } from '../platform/keys/signing-keys.ts';
 import { checkAssertionTimes } from './client-authentication/check-client-assertion.ts';
-import { GRANT_SCOPES, grantManagementMetadata } from './grant-management/grant-management.ts';
+import { GRANT_SCOPE_NAMES, grantManagementMetadata } from './grant-management/grant-management.ts';
 import { guardedFetch } from './client-authentication/guarded-fetch.ts';
 import { createCookieSignatures } from './cookie-signatures.ts';
 import { toLibraryKey } from './sync-signing-key.ts';
@@ -43,6 +43,20 @@ export const PROTOCOL_ROUTES = {
   pushed_authorization_request: '/par',
   end_session: '/session/end',
 } as const;
+
+/** Paths of the discovery documents (OpenID Connect Discovery 1.0 §4, RFC 8414 §3). */
+export const DISCOVERY_PATHS: readonly string[] = [
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+];
+
+/** Paths of the endpoints at which clients authenticate themselves. */
+export const CLIENT_ENDPOINTS: readonly string[] = [
+  PROTOCOL_ROUTES.token,
+  PROTOCOL_ROUTES.introspection,
+  PROTOCOL_ROUTES.revocation,
+  PROTOCOL_ROUTES.pushed_authorization_request,
+];
 
 /** Members of an app's metadata that the library does not define but must keep. */
 export const CLIENT_EXTRAS = [
@@ -128,7 +142,7 @@ function serverScopes(catalogue: Catalogue): string[] {
   return [
     ...catalogue.dataScopes.map((scope) => scope.name),
     ...catalogue.accountScopes,
-    ...Object.values(GRANT_SCOPES),
+    ...GRANT_SCOPE_NAMES,
   ];
 }
 

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
 
 import type { PlainIngress } from '../http/arrival/plain-ingress.ts';
+import { DISCOVERY_PATHS, PROTOCOL_ROUTES } from './configuration.ts';
 
 interface ConstantDocument {
   readonly text: string;
@@ -14,11 +15,7 @@ interface ConstantDocument {
   rawHeaders: readonly string[] | null;
 }
 
-const PATHS = new Set([
-  '/.well-known/openid-configuration',
-  '/.well-known/oauth-authorization-server',
-  '/jwks',
-]);
+const PATHS = new Set([...DISCOVERY_PATHS, PROTOCOL_ROUTES.jwks]);
 const MAX_AGE_SECONDS = 300;
 
 /**

@@ -2,22 +2,17 @@ import type { Context, Middleware } from 'koa';
 
 import { HttpError } from '../http/http-error.ts';
 import { readForm, type FormFields } from '../http/bodies/request-body.ts';
-import { PROTOCOL_ROUTES } from './configuration.ts';
+import { CLIENT_ENDPOINTS, DISCOVERY_PATHS, PROTOCOL_ROUTES } from './configuration.ts';
 
 const READ = ['GET', 'HEAD'];
 const READ_BY_SCRIPTS = [...READ, 'OPTIONS'];
-const SENT_BY_PROGRAMS = ['OPTIONS', 'POST'];
 
 /** Paths at which the library answers, and with which methods. */
 const METHODS: Readonly<Record<string, readonly string[]>> = {
-  '/.well-known/openid-configuration': READ_BY_SCRIPTS,
-  '/.well-known/oauth-authorization-server': READ_BY_SCRIPTS,
+  ...Object.fromEntries(DISCOVERY_PATHS.map((path) => [path, READ_BY_SCRIPTS])),
+  ...Object.fromEntries(CLIENT_ENDPOINTS.map((path) => [path, ['OPTIONS', 'POST']])),
   [PROTOCOL_ROUTES.jwks]: READ_BY_SCRIPTS,
   [PROTOCOL_ROUTES.userinfo]: [...READ_BY_SCRIPTS, 'POST'],
-  [PROTOCOL_ROUTES.token]: SENT_BY_PROGRAMS,
-  [PROTOCOL_ROUTES.introspection]: SENT_BY_PROGRAMS,
-  [PROTOCOL_ROUTES.revocation]: SENT_BY_PROGRAMS,
-  [PROTOCOL_ROUTES.pushed_authorization_request]: SENT_BY_PROGRAMS,
   [PROTOCOL_ROUTES.authorization]: [...READ, 'POST'],
   [PROTOCOL_ROUTES.end_session]: [...READ, 'POST'],
   [`${PROTOCOL_ROUTES.end_session}/confirm`]: ['POST'],

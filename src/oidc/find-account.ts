@@ -4,6 +4,7 @@ import type { Account } from '../accounts/index.ts';
 import { MOST_DIFFERENCE_SECONDS } from '../platform/postgres/database-clock.ts';
 import { toProviderError } from './provider-errors.ts';
 import type { OidcContext } from './context.ts';
+import { words } from './words.ts';
 
 /** The members of a code or token with its time of issue and its grant. */
 export interface IssuedArtifact {
@@ -81,8 +82,4 @@ function grantOf(ctx: KoaContextWithOIDC, artifact: IssuedArtifact | undefined):
   const grantId = artifact?.grantId ?? ctx.oidc.entities.Grant?.jti;
   if (grantId === undefined) throw new Error('claims requested without a grant');
   return grantId;
-}
-
-function words(text: string): string[] {
-  return text.split(' ').filter((word) => word !== '');
 }

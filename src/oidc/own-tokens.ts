@@ -1,8 +1,9 @@
 import { errors, Provider } from 'oidc-provider';
 
-import { GRANT_SCOPES } from './grant-management/grant-management.ts';
+import { GRANT_SCOPE_NAMES } from './grant-management/grant-management.ts';
 import { toProviderError } from './provider-errors.ts';
 import type { OidcContext } from './context.ts';
+import { words } from './words.ts';
 
 /** The members of a `client_credentials` token that these checks need. */
 interface OwnToken {
@@ -35,11 +36,9 @@ export function adaptOwnTokenClass(provider: Provider, { clients }: OidcContext)
   });
 }
 
-const FOR_GRANTS: readonly string[] = Object.values(GRANT_SCOPES);
-
 function narrowed({ scope, resourceServer }: OwnToken): string[] {
   // The description of the API contains only the permissions that this app registered.
-  const usable = resourceServer === undefined ? FOR_GRANTS : words(resourceServer.scope);
+  const usable = resourceServer === undefined ? GRANT_SCOPE_NAMES : words(resourceServer.scope);
   return words(scope).filter((name) => usable.includes(name));
 }
 
@@ -47,8 +46,4 @@ function narrowed({ scope, resourceServer }: OwnToken): string[] {
 function refuseMore({ scope, resourceServer }: OwnToken): void {
   if (scope !== undefined && resourceServer === undefined) return;
   throw new errors.UnauthorizedClient('this app may act for itself only to manage its grants');
-}
-
-function words(text: string | undefined): string[] {
-  return (text ?? '').split(' ').filter((word) => word !== '');
 }

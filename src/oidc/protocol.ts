@@ -9,14 +9,14 @@ import { applyApiHeaders, applySecurityHeaders } from '../http/security-headers.
 import { ensureSigningKeys } from '../platform/keys/signing-keys.ts';
 import type { Catalogue } from '../scopes/index.ts';
 import { clearUnsavedUses } from '../sessions/index.ts';
-import { PROTOCOL_ROUTES } from './configuration.ts';
+import { CLIENT_ENDPOINTS, DISCOVERY_PATHS, PROTOCOL_ROUTES } from './configuration.ts';
 import { limitAuthorizationRequests } from './authorization/authorization-limit.ts';
 import { acceptEmptySecret } from './client-authentication/client-authentication.ts';
 import { limitClientGuessing } from './client-authentication/client-guessing-limit.ts';
 import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
 import { previewAnswers, type PreviewAnswersInput } from './authorization/preview-answers.ts';
 import { guardEndpoints } from './endpoint-methods.ts';
-import { createFastPath, type FastPath } from './fast-path/fast-path.ts';
+import { createFastPath, type FastPath, type Handler } from './fast-path/fast-path.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { finishGrantManagement } from './grant-management/finish-grant-management.ts';
 import { fromProviderError } from './provider-errors.ts';
@@ -34,28 +34,20 @@ export interface ProtocolDeps extends ProviderDeps {
   readonly plainIngress: PlainIngress;
 }
 
-const WELL_KNOWN = ['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
-const EXACT = new Set<string>([...WELL_KNOWN, ...Object.values(PROTOCOL_ROUTES)]);
+const EXACT = new Set([...DISCOVERY_PATHS, ...Object.values(PROTOCOL_ROUTES)]);
 /** Endpoints for programs only: their answers are never shown as a page. */
-const FOR_PROGRAMS = new Set<string>([
-  ...WELL_KNOWN,
-  PROTOCOL_ROUTES.token,
+const FOR_PROGRAMS = new Set([
+  ...DISCOVERY_PATHS,
+  ...CLIENT_ENDPOINTS,
   PROTOCOL_ROUTES.userinfo,
   PROTOCOL_ROUTES.jwks,
-  PROTOCOL_ROUTES.introspection,
-  PROTOCOL_ROUTES.revocation,
-  PROTOCOL_ROUTES.pushed_authorization_request,
 ]);
 /** Programs call these endpoints frequently, so a success is logged like a read. */
-const ROUTINE = new Set<string>(
-  [...FOR_PROGRAMS].filter((path) => path !== PROTOCOL_ROUTES.revocation),
-);
+const ROUTINE = new Set([...FOR_PROGRAMS].filter((path) => path !== PROTOCOL_ROUTES.revocation));
 const END_STEPS = new Set(
   ['confirm', 'success'].map((step) => `${PROTOCOL_ROUTES.end_session}/${step}`),
 );
 const BELOW = [`${PROTOCOL_ROUTES.authorization}/`, `${PROTOCOL_ROUTES.end_session}/`];
-
-type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 
 /** The ways in which requests to one provider are answered, in this order. */
 interface Serving {

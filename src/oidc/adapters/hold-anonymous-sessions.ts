@@ -1,4 +1,3 @@
-import { currentRequest } from '../../platform/request-context.ts';
 import type { ArtifactPayload, ArtifactStore } from '../../tokens/index.ts';
 import type { CookiePlace, SealedCookies } from './sealed-cookies.ts';
 
@@ -18,25 +17,16 @@ export function holdAnonymousSessionsInBrowser(
   store: ArtifactStore,
   cookies: SealedCookies,
 ): ArtifactStore {
-  const read = (id: string): SessionPayload | undefined => {
-    const known = currentRequest()?.memo.get(memoName(id));
-    if (typeof known === 'string') return JSON.parse(known) as SessionPayload;
-    return cookies.read(place(id));
-  };
-
   return {
     ...store,
     upsert: async (id: string, payload: SessionPayload, seconds?: number) => {
       if (payload.accountId !== undefined) return store.upsert(id, payload, seconds);
       if (payload.state === undefined) return;
-      const held = { ...payload, jti: id };
-      cookies.write(place(id), held, STATE_SECONDS);
-      currentRequest()?.memo.set(memoName(id), JSON.stringify(held));
+      cookies.write(place(id), { ...payload, jti: id }, STATE_SECONDS);
     },
-    find: async (id: string) => read(id) ?? store.find(id),
+    find: async (id: string) => cookies.read(place(id)) ?? store.find(id),
     destroy: async (id: string) => {
-      if (read(id) === undefined) return store.destroy(id);
-      currentRequest()?.memo.delete(memoName(id));
+      if (cookies.read(place(id)) === undefined) return store.destroy(id);
       cookies.remove(place(id));
     },
   };
@@ -44,8 +34,4 @@ export function holdAnonymousSessionsInBrowser(
 
 function place(id: string): CookiePlace {
   return { name: 'sign-out', path: '/session', id };
-}
-
-function memoName(id: string): string {
-  return `held session:${id}`;
 }

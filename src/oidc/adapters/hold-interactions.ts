@@ -38,14 +38,8 @@ export function holdInteractionsInBrowser(
 ): ArtifactStore {
   const { cookies, quota, clock, tokens } = deps;
 
-  const read = (uid: string): InteractionPayload | undefined => {
-    const known = currentRequest()?.memo.get(memoName(uid));
-    if (typeof known === 'string') return JSON.parse(known) as InteractionPayload;
-    const payload: InteractionPayload | undefined =
-      cookies.read(answered(uid)) ?? cookies.read(waiting(uid));
-    if (payload !== undefined) remember(uid, payload);
-    return payload;
-  };
+  const read = (uid: string): InteractionPayload | undefined =>
+    cookies.read(answered(uid)) ?? cookies.read(waiting(uid));
 
   return {
     ...store,
@@ -53,7 +47,6 @@ export function holdInteractionsInBrowser(
       if (payload.session !== undefined) return store.upsert(uid, payload, seconds);
       const isAnswered = payload.result !== undefined;
       if (cookies.write(isAnswered ? answered(uid) : waiting(uid), payload, seconds)) {
-        remember(uid, payload);
         if (!isAnswered) limitOpen(deps, { uid, expiresAt: inSeconds(clock, seconds) });
         return;
       }
@@ -69,7 +62,6 @@ export function holdInteractionsInBrowser(
         return isLater ? undefined : store.destroy(uid);
       }
       if (held.result?.login !== undefined) announceSingleUse(use);
-      currentRequest()?.memo.delete(memoName(uid));
       forget(cookies, uid);
     },
   };
@@ -88,15 +80,6 @@ function answered(uid: string): CookiePlace {
 function forget(cookies: SealedCookies, uid: string): void {
   cookies.remove(waiting(uid));
   cookies.remove(answered(uid));
-}
-
-function memoName(uid: string): string {
-  return `held interaction:${uid}`;
-}
-
-// Text, because the library changes the objects that it receives.
-function remember(uid: string, payload: InteractionPayload): void {
-  currentRequest()?.memo.set(memoName(uid), JSON.stringify(payload));
 }
 
 interface OpenInteractionName {

@@ -1,7 +1,7 @@
 import { isAppError } from '../../platform/app-error.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Sealer } from '../../platform/keys/encryption.ts';
-import { currentRequest } from '../../platform/request-context.ts';
+import { currentRequest, type RequestContext } from '../../platform/request-context.ts';
 
 /** A cookie, and the id to which its value is bound. */
 export interface CookiePlace {
@@ -33,12 +33,12 @@ export function createSealedCookies({
 }) {
   return {
     /**
-     * Sets the cookie on the response.
+     * Sets the cookie on the response; later reads in the same request return the new value.
      * @returns false, and sets nothing, when the sealed value would be larger than {@link LARGEST_COOKIE} or there is no request.
      */
     write(place: CookiePlace, value: object, lifetimeSeconds: number): boolean {
-      const cookies = currentRequest()?.cookies;
-      if (cookies === undefined) return false;
+      const request = currentRequest();
+      if (request === undefined) return false;
       const expiresAt = clock.now().getTime() + lifetimeSeconds * 1_000;
       const content: Content = { value, expiresAt };
       const sealed = transientSealer
@@ -46,19 +46,26 @@ export function createSealedCookies({
         .toString('base64url');
       if (sealed.length > LARGEST_COOKIE) return false;
       const { name, path } = place;
-      cookies.write({ name, path, value: sealed, maxAgeSeconds: lifetimeSeconds });
+      request.cookies.write({ name, path, value: sealed, maxAgeSeconds: lifetimeSeconds });
+      remember(request, place, value);
       return true;
     },
     /** The value, or undefined when the browser sent none, it has expired, or it was not sealed for this place. */
     read(place: CookiePlace): object | undefined {
-      const sealed = currentRequest()?.cookies.read(place.name, place.path);
-      if (sealed === undefined || sealed === '') return undefined;
+      const request = currentRequest();
+      const known = request?.memo.get(contextOf(place));
+      if (typeof known === 'string') return JSON.parse(known) as object;
+      const sealed = request?.cookies.read(place.name, place.path);
+      if (request === undefined || sealed === undefined || sealed === '') return undefined;
       const content = open(transientSealer, sealed, place);
       if (content === undefined || content.expiresAt <= clock.now().getTime()) return undefined;
+      remember(request, place, content.value);
       return content.value;
     },
-    remove({ name, path }: Omit<CookiePlace, 'id'>): void {
-      currentRequest()?.cookies.write({ name, path, value: '', maxAgeSeconds: 0 });
+    remove(place: CookiePlace): void {
+      const request = currentRequest();
+      request?.memo.delete(contextOf(place));
+      request?.cookies.write({ name: place.name, path: place.path, value: '', maxAgeSeconds: 0 });
     },
   };
 }
@@ -67,6 +74,11 @@ export type SealedCookies = ReturnType<typeof createSealedCookies>;
 
 function contextOf({ name, id }: CookiePlace): string {
   return `cookie:${name}:${id}`;
+}
+
+// Text, because the library changes the objects that it receives.
+function remember({ memo }: RequestContext, place: CookiePlace, value: object): void {
+  memo.set(contextOf(place), JSON.stringify(value));
 }
 
 function open(transientSealer: Sealer, sealed: string, place: CookiePlace): Content | undefined {

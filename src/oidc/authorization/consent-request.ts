@@ -2,6 +2,7 @@ import type { Client } from '../../clients/index.ts';
 import type { ConsentRequest } from '../../consents/index.ts';
 import { isProtocolClaim } from '../../scopes/index.ts';
 import { grantActionOf } from '../grant-management/grant-management.ts';
+import { words } from '../words.ts';
 
 /** The parameters of an authorization request that decide which permissions and claims are requested. */
 export interface ConsentParameters {
@@ -53,10 +54,6 @@ function requestedClaims(text: string | undefined): ConsentRequest['claims'] {
     }
   }
   return [...requested].map(([name, how]) => ({ name, ...how }));
-}
-
-function words(text: string | undefined): string[] {
-  return text === undefined ? [] : [...new Set(text.split(' ').filter((word) => word !== ''))];
 }
 
 function list(value: string | readonly string[] | undefined): string[] {

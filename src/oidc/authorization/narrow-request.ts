@@ -3,6 +3,7 @@ import { type Client as ProviderClient, errors, type KoaContextWithOIDC } from '
 import type { Client } from '../../clients/index.ts';
 import { toProviderError } from '../provider-errors.ts';
 import type { OidcContext } from '../context.ts';
+import { words } from '../words.ts';
 
 /**
  * Removes the scopes that the app has not registered from an authorization request, before the person sees a page. They
@@ -20,7 +21,7 @@ export async function narrowRequest(
   if (parameters.scope === undefined && requestedScopes(ctx).length === 0) {
     throw new errors.InvalidScope('scope is missing: name at least openid', '');
   }
-  const known = new Set((parameters.scope ?? '').split(' '));
+  const known = new Set(words(parameters.scope));
   const kept = requestedScopes(ctx).filter(
     (scope) => client.scopes.includes(scope) && (known.has(scope) || isLasting(client, scope, ctx)),
   );
@@ -61,7 +62,7 @@ function isLasting(client: Client, scope: string, { oidc }: KoaContextWithOIDC):
   return (
     scope === 'offline_access' &&
     client.grantTypes.includes('refresh_token') &&
-    type?.split(' ').includes('code') === true
+    words(type).includes('code')
   );
 }
 
@@ -70,8 +71,7 @@ function requestedScopes({ oidc, method, query }: KoaContextWithOIDC): string[] 
   const pushed = oidc.entities.PushedAuthorizationRequest?.request;
   const { scope } =
     pushed === undefined ? ((method === 'POST' ? oidc.body : query) ?? {}) : payloadOf(pushed);
-  const text = typeof scope === 'string' ? scope : '';
-  return [...new Set(text.split(' ').filter((word) => word !== ''))];
+  return words(typeof scope === 'string' ? scope : '');
 }
 
 function payloadOf(jwt: string): Readonly<Record<string, unknown>> {

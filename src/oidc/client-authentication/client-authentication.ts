@@ -3,14 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { type Client as ProviderClient, errors, Provider } from 'oidc-provider';
 
-import { PROTOCOL_ROUTES } from '../configuration.ts';
-
-const AUTHENTICATED = new Set<string>([
-  PROTOCOL_ROUTES.token,
-  PROTOCOL_ROUTES.introspection,
-  PROTOCOL_ROUTES.revocation,
-  PROTOCOL_ROUTES.pushed_authorization_request,
-]);
+import { CLIENT_ENDPOINTS } from '../configuration.ts';
 
 /**
  * Refuses a right secret that was sent by another method than the one the app is registered for (RFC 7591 §2): the library accepts
@@ -41,7 +34,7 @@ export function isRegisteredMethod(client: ProviderClient, used: SecretMethod): 
  */
 export function acceptEmptySecret(provider: Provider): Middleware {
   return async (ctx, next) => {
-    const clientId = AUTHENTICATED.has(ctx.path) ? idWithEmptySecret(ctx) : undefined;
+    const clientId = CLIENT_ENDPOINTS.includes(ctx.path) ? idWithEmptySecret(ctx) : undefined;
     if (clientId !== undefined && (await isPublic(provider, clientId))) moveToForm(ctx, clientId);
     await next();
   };

@@ -3,15 +3,9 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 
 import { fingerprint } from '../../platform/keys/encryption.ts';
 import { networkOf } from '../../platform/ip-address.ts';
-import { PROTOCOL_ROUTES } from '../configuration.ts';
+import { CLIENT_ENDPOINTS } from '../configuration.ts';
 import type { OidcContext } from '../context.ts';
 
-const GUARDED = new Set<string>([
-  PROTOCOL_ROUTES.token,
-  PROTOCOL_ROUTES.introspection,
-  PROTOCOL_ROUTES.revocation,
-  PROTOCOL_ROUTES.pushed_authorization_request,
-]);
 const WRONG_PER_MINUTE = 30;
 /** Counters of one network for all client ids that do not exist, so that invented client ids cannot fill the storage. */
 const UNKNOWN_NAMES = 64;
@@ -25,7 +19,8 @@ const UNKNOWN_NAMES = 64;
 export function limitClientGuessing({ rateLimiter }: OidcContext): Middleware {
   return async (ctx, next) => {
     await next();
-    if (ctx.method !== 'POST' || !GUARDED.has(ctx.path) || !isWrongSecret(ctx)) return;
+    if (ctx.method !== 'POST' || !CLIENT_ENDPOINTS.includes(ctx.path) || !isWrongSecret(ctx))
+      return;
     await rateLimiter.consume({
       name: 'client-secret',
       key: `${networkOf(ctx.request.ip)} ${counterOf(ctx)}`,

@@ -1,5 +1,5 @@
 import type { Clients } from '../../clients/index.ts';
-import { GRANT_SCOPES } from '../grant-management/grant-management.ts';
+import { GRANT_SCOPE_NAMES } from '../grant-management/grant-management.ts';
 import type { ArtifactPayload, ArtifactStore } from '../../tokens/index.ts';
 
 /**
@@ -18,7 +18,7 @@ export function limitMachineTokens(
         await store.find(id);
       if (payload?.scope === undefined || payload.scope === '') return payload;
       const client = await clients.find(payload.clientId ?? '');
-      const mayHave = new Set([...(client?.scopes ?? []), ...Object.values(GRANT_SCOPES)]);
+      const mayHave = new Set([...(client?.scopes ?? []), ...GRANT_SCOPE_NAMES]);
       const scopes = payload.scope.split(' ').filter((scope) => mayHave.has(scope));
       return scopes.length === 0 ? undefined : Object.assign(payload, { scope: scopes.join(' ') });
     },

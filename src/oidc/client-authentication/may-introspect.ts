@@ -1,3 +1,4 @@
+import type { Client } from '../../clients/index.ts';
 import { introspectedBy } from '../../scopes/index.ts';
 import { mayUse } from '../find-account.ts';
 import { toProviderError } from '../provider-errors.ts';
@@ -34,21 +35,22 @@ export async function mayIntrospect(
     ]),
   );
   if (client?.status !== 'active' || account === null) return false;
-  if (isCutOff(client.tokensCutOffAt, token)) return false;
-  return account === undefined || mayUse(account, token);
+  return account === undefined ? !isCutOff(client, token.iat) : mayUse(account, token);
 }
 
 /**
  * Issue times are whole seconds, so a machine's token from the second of a suspension is always refused. The token of a
  * person has a grant, which the suspension revoked, so no rounding is needed and a new token is valid at once.
  */
-function isCutOff(cutOffAt: Date | null, { accountId, iat }: IntrospectedToken): boolean {
-  if (cutOffAt === null || accountId !== undefined) return false;
-  return iat === undefined || iat * 1000 <= cutOffAt.getTime();
+export function isCutOff(
+  { tokensCutOffAt: end }: Pick<Client, 'tokensCutOffAt'>,
+  iat: number | undefined,
+): boolean {
+  return end !== null && (iat === undefined || iat * 1000 <= end.getTime());
 }
 
 async function isAddressed(
-  { scopes }: Pick<Pick<OidcContext, 'accounts' | 'clients' | 'scopes'>, 'scopes'>,
+  { scopes }: Pick<OidcContext, 'scopes'>,
   requester: Requester,
   token: IntrospectedToken,
 ): Promise<boolean> {

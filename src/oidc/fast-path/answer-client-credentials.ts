@@ -1,13 +1,11 @@
 import type { ClientCredentials } from 'oidc-provider';
 
-import { GRANT_SCOPES } from '../grant-management/grant-management.ts';
+import { GRANT_SCOPE_NAMES } from '../grant-management/grant-management.ts';
 import { describeResourceServer } from '../resource-servers.ts';
 import { findResourceServer } from '../../scopes/index.ts';
 import type { FastPathContext } from './context.ts';
 import { authenticatePlainClient } from './plain-client.ts';
 import type { PlainRequest } from './plain-request.ts';
-
-const FOR_GRANTS: readonly string[] = Object.values(GRANT_SCOPES);
 
 /** Issues an opaque access token to a client that acts for itself (RFC 6749 §4.4). Null for refusals and JWTs. */
 export async function answerClientCredentials(
@@ -21,7 +19,7 @@ export async function answerClientCredentials(
   const scopes = [...new Set(scope === '' ? [] : scope.split(' '))];
   const token = new ctx.provider.ClientCredentials({ client });
   if (resource === '') {
-    if (!scopes.every((name) => FOR_GRANTS.includes(name))) return null;
+    if (!scopes.every((name) => GRANT_SCOPE_NAMES.includes(name))) return null;
     token.scope = scopes.join(' ') || undefined;
   } else if (!(await bindToResource(ctx, token, { resource, scopes, clientId: client.clientId }))) {
     return null;

@@ -18,7 +18,7 @@ import {
   replayBody,
 } from './plain-request.ts';
 
-type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
+export type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 
 /**
  * Handles a request, and passes it to `library` if the library has to answer.

@@ -13,7 +13,9 @@ export const GRANT_SCOPES = {
   revoke: 'grant_management_revoke',
 } as const;
 
-/** Where the Grant Management API is. */
+export const GRANT_SCOPE_NAMES: readonly string[] = Object.values(GRANT_SCOPES);
+
+/** Path of the Grant Management API. */
 export const GRANTS_PATH = '/grants';
 
 /** Its members in the discovery document (§7.1). */

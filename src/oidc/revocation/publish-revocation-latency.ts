@@ -1,12 +1,8 @@
 import type { Middleware } from 'koa';
 
 import { PROBE_TOPIC, REVOCATION_BOUND_SECONDS, type RoundResult } from '../../tokens/index.ts';
+import { DISCOVERY_PATHS } from '../configuration.ts';
 import type { OidcContext } from '../context.ts';
-
-const DISCOVERY = new Set([
-  '/.well-known/openid-configuration',
-  '/.well-known/oauth-authorization-server',
-]);
 
 /**
  * Adds the bound and the last measured time of a withdrawal to the discovery documents. The result is read when it is
@@ -32,7 +28,7 @@ export function publishRevocationLatency(
 
   return async (ctx, next) => {
     await next();
-    if (!DISCOVERY.has(ctx.path) || ctx.status !== 200) return;
+    if (!DISCOVERY_PATHS.includes(ctx.path) || ctx.status !== 200) return;
     ctx.body = {
       ...(ctx.body as object),
       revocation_latency_bound_seconds: REVOCATION_BOUND_SECONDS,
