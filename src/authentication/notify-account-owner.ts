@@ -1,4 +1,5 @@
 import type { Database } from '../platform/postgres/postgres.ts';
+import { provenEmails } from '../vault/index.ts';
 import type { AuthenticationContext } from './context.ts';
 import { createCodeStore } from './proofs/code-store.ts';
 import { takeMessage } from './proofs/limit-messages.ts';
@@ -16,14 +17,11 @@ interface Notice {
 }
 
 /** The proven e-mail addresses of an account, to which its notices go. Read before a transaction; most calls touch no table. */
-export async function provenEmails(
+export async function noticeAddresses(
   { vault }: AuthenticationContext,
   accountId: string,
 ): Promise<readonly string[]> {
-  const attributes = await vault.recentAttributes(accountId);
-  return attributes.flatMap(({ claim, value, isVerified }) =>
-    claim === 'email' && isVerified && typeof value === 'string' ? [value] : [],
-  );
+  return provenEmails(await vault.recentAttributes(accountId));
 }
 
 /** Queues the same notice to each address. */

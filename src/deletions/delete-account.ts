@@ -1,6 +1,7 @@
 import type { AccountDeletion } from '../accounts/index.ts';
 import { AppError } from '../platform/app-error.ts';
-import { dayIn, provenEmails } from './deletion-mails.ts';
+import { provenEmails } from '../vault/index.ts';
+import { dayIn } from './deletion-mails.ts';
 import type { DeletionsContext } from './context.ts';
 import { PURGE_JOB } from './purge-accounts.ts';
 
@@ -31,7 +32,7 @@ export async function deleteAccount(
   if (actorId === accountId) throw new AppError('conflict', 'own_account');
   const account = await ctx.accounts.find(accountId);
   if (account === null) throw new AppError('not_found', 'account_not_found');
-  const addresses = await provenEmails(ctx, accountId);
+  const addresses = provenEmails(await ctx.vault.listAttributes(accountId));
   const locale = account.locale ?? input.locale;
   const purgeAt = purgeDate(ctx);
   return ctx.db.transaction(async (tx) => {

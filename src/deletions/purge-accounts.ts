@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 
 import type { AccountDeletion } from '../accounts/index.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import { provenEmails } from '../vault/index.ts';
 import { createAccountDataStore } from './account-data-store.ts';
-import { dayIn, provenEmails } from './deletion-mails.ts';
+import { dayIn } from './deletion-mails.ts';
 import { createDeletionReceiptStore } from './deletion-receipt-store.ts';
 import type { DeletionsContext } from './context.ts';
 import { RECEIPT_TYP, type DeletionReceipt } from './deletion-receipt.ts';
@@ -57,7 +58,7 @@ async function purgeAccount(ctx: DeletionsContext, accountId: string): Promise<b
   await stopOwnedClients(ctx, accountId);
   await emptyLedger(ctx, accountId);
   const account = await ctx.accounts.find(accountId);
-  const addresses = await provenEmails(ctx, accountId);
+  const addresses = provenEmails(await ctx.vault.listAttributes(accountId));
   return ctx.db.transaction(async (tx) => {
     const deletion = await ctx.accounts.holdForPurge(tx, accountId);
     if (deletion === null) return false;

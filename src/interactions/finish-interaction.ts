@@ -1,21 +1,11 @@
 import type { Context } from 'koa';
 import type { InteractionResults } from 'oidc-provider';
 
+import type { Proof } from '../authentication/index.ts';
 import { redirect, type PageResult } from '../http/routing/page-route.ts';
 import { ACR, fromProviderError } from '../oidc/index.ts';
 import { safeReturnPath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
-
-/** The proof of the current sign-in (method names of RFC 8176). */
-export interface Proof {
-  readonly accountId: string;
-  readonly amr: readonly string[];
-  /**
-   * The account's generation of proofs when this proof began. After a change of the generation the proof is not valid.
-   */
-  readonly generation: number;
-  readonly isRemembered: boolean;
-}
 
 /** Returns the result to `/auth`, which continues the request. */
 export async function finishInteraction(
@@ -29,7 +19,9 @@ export async function finishInteraction(
 }
 
 /** A sign-in as the library records it. Also settles `prompt=create` and `prompt=select_account`. */
-export function signInResult(proof: Proof): InteractionResults {
+export function signInResult(
+  proof: Proof & { readonly isRemembered: boolean },
+): InteractionResults {
   return {
     login: {
       accountId: proof.accountId,

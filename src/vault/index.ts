@@ -76,7 +76,7 @@ export {
 export { parseIdentifier } from './identifiers/find-identifier.ts';
 export { normalizeEmail } from './identifiers/normalize-email.ts';
 export { normalizePhone } from './identifiers/normalize-phone.ts';
-export { provenEmail } from './identifiers/proven-emails.ts';
+export { provenEmail, provenEmails } from './identifiers/proven-emails.ts';
 export { canBecomeSignInName, isSignInName } from './identifiers/sign-in-name.ts';
 export type { TransferredIdentifier } from './identifiers/transfer-identifier.ts';
 export { keyContext } from './keys/account-key.ts';

@@ -3,7 +3,7 @@ import type { AuthenticationContext } from '../context.ts';
 import { accountCounter, signedInCounter } from '../sign-in/attempt-counter.ts';
 import { countAttempt } from '../sign-in/count-attempt.ts';
 import { createSignInFailureStore } from '../sign-in/sign-in-failure-store.ts';
-import { notifyAccountOwner, provenEmails } from '../notify-account-owner.ts';
+import { notifyAccountOwner, noticeAddresses } from '../notify-account-owner.ts';
 import { checkNewPassword, isAbsurdlyLong } from './password-policy.ts';
 import { createCodeStore } from '../proofs/code-store.ts';
 import { createPasswordStore } from './password-store.ts';
@@ -29,7 +29,7 @@ export async function changePassword(
   input: ChangePasswordInput,
 ): Promise<void> {
   const { accountId, currentPassword, newPassword, keepSessionUid } = input;
-  const emails = await provenEmails(ctx, accountId);
+  const emails = await noticeAddresses(ctx, accountId);
   const problem = await checkNewPassword(newPassword, emails);
   if (problem !== null) throw invalid({ newPassword: problem });
   const hash = await createPasswordStore(ctx.db).find(accountId);

@@ -2,23 +2,14 @@ import { randomUUID } from 'node:crypto';
 
 import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
-import type { FromBrowser } from '../sign-in/browser.ts';
 import { issueCode } from '../proofs/issue-code.ts';
 import { addressOf } from '../proofs/parse-address.ts';
-
-interface StartPasswordResetInput extends FromBrowser {
-  /** An e-mail or a phone number. */
-  readonly identifier: string;
-  readonly locale: string;
-  readonly ip: string;
-  /** The interaction that the link in the mail continues. */
-  readonly interactionUid?: string;
-}
+import type { RequestCodeInput } from '../proofs/request-sign-in-code.ts';
 
 /** Sends a code if the address belongs to an active account. The answer and the work are the same if it does not. */
 export async function startPasswordReset(
   ctx: AuthenticationContext,
-  input: StartPasswordResetInput,
+  input: RequestCodeInput,
 ): Promise<{ resetId: string }> {
   const { locale, ip, deviceId = null, interactionUid = null } = input;
   await limitRequests(ctx, 'password-reset', ip);

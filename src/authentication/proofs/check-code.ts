@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { AppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { AuthenticationContext } from '../context.ts';
-import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
+import { type FromBrowser, isElsewhere, isRequester } from '../sign-in/browser.ts';
 import { addressContext, codeIndex, linkFingerprint } from './issue-code.ts';
 import { createLinkStore } from './link-store.ts';
 import { createCodeStore, type WrongAttempts } from './code-store.ts';
@@ -65,7 +65,7 @@ export async function checkCode(
   const row = await store.findNewest(flowId, purpose);
   if (row === null) return { kind: 'dead' };
   if (accountId !== undefined && row.accountId !== accountId) return { kind: 'dead' };
-  if (purpose !== 'attribute' && isElsewhere(row, { deviceId })) return { kind: 'dead' };
+  if (purpose !== 'attribute' && isElsewhere(row.requester, { deviceId })) return { kind: 'dead' };
   await store.lockAddress(row.addressIndex);
   const isTrusted = await isTrustedBrowser(tx, { purpose, accountId: row.accountId, deviceId });
   const wrong = await countWrong(ctx, tx, row);
@@ -116,11 +116,6 @@ export function openAddress(
 ): Address {
   const value = ctx.transientSealer.open(row.sealedAddress, addressContext(row.id));
   return { kind: row.kind, value: value.toString('utf8') };
-}
-
-/** A code that a program requested is bound to no browser. */
-function isElsewhere({ requester }: ProofCode, from: FromBrowser): boolean {
-  return requester !== null && !isRequester(requester, from);
 }
 
 function countWrong(

@@ -7,7 +7,7 @@ import { limitRequests } from '../limit-requests.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
 import { codeError, checkCode } from './check-code.ts';
 import { issueCode } from './issue-code.ts';
-import { provenEmails } from '../notify-account-owner.ts';
+import { noticeAddresses } from '../notify-account-owner.ts';
 import type { Address } from './proof-code.ts';
 import { proveAttribute } from './prove-attribute.ts';
 
@@ -68,7 +68,7 @@ export async function confirmAttribute(
 ): Promise<void> {
   const { accountId, attributeId, code, ip, locale } = input;
   await limitRequests(ctx, 'code', [ip, accountId]);
-  const notified = await provenEmails(ctx, accountId);
+  const notified = await noticeAddresses(ctx, accountId);
   const outcome = await ctx.db.transaction(async (tx) => {
     const result = await checkCode(ctx, tx, {
       flowId: attributeId,

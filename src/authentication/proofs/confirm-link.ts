@@ -9,7 +9,7 @@ import { refuseWeakPassword } from '../passwords/finish-password-reset.ts';
 import { openAddress } from './check-code.ts';
 import { interactionOf, linkFingerprint } from './issue-code.ts';
 import { createLinkStore } from './link-store.ts';
-import { provenEmails } from '../notify-account-owner.ts';
+import { noticeAddresses } from '../notify-account-owner.ts';
 import { createCodeStore } from './code-store.ts';
 import type { CodePurpose, ProofCode } from './proof-code.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
@@ -92,7 +92,7 @@ export async function confirmLink(
   if (use === 'elsewhere') throw new AppError('forbidden', 'link_elsewhere');
   const email = openAddress(ctx, found).value;
   const hash = use === 'choose_password' ? await hashChosen(ctx, { newPassword, email }) : null;
-  const notified = await provenEmails(ctx, accountId);
+  const notified = await noticeAddresses(ctx, accountId);
   try {
     await ctx.db.transaction((tx) => useUp(ctx, tx, { link, found, notified, hash }));
   } catch (error) {

@@ -8,7 +8,8 @@ import type { Address } from './proof-code.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 import { addressOf } from './parse-address.ts';
 
-interface RequestSignInCodeInput extends FromBrowser {
+/** A request of a code for an address, by a person who is not signed in. */
+export interface RequestCodeInput extends FromBrowser {
   /** An e-mail or a phone number. */
   readonly identifier: string;
   readonly locale: string;
@@ -35,7 +36,7 @@ interface CodeReceiver {
  */
 export async function requestSignInCode(
   ctx: AuthenticationContext,
-  input: RequestSignInCodeInput,
+  input: RequestCodeInput,
 ): Promise<{ registrationId: string }> {
   const { ip, locale, deviceId = null, interactionUid = null } = input;
   await limitRequests(ctx, 'sign-in-code', ip);

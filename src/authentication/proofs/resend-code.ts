@@ -1,8 +1,7 @@
-import { AppError } from '../../platform/app-error.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
-import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
-import { openAddress } from './check-code.ts';
+import { type FromBrowser, isElsewhere } from '../sign-in/browser.ts';
+import { codeError, openAddress } from './check-code.ts';
 import { issueCode, type IssueCodeInput } from './issue-code.ts';
 import { createCodeStore } from './code-store.ts';
 import type { ProofCode } from './proof-code.ts';
@@ -31,10 +30,8 @@ export async function resendCode(
     (await store.findNewest(input.flowId, 'password_reset'));
   const { deviceId = null, interactionUid = null } = input;
   const oldest = ctx.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000;
-  const isElsewhere = last?.requester != null && !isRequester(last.requester, { deviceId });
-  if (last === null || isElsewhere || last.createdAt.getTime() < oldest) {
-    throw new AppError('gone', 'code_dead', { fields: { code: 'code_dead' } });
-  }
+  if (last === null || last.createdAt.getTime() < oldest) throw codeError({ kind: 'dead' });
+  if (isElsewhere(last.requester, { deviceId })) throw codeError({ kind: 'dead' });
   const address = openAddress(ctx, last);
   const owner = await ctx.vault.findIdentifier(address);
   const { send } = await receiverOf(ctx, address);

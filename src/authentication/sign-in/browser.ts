@@ -10,6 +10,11 @@ export function browserOf({ deviceId }: FromBrowser): Buffer | null {
   return deviceId == null ? null : fingerprint(deviceId);
 }
 
+/** Does another browser use a code than the one that requested it? A code that a program requested belongs to no browser. */
+export function isElsewhere(requester: Buffer | null, from: FromBrowser): boolean {
+  return requester !== null && !isRequester(requester, from);
+}
+
 /** Is it the browser that requested the code or link? Never for a request without a browser, even when the code was requested without one. */
 export function isRequester(requester: Buffer | null, from: FromBrowser): boolean {
   const browser = browserOf(from);

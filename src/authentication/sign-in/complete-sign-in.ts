@@ -3,7 +3,7 @@ import { sql } from '../../platform/postgres/sql.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { describeDevice } from '../../sessions/index.ts';
 import type { AuthenticationContext } from '../context.ts';
-import { notifyAccountOwner, provenEmails } from '../notify-account-owner.ts';
+import { notifyAccountOwner, noticeAddresses } from '../notify-account-owner.ts';
 import type { Proof } from '../proofs/proof.ts';
 import type { SilentCounter, VisibleCounter } from './attempt-counter.ts';
 import { browserOf } from './browser.ts';
@@ -32,7 +32,7 @@ export async function findNoticeTarget(
   accountId: string,
 ): Promise<NoticeTarget> {
   const account = await ctx.accounts.find(accountId);
-  const to = await provenEmails(ctx, accountId);
+  const to = await noticeAddresses(ctx, accountId);
   return { to, locale: account?.locale ?? currentRequest()?.locale ?? 'en' };
 }
 
