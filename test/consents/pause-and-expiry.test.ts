@@ -2,7 +2,6 @@ import { expect } from 'chai';
 
 import type { Client } from '../../src/clients/index.ts';
 import type { Message } from '../../src/messaging/message.ts';
-import { createSealer } from '../../src/platform/keys/encryption.ts';
 import { readMessages } from '../support/people/sent-messages.ts';
 import { requestOf, decide, grantFor, openWorld, type TestAccount, type World } from './world.ts';
 
@@ -55,8 +54,7 @@ describe('A consent without reads', () => {
   const kinds = async () =>
     (await world.consents.history({ accountId: ana.id })).map(({ kind }) => kind);
   const mails = async (): Promise<Message[]> => {
-    const transientSealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
-    const messages = await readMessages({ db: world.db, transientSealer });
+    const messages = await readMessages(world);
     return messages.filter((message) => message !== null);
   };
 

@@ -1,62 +1,29 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import type { Account } from '../../src/accounts/index.ts';
-import { createAudit, type Audit } from '../../src/audit/index.ts';
-import { createClaims, type Claims, type ClaimsContext } from '../../src/claims/index.ts';
+import { createClaims, type ClaimsContext } from '../../src/claims/index.ts';
 import type { Client } from '../../src/clients/index.ts';
 import {
   createConsents,
   type ConsentRequest,
   type Consent,
   type ConsentDecision,
-  type Consents,
 } from '../../src/consents/index.ts';
-import { createLedger, type Ledger } from '../../src/ledger/index.ts';
-import { openChangeFeed, type ChangeFeed } from '../../src/platform/change-feed.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
-import { createSealer } from '../../src/platform/keys/encryption.ts';
-import { createImageEncoder } from '../../src/platform/blobs/image-encoder.ts';
-import { createJobs } from '../../src/platform/jobs/jobs.ts';
 import { createKeyedTokens } from '../../src/platform/keys/keyed-token.ts';
-import { openKeyStore, type KeyStore } from '../../src/platform/keys/key-store.ts';
-import { MAIL, SMS } from '../../src/messaging/message.ts';
-import { createMessageQueue } from '../../src/messaging/message-queue.ts';
-import { createPostgresBlobStore } from '../../src/platform/blobs/postgres-blob-store.ts';
-import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
-import { createSigner, type Signer } from '../../src/platform/keys/signer.ts';
-import { createReceipts, type Receipts } from '../../src/receipts/index.ts';
-import { createScopes, type Scopes } from '../../src/scopes/index.ts';
-import { createTokens, type Tokens } from '../../src/tokens/index.ts';
-import {
-  createRecentAttributes,
-  createVault,
-  type AttributeValue,
-  type Vault,
-} from '../../src/vault/index.ts';
+import type { Postgres } from '../../src/platform/postgres/postgres.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
+import { createRecentAttributes, type AttributeValue } from '../../src/vault/index.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
+import { testConfig } from '../support/config.ts';
 import { createTestDatabase } from '../support/servers/database.ts';
 import { NEW_CLIENT } from './new-client.ts';
 import { watchedDatabase } from './watched-database.ts';
 
-/**
- * The slices around consents on a separate database. Apps are plain objects, so that a test can change their
- * registration.
- */
-export interface World {
-  readonly db: Postgres;
-  readonly keyStore: KeyStore;
+/** A node on a database of its own. Its apps are plain objects, so that a test can change their registration. */
+export interface World extends Omit<Connected, 'clock' | 'close'> {
   readonly url: string;
-  readonly feed: ChangeFeed;
   readonly clock: SettableClock;
-  readonly audit: Audit;
-  readonly scopes: Scopes;
-  readonly tokens: Tokens;
-  readonly vault: Vault;
-  readonly ledger: Ledger;
-  readonly signer: Signer;
-  readonly receipts: Receipts;
-  readonly consents: Consents;
-  readonly claims: Claims;
   readonly pictures: ClaimsContext['pictures'];
   /** Registers an app, or changes its registration. */
   setClient(changes: Partial<Client> & { readonly id: string }): Promise<Client>;
@@ -81,117 +48,43 @@ export interface WorldOptions {
 export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const own = options.sameDatabaseAs === undefined ? await createTestDatabase() : null;
   const url = options.sameDatabaseAs?.url ?? own?.url ?? '';
-  const db = watchedDatabase(
-    openPostgres({ url, poolSize: 10, applicationName: 'test' }),
-    options.watch,
-  );
-  const feed = await openChangeFeed({ url, applicationName: 'test' });
   const clock = settableClock(new Date());
-  const transientSealer = createSealer([{ version: 1, key: Buffer.alloc(32, 7) }]);
-  const base = { db, feed, clock };
-  const jobs = createJobs(db);
-  const audit = createAudit(base);
-  const scopes = createScopes({ ...base, audit });
-  const tokens = createTokens({
-    ...base,
-    redis: null,
-    transientSealer,
-    indexKey: randomBytes(32),
-    refreshTokenGraceSeconds: 10,
-    accessTokenKeys: { keys: () => [], reload: async () => undefined },
-    issuer: 'https://id.example',
-  });
-  const keyring = { keys: () => [{ version: 1, key: Buffer.alloc(32, 7) }] };
-  const keyStore = await openKeyStore({ url, db, keyring, masterSealer: transientSealer });
-  const sealed = {
-    ...base,
-    masterSealer: transientSealer,
-    leaves: keyStore,
-    blindIndexKey: Buffer.alloc(32, 8),
-  };
-  const attributes = createRecentAttributes(sealed);
-  const vault = createVault({
-    ...sealed,
-    recent: attributes,
-    audit,
-    scopes,
-    mailer: createMessageQueue({ jobs, clock, transientSealer, channel: MAIL, isOn: true }),
-    sms: createMessageQueue({ jobs, clock, transientSealer, channel: SMS, isOn: true }),
-    rateLimiter: { consume: () => Promise.resolve() },
-    usernameCheckers: [],
-    blobs: createPostgresBlobStore(db),
-    images: createImageEncoder(),
-  });
+  const connected = await connect(
+    testConfig(url, { issuer: 'https://id.example', databasePoolSize: 10 }),
+    { clock },
+  );
   const registered = new Map<string, Client>();
-  const clients = { find: (id: string) => Promise.resolve(registered.get(id) ?? null) };
-  const signer = createSigner({ ...base, masterSealer: transientSealer });
-  const ledger = createLedger({ ...base, signer });
-  const receipts = createReceipts({
-    ...base,
-    signer,
-    issuer: 'https://id.example',
-    jurisdiction: 'not stated',
-    pseudonymKey: Buffer.alloc(32, 9),
-  });
-  const consents = createConsents({
-    ...base,
-    audit,
-    scopes,
-    tokens,
-    vault,
-    clients,
-    receipts,
-    ledger,
+  const shared = {
+    ...connected,
+    db: watchedDatabase(connected.db, options.watch),
+    clients: { find: (id: string) => Promise.resolve(registered.get(id) ?? null) },
     accounts: { find: (id: string) => Promise.resolve(anyAccount(id)) },
-    mailer: createMessageQueue({ jobs, clock, transientSealer, channel: MAIL, isOn: true }),
-    jobs,
-    unusedAfterDays: 90,
-  });
+  };
+  const consents = createConsents({ ...shared, unusedAfterDays: 90 });
   const pictures = {
-    issuer: 'https://id.example',
+    issuer: connected.config.issuer,
     tokens: createKeyedTokens(Buffer.alloc(32, 10), 'pictures'),
     accounts: { find: () => Promise.resolve(null) },
   };
-  const claims = createClaims({
-    ...base,
-    pictures,
-    scopes,
-    tokens,
-    clients,
-    consents,
-    ledger,
-    attributes,
-    vault,
-  });
+  const attributes = createRecentAttributes({ ...connected, leaves: connected.keyStore });
+  const claims = createClaims({ ...shared, pictures, consents, attributes });
 
   return {
+    ...connected,
     url,
-    db,
-    keyStore,
-    feed,
     clock,
-    audit,
-    scopes,
-    tokens,
-    vault,
-    ledger,
-    signer,
-    receipts,
     consents,
     claims,
     pictures,
     setClient: async (changes) => {
       const client = { ...NEW_CLIENT, ...registered.get(changes.id), ...changes } as Client;
       registered.set(client.id, client);
-      await insertClient(db, client);
+      await insertClient(connected.db, client);
       return client;
     },
-    createAccount: (values) => createAccount({ db, vault, clock }, values),
+    createAccount: (values) => createAccount(connected, values),
     close: async () => {
-      await jobs.close();
-      await feed.close();
-      await db.close();
-      await keyStore.close();
+      await connected.close();
       await own?.drop();
     },
   };
@@ -249,7 +142,7 @@ async function insertClient(db: Postgres, client: Client): Promise<void> {
 }
 
 async function createAccount(
-  { db, vault, clock }: Pick<World, 'db' | 'vault' | 'clock'>,
+  { db, vault, clock }: Pick<Connected, 'db' | 'vault' | 'clock'>,
   values: Readonly<Record<string, readonly AttributeValue[]>>,
 ): Promise<TestAccount> {
   const id = randomUUID();
