@@ -202,8 +202,7 @@ const forbidden = [
   onePlace('oidc-provider', '^src/(?:oidc|interactions)/|^src/clients/provider-metadata\\.ts$'),
   onePlace('openid-client', '^$'),
   onePlace('otplib', '^$'),
-  // The embedded server checks with a client of its own that it accepts connections.
-  onePlace('pg', '^src/platform/(?:postgres/|feed-line\\.ts$)|^src/dev/embedded-postgres\\.ts$'),
+  onePlace('pg', '^src/platform/(?:postgres/|feed-line\\.ts$)'),
   onePlace('pg-boss', '^src/platform/jobs/'),
   onePlace('pino', '^src/platform/logger\\.ts$'),
   onePlace('prom-client', '^src/platform/metrics\\.ts$'),

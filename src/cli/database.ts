@@ -7,7 +7,7 @@ import {
   placeOf,
   withDatabaseName,
 } from '../platform/postgres/postgres-address.ts';
-import { createClient } from '../platform/postgres/postgres-client.ts';
+import { withClient } from '../platform/postgres/postgres-client.ts';
 
 /** Prints progress; one line each. */
 export type Progress = (line: string) => void;
@@ -19,6 +19,7 @@ export interface WaitOptions {
 }
 
 const RETRY_MS = 1_000;
+const CONNECTING = { connectionTimeoutMillis: 3_000 };
 
 // Wrong password, unknown user, unknown database: waiting does not help.
 const HOPELESS = new Map([
@@ -61,17 +62,10 @@ interface ConnectionFailure {
 }
 
 async function tryConnection(url: string): Promise<ConnectionFailure | null> {
-  const client = createClient(url, { connectionTimeoutMillis: 3_000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query('select 1');
-    return null;
-  } catch (error) {
-    return error as ConnectionFailure;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  return withClient(url, CONNECTING, (client) => client.query('select 1')).then(
+    () => null,
+    (error: unknown) => error as ConnectionFailure,
+  );
 }
 
 function reason({ code, message }: ConnectionFailure): string {
@@ -90,18 +84,13 @@ export async function ensureKeyStoreDatabase(url: string, progress: Progress): P
   const failure = await tryConnection(url);
   if (failure?.code !== NO_SUCH_DATABASE) return;
   const name = databaseNameOf(url);
-  const client = createClient(withDatabaseName(url, 'postgres'), {
-    connectionTimeoutMillis: 3_000,
-  });
-  client.on('error', () => undefined);
   try {
-    await client.connect();
-    await client.query(`create database ${client.escapeIdentifier(name)}`);
+    await withClient(withDatabaseName(url, 'postgres'), CONNECTING, (client) =>
+      client.query(`create database ${client.escapeIdentifier(name)}`),
+    );
     progress(`Made the database ${name} for the key store.`);
   } catch (error) {
     if (!IS_THERE.has((error as ConnectionFailure).code ?? '')) throw error;
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }
 

@@ -3,9 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import pg from 'pg';
-
 import { AppError } from '../platform/app-error.ts';
+import { withClient } from '../platform/postgres/postgres-client.ts';
 import {
   findPostgresBinaries,
   postgresEnvironment,
@@ -97,15 +96,11 @@ function serverAt(password: string, port: number, stop: () => Promise<void>) {
 
     /** Makes an empty database unless it exists. */
     async createDatabase(name: string): Promise<void> {
-      const client = new pg.Client({ connectionString: url() });
-      await client.connect();
-      try {
+      await withClient(url(), {}, async (client) => {
         const known = await client.query('select from pg_database where datname = $1', [name]);
         if (known.rowCount === 0)
           await client.query(`create database ${client.escapeIdentifier(name)}`);
-      } finally {
-        await client.end();
-      }
+      });
     },
     stop,
   };
@@ -179,15 +174,11 @@ async function isReady(server: TetheredProcess, url: string): Promise<boolean> {
   return false;
 }
 
-async function answers(url: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 2_000 });
-  try {
-    await client.connect();
-    await client.query('select 1');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+function answers(url: string): Promise<boolean> {
+  return withClient(url, { connectionTimeoutMillis: 2_000 }, (client) =>
+    client.query('select 1'),
+  ).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,3 +1,4 @@
+import { escapeHtml } from '../platform/escape-html.ts';
 import type { ExportRecord, ExportSection, ExportSubject, ExportWords } from './export-section.ts';
 
 /** The input of both documents of an export. */
@@ -35,7 +36,7 @@ export async function* writeHtml(input: DocumentInput): AsyncGenerator<string> {
   const { locale } = subject;
   const formats = words.formats(locale, exportedAt);
   const translate: Page['translate'] = (key, values) =>
-    escape(words.translate(locale, key, values));
+    escapeHtml(words.translate(locale, key, values));
   const page: Page = { translate, formats };
   const text = (key: string, values = {}) => translate(`exports:${key}`, values);
   yield `<!doctype html><html lang="${locale}"><head><meta charset="utf-8">
@@ -78,7 +79,7 @@ function writeRecord(
     fields.map((field) => [field, data[field]]),
     page,
   );
-  return `<article><h3>${escape(heading)}</h3><dl>${members}</dl></article>\n`;
+  return `<article><h3>${escapeHtml(heading)}</h3><dl>${members}</dl></article>\n`;
 }
 
 /** Definitions of the members that have a value; empty without any. */
@@ -100,11 +101,11 @@ function writeValue(field: string, value: unknown, page: Page): string {
   const { translate, formats } = page;
   if (value === null || value === undefined || value === '') return '';
   if (value instanceof Date) {
-    return `<time datetime="${value.toISOString()}">${escape(formats.dateTime(value))}</time>`;
+    return `<time datetime="${value.toISOString()}">${escapeHtml(formats.dateTime(value))}</time>`;
   }
   if (typeof value === 'boolean') return translate(value ? 'exports:yes' : 'exports:no');
-  if (typeof value === 'number') return escape(formats.number(value));
-  if (typeof value === 'string') return wordFor(field, value, page) ?? escape(value);
+  if (typeof value === 'number') return escapeHtml(formats.number(value));
+  if (typeof value === 'string') return wordFor(field, value, page) ?? escapeHtml(value);
   if (Array.isArray(value)) {
     const items = value.map((one) => writeValue(field, one, page)).filter((text) => text !== '');
     return items.length === 0 ? '' : `<ul>${items.map((text) => `<li>${text}</li>`).join('')}</ul>`;
@@ -119,18 +120,6 @@ function wordFor(field: string, value: string, { translate }: Page): string | nu
   const missing = translate('exports:missing');
   const word = translate([`exports:word.${field}.${value}`, 'exports:missing']);
   return word === missing ? null : word;
-}
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
 // The page is stored as a file and read without the server, so its styles are in it.

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 
 import type pg from 'pg';
 
@@ -135,7 +136,5 @@ function clientFor({ applicationName }: ChangeFeedOptions, url: string): pg.Clie
 
 /** Settles after the time; does not keep the process alive. */
 export function sleep(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds).unref();
-  });
+  return setTimeout(milliseconds, undefined, { ref: false });
 }

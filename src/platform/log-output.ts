@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 
 export interface LogOutputOptions {
   /** File descriptor to write to. */
@@ -106,12 +107,6 @@ function writeSome(fd: number, chunk: Buffer): Promise<number> {
 function lostLines(count: number): string {
   const msg = 'log lines were dropped because the reader of the log was too slow';
   return `${JSON.stringify({ level: 'warn', time: new Date().toISOString(), service: 'consentry', count, msg })}\n`;
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
 }
 
 /** The log of this process. */

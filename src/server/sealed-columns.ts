@@ -25,27 +25,33 @@ type Row = Readonly<Record<string, unknown>>;
 
 const text = (row: Row, name: string): string => String(row[name]);
 
-const LEAF: readonly SealedColumn[] = [
+type Column = Omit<SealedColumn, 'sealedBy'>;
+
+function columnsUnder(
+  sealedBy: SealedColumn['sealedBy'],
+  columns: readonly Column[],
+): readonly SealedColumn[] {
+  return columns.map((column) => ({ ...column, sealedBy }));
+}
+
+const LEAF = columnsUnder('leaf', [
   {
     table: 'account_keys',
     column: 'wrapped_key',
-    sealedBy: 'leaf',
     contextOf: (row) => keyContext(text(row, 'accountId')),
   },
-];
+]);
 
-const MASTER: readonly SealedColumn[] = [
+const MASTER = columnsUnder('master', [
   {
     table: 'sessions',
     column: 'sealed_payload',
-    sealedBy: 'master',
     key: { column: 'uid', type: 'text' },
     contextOf: (row) => payloadContext(text(row, 'uid')),
   },
   {
     table: 'signing_keys',
     column: 'sealed_private_jwk',
-    sealedBy: 'master',
     key: { column: 'kid', type: 'text' },
     contextOf: (row) => signingKeyContext(text(row, 'kid')),
   },
@@ -53,58 +59,50 @@ const MASTER: readonly SealedColumn[] = [
   {
     table: 'transient_keys',
     column: 'wrapped_key',
-    sealedBy: 'master',
     key: { column: 'version', type: 'int4' },
     contextOf: (row) => transientKeyContext(Number(row['version'])),
   },
-];
+]);
 
-const TRANSIENT: readonly SealedColumn[] = [
+const TRANSIENT = columnsUnder('transient', [
   {
     table: 'outgoing_messages',
     column: 'sealed_message',
-    sealedBy: 'transient',
     contextOf: (row) => messageContext(MAIL, text(row, 'id')),
   },
   {
     table: 'outgoing_sms',
     column: 'sealed_message',
-    sealedBy: 'transient',
     contextOf: (row) => messageContext(SMS, text(row, 'id')),
   },
   {
     table: 'one_time_codes',
     column: 'sealed_address',
-    sealedBy: 'transient',
     contextOf: (row) => addressContext(text(row, 'id')),
   },
   {
     table: 'revocation_rounds',
     column: 'sealed_token',
-    sealedBy: 'transient',
     contextOf: (row) => tokenContext(text(row, 'id')),
   },
   {
     table: 'refresh_answers',
     column: 'sealed_answer',
-    sealedBy: 'transient',
     contextOf: (row) => answerContext(row['fingerprint'] as Buffer),
   },
   ...Object.values(ARTIFACT_DEFINITIONS)
     .filter(({ isSealed }) => isSealed)
-    .map(({ table }): SealedColumn => ({
+    .map(({ table }): Column => ({
       table,
       column: 'sealed_payload',
-      sealedBy: 'transient',
       contextOf: (row) => sealedPayloadContext(table, row['fingerprint'] as Buffer),
     })),
-];
+]);
 
-const ACCOUNT: readonly SealedColumn[] = [
+const ACCOUNT = columnsUnder('account', [
   {
     table: 'attributes',
     column: 'sealed_value',
-    sealedBy: 'account',
     contextOf: (row) =>
       valueContext({
         accountId: text(row, 'accountId'),
@@ -115,7 +113,6 @@ const ACCOUNT: readonly SealedColumn[] = [
   {
     table: 'account_export_chunks',
     column: 'sealed_content',
-    sealedBy: 'account',
     // The account is that of the export.
     contextOf: (row) =>
       chunkContext({
@@ -127,7 +124,6 @@ const ACCOUNT: readonly SealedColumn[] = [
   {
     table: 'records',
     column: 'sealed_content',
-    sealedBy: 'account',
     contextOf: (row) =>
       recordContext({
         accountId: text(row, 'accountId'),
@@ -138,18 +134,12 @@ const ACCOUNT: readonly SealedColumn[] = [
   {
     table: 'blobs',
     column: 'content',
-    sealedBy: 'account',
     contextOf: (row) => blobContext(text(row, 'name')),
   },
-];
+]);
 
 /** Every column of ciphertext in the schema. A test finds those that are missing here. */
-export const SEALED_COLUMNS: readonly SealedColumn[] = [
-  ...LEAF,
-  ...MASTER,
-  ...TRANSIENT,
-  ...ACCOUNT,
-];
+export const SEALED_COLUMNS = [...LEAF, ...MASTER, ...TRANSIENT, ...ACCOUNT];
 
 /** The columns of the main database that a rotation of the master key has to re-encrypt. */
 export const MASTER_SEALED_COLUMNS: readonly SealedColumn[] = MASTER;
@@ -158,15 +148,14 @@ export const MASTER_SEALED_COLUMNS: readonly SealedColumn[] = MASTER;
  * The column of the key store that a rotation of the master key has to re-encrypt: the key that wraps all other keys
  * there.
  */
-export const KEY_STORE_SEALED_COLUMNS: readonly SealedColumn[] = [
+export const KEY_STORE_SEALED_COLUMNS = columnsUnder('master', [
   {
     table: 'key_store.installation',
     column: 'wrapped_key',
-    sealedBy: 'master',
     key: { column: 'id', type: 'uuid' },
     contextOf: storeKeyContext,
   },
-];
+]);
 
 /** A picture's file is named for its account, picture and size. */
 function blobContext(name: string): string {

@@ -1,7 +1,7 @@
 import { directUrlOf, type Config } from '../../config/config.ts';
 import { openChangeFeed } from '../../platform/change-feed.ts';
 import { MOST_DIFFERENCE_SECONDS } from '../../platform/postgres/database-clock.ts';
-import { createClient } from '../../platform/postgres/postgres-client.ts';
+import { withClient } from '../../platform/postgres/postgres-client.ts';
 import { openPostgres, type Postgres } from '../../platform/postgres/postgres.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import { probeDatabase } from '../../platform/postgres/write-probe.ts';
@@ -40,34 +40,30 @@ interface ServerState {
 
 /** @returns the version. @throws Wrong, or the driver's error when it is not reached. */
 export async function checkServer(url: string): Promise<string> {
-  const client = createClient(url, { connectionTimeoutMillis: 3_000, query_timeout: 5_000 });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    const { rows } = await client.query<ServerState>(
+  const config = { connectionTimeoutMillis: 3_000, query_timeout: 5_000 };
+  const { rows } = await withClient(url, config, (client) =>
+    client.query<ServerState>(
       `select current_setting('server_version') as version,
               current_setting('server_version_num')::int as number,
               pg_is_in_recovery() as "isStandby",
               current_setting('transaction_read_only') = 'on' as "isReadOnly"`,
+    ),
+  );
+  const [server] = rows;
+  if (server === undefined) throw new Error('it answered nothing');
+  if (server.number < OLDEST_POSTGRES)
+    throw new Wrong(
+      `PostgreSQL ${server.version} is too old`,
+      'PostgreSQL 15 or later is needed',
     );
-    const [server] = rows;
-    if (server === undefined) throw new Error('it answered nothing');
-    if (server.number < OLDEST_POSTGRES)
-      throw new Wrong(
-        `PostgreSQL ${server.version} is too old`,
-        'PostgreSQL 15 or later is needed',
-      );
-    if (server.isStandby)
-      throw new Wrong('this is a read-only standby', 'name the primary, or all servers of it');
-    if (server.isReadOnly)
-      throw new Wrong(
-        'it is read-only',
-        'reset default_transaction_read_only of the server, the database and the role',
-      );
-    return server.version;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  if (server.isStandby)
+    throw new Wrong('this is a read-only standby', 'name the primary, or all servers of it');
+  if (server.isReadOnly)
+    throw new Wrong(
+      'it is read-only',
+      'reset default_transaction_read_only of the server, the database and the role',
+    );
+  return server.version;
 }
 
 async function checkWriting(db: Postgres): Promise<void> {

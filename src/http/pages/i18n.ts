@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import i18next from 'i18next';
 
-import { escapeHtml } from './escape-html.ts';
+import { escapeHtml } from '../../platform/escape-html.ts';
 
 /** The languages of the pages; the first is the fallback. */
 export const LOCALES = ['en', 'ru'] as const;

@@ -1,7 +1,7 @@
 import nunjucks from 'nunjucks';
 
 import type { Assets } from './assets.ts';
-import { escapeHtml } from './escape-html.ts';
+import { escapeHtml } from '../../platform/escape-html.ts';
 import { createFormats } from './formats.ts';
 import type { Locale, TranslationValues, Translator } from './i18n.ts';
 import type { Flash } from './page-result.ts';

@@ -1,4 +1,4 @@
-import { createClient } from '../postgres/postgres-client.ts';
+import { withClient } from '../postgres/postgres-client.ts';
 import { fromDriver } from '../postgres/postgres-failure.ts';
 
 const LOCK_TIMEOUT_MS = 10_000;
@@ -9,18 +9,15 @@ const LOCK_TIMEOUT_MS = 10_000;
  * @throws AppError `database_unavailable`.
  */
 export async function rewriteTreeNodes(url: string): Promise<void> {
-  const client = createClient(url, {
+  const config = {
     application_name: 'consentry-key-store',
     connectionTimeoutMillis: 3_000,
     keepAlive: true,
+  };
+  const rewriting = withClient(url, config, async (client) => {
+    await client.query(`set lock_timeout = ${String(LOCK_TIMEOUT_MS)}`);
+    await client.query('set statement_timeout = 0');
+    await client.query('vacuum full key_store.tree_nodes');
   });
-  client.on('error', () => undefined);
-  try {
-    await fromDriver(client.connect());
-    await fromDriver(client.query(`set lock_timeout = ${String(LOCK_TIMEOUT_MS)}`));
-    await fromDriver(client.query('set statement_timeout = 0'));
-    await fromDriver(client.query('vacuum full key_store.tree_nodes'));
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  await fromDriver(rewriting);
 }

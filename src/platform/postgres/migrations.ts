@@ -5,7 +5,7 @@ import type { Knex } from 'knex';
 import type pg from 'pg';
 
 import { AppError } from '../app-error.ts';
-import { createClient, findWritable } from './postgres-client.ts';
+import { createClient, findWritable, withClient } from './postgres-client.ts';
 import { withSessionSettings } from './postgres-session.ts';
 import { DROP_JOB_TABLES, installJobTables } from '../jobs/jobs.ts';
 
@@ -72,9 +72,7 @@ export async function migrationStatus(url: string): Promise<MigrationStatus> {
 }
 
 async function readStatus(url: string): Promise<MigrationStatus> {
-  const client = createClient(withSessionSettings(url));
-  await client.connect();
-  try {
+  return withClient(withSessionSettings(url), {}, async (client) => {
     const known = fs
       .readdirSync(FOLDER)
       .filter((name) => name.endsWith('.ts'))
@@ -90,9 +88,7 @@ async function readStatus(url: string): Promise<MigrationStatus> {
           unknown.includes(migration) && !known.includes(oldestMigration),
       ),
     };
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function hasTable(client: pg.Client, name: string): Promise<boolean> {

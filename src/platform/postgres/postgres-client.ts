@@ -26,6 +26,23 @@ export function createClient(url: string, config: pg.ClientConfig = {}): pg.Clie
   return new Client({ ...config, connectionString });
 }
 
+/** Runs `work` on a connection of its own, which is closed afterwards. @throws the error of the driver. */
+export async function withClient<T>(
+  url: string,
+  config: pg.ClientConfig,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = createClient(url, config);
+  // The statement under way reports a lost connection.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
 /** The URL of the one server that accepts writes now, for libraries that open connections by themselves. */
 export async function findWritable(url: string): Promise<string> {
   const { servers, needsWritable } = readDatabaseAddress(url);

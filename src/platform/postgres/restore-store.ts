@@ -1,4 +1,4 @@
-import { createClient } from './postgres-client.ts';
+import { withClient } from './postgres-client.ts';
 import { sessionStatement } from './postgres-session.ts';
 
 /** The numbers of ended rows. */
@@ -30,10 +30,7 @@ const EMPTIED = [
  * another connection.
  */
 export async function endEverythingIssued(url: string): Promise<EndedCounts> {
-  const client = createClient(url, { application_name: 'consentry-restore' });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
+  return withClient(url, { application_name: 'consentry-restore' }, async (client) => {
     await client.query(sessionStatement());
     const changed = async (text: string): Promise<number> =>
       (await client.query(text)).rowCount ?? 0;
@@ -50,7 +47,5 @@ export async function endEverythingIssued(url: string): Promise<EndedCounts> {
        from account_key_leaves as lasting, temporary_key_leaves as temporary, installation`,
     );
     return { sessions, grants };
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+
 import { AppError } from '../app-error.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import {
@@ -64,7 +66,7 @@ export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<Timeli
   const { isSame, compare } = comparison;
   const requireSame = async (): Promise<void> => {
     // A database that does not answer must not delay the request longer.
-    await Promise.race([compareUntilFresh(comparison).catch(() => undefined), patience()]);
+    await Promise.race([compareUntilFresh(comparison).catch(() => undefined), pause(PATIENCE_MS, undefined, { ref: false })]);
     if (!comparison.isFresh()) throw notComparable();
     if (!isSame()) throw refusalOf(comparison.state());
   };
@@ -184,12 +186,6 @@ function notComparable(): AppError {
   return new AppError('unavailable', 'key_store_unavailable', {
     retryAfterSeconds: RETRY_SECONDS,
     detail: 'The main database and the key store cannot be compared.',
-  });
-}
-
-function patience(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, PATIENCE_MS).unref();
   });
 }
 
