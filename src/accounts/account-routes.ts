@@ -1,11 +1,11 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
 import type { PersonCaller } from '../http/routing/caller.ts';
 import { LOCALES } from '../http/pages/i18n.ts';
 import { type AnyRoute, Nothing, route } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import { AccountView, presentAccount } from './account-schema.ts';
+import { AccountView } from './account-schema.ts';
 import type { Accounts } from './index.ts';
 
 interface AccountRoutesDeps {
@@ -61,11 +61,8 @@ export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly Any
   ];
 }
 
-async function readOwn(
-  accounts: Accounts,
-  { accountId }: PersonCaller,
-): Promise<Static<typeof AccountView>> {
+async function readOwn(accounts: Accounts, { accountId }: PersonCaller) {
   const account = await accounts.find(accountId);
   if (account === null) throw new AppError('not_found', 'account_not_found');
-  return presentAccount(account, await accounts.lastSignInAt(accountId));
+  return { ...account, lastSignInAt: await accounts.lastSignInAt(accountId) };
 }

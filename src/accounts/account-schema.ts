@@ -1,6 +1,6 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
-import type { Account } from './account.ts';
+import { MomentOutput } from '../http/routing/time-inputs.ts';
 
 /** An account as its owner sees it. */
 export const AccountView = Type.Object(
@@ -11,23 +11,8 @@ export const AccountView = Type.Object(
       description: 'Language of mails and pages; null follows the browser.',
     }),
     isAdministrator: Type.Boolean(),
-    lastSignInAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
-    createdAt: Type.String({ format: 'date-time' }),
+    lastSignInAt: Type.Union([MomentOutput, Type.Null()]),
+    createdAt: MomentOutput,
   },
   { title: 'Account' },
 );
-
-/** Presents an account to its owner. */
-export function presentAccount(
-  account: Account,
-  lastSignInAt: Date | null,
-): Static<typeof AccountView> {
-  return {
-    id: account.id,
-    status: account.status,
-    locale: account.locale,
-    isAdministrator: account.isAdministrator,
-    lastSignInAt: lastSignInAt?.toISOString() ?? null,
-    createdAt: account.createdAt.toISOString(),
-  };
-}

@@ -12,7 +12,6 @@ import {
   ConnectedItemParams,
   ItemChange,
   presentApp,
-  presentSummary,
   PreviewView,
 } from './connected-app-schema.ts';
 
@@ -38,7 +37,7 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       scope: READ,
       response: Type.Object({ apps: Type.Array(ConnectedAppSummaryView) }),
       handle: async ({ caller }) => ({
-        apps: (await deps.connectedApps.list(caller.accountId)).map(presentSummary),
+        apps: await deps.connectedApps.list(caller.accountId),
       }),
     }),
     route({

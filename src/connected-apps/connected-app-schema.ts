@@ -1,14 +1,14 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 
 import { DURATIONS } from '../clients/index.ts';
 import { PAUSE_REASONS } from '../consents/index.ts';
 import { IdentifierParam, NameParam } from '../http/routing/path-parameters.ts';
-import type { ConnectedApp, ConnectedAppSummary, ConnectedItem } from './connected-app.ts';
+import { MomentOutput } from '../http/routing/time-inputs.ts';
+import type { ConnectedApp } from './connected-app.ts';
 
 /** Path of one claim of a connected app. */
 export const ConnectedItemParams = Type.Object({ clientId: IdentifierParam, claim: NameParam });
 
-const Moment = Type.String({ format: 'date-time' });
 const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const DurationText = Type.Enum([...DURATIONS]);
 
@@ -17,9 +17,9 @@ const summary = {
   name: Type.String(),
   isVerified: Type.Boolean(),
   clientUri: Maybe(Type.String()),
-  since: Moment,
-  lastReadAt: Maybe(Moment),
-  suspendedAt: Type.Union([Moment, Type.Null()], {
+  since: MomentOutput,
+  lastReadAt: Maybe(MomentOutput),
+  suspendedAt: Type.Union([MomentOutput, Type.Null()], {
     description: 'The time of the pause: the app can read nothing until you decide again.',
   }),
   suspendedFor: Type.Union([Type.Enum([...PAUSE_REASONS]), Type.Null()], {
@@ -40,9 +40,9 @@ const ConnectedItemView = Type.Object({
   isEssential: Type.Boolean(),
   purpose: Maybe(Type.String()),
   duration: DurationText,
-  decidedAt: Moment,
-  expiresAt: Maybe(Moment),
-  lastReadAt: Maybe(Moment),
+  decidedAt: MomentOutput,
+  expiresAt: Maybe(MomentOutput),
+  lastReadAt: Maybe(MomentOutput),
   options: Type.Array(Type.String({ format: 'uuid' }), {
     description: 'Ids of the values that may be shared instead; read them from the profile API.',
   }),
@@ -51,7 +51,7 @@ const ConnectedItemView = Type.Object({
 
 export const ConnectedAppView = Type.Object({
   ...summary,
-  changedAt: Moment,
+  changedAt: MomentOutput,
   items: Type.Array(ConnectedItemView),
   permissions: Type.Array(Type.String(), { description: 'Allowed API scopes.' }),
   isOffline: Type.Boolean(),
@@ -77,42 +77,10 @@ export const PreviewView = Type.Object({
   ),
 });
 
-export function presentSummary(app: ConnectedAppSummary): Static<typeof ConnectedAppSummaryView> {
+export function presentApp(app: ConnectedApp) {
   return {
-    clientId: app.clientId,
-    name: app.name,
-    isVerified: app.isVerified,
-    clientUri: app.clientUri,
-    since: app.since.toISOString(),
-    lastReadAt: app.lastReadAt?.toISOString() ?? null,
-    suspendedAt: app.suspendedAt?.toISOString() ?? null,
-    suspendedFor: app.suspendedFor,
-    claims: [...app.claims],
-  };
-}
-
-export function presentApp(app: ConnectedApp): Static<typeof ConnectedAppView> {
-  return {
-    ...presentSummary(app),
-    changedAt: app.changedAt.toISOString(),
-    items: app.items.map(presentItem),
+    ...app,
+    items: app.items.map((item) => ({ ...item, options: item.options.map(({ id }) => id) })),
     permissions: app.permissions.map(({ scope }) => scope),
-    isOffline: app.isOffline,
-  };
-}
-
-function presentItem(item: ConnectedItem): Static<typeof ConnectedItemView> {
-  return {
-    claim: item.claim,
-    state: item.state,
-    attributeId: item.attributeId,
-    isEssential: item.isEssential,
-    purpose: item.purpose,
-    duration: item.duration,
-    decidedAt: item.decidedAt.toISOString(),
-    expiresAt: item.expiresAt?.toISOString() ?? null,
-    lastReadAt: item.lastReadAt?.toISOString() ?? null,
-    options: item.options.map(({ id }) => id),
-    durations: [...item.durations],
   };
 }

@@ -2,12 +2,7 @@ import { Type } from 'typebox';
 
 import { route, type AnyRoute } from '../http/routing/route.ts';
 import type { ScopeRouteDeps } from './scope-routes.ts';
-import {
-  NewResourceServer,
-  presentResourceServer,
-  ResourceServerChanges,
-  ResourceServerView,
-} from './scope-schema.ts';
+import { NewResourceServer, ResourceServerChanges, ResourceServerView } from './scope-schema.ts';
 import { ResourceServerParams } from './scope-path-schema.ts';
 
 const TAG = 'Permissions';
@@ -26,7 +21,7 @@ export function resourceServerRoutes({ scopes }: ScopeRouteDeps): readonly AnyRo
       scope: 'scopes:manage',
       response: Type.Object({ resourceServers: Type.Array(ResourceServerView) }),
       handle: async () => ({
-        resourceServers: (await scopes.listResourceServers()).map(presentResourceServer),
+        resourceServers: await scopes.listResourceServers(),
       }),
     }),
     route({
@@ -42,10 +37,8 @@ export function resourceServerRoutes({ scopes }: ScopeRouteDeps): readonly AnyRo
       status: 201,
       location: ({ identifier }) => `${PATH}/${encodeURIComponent(identifier)}`,
       errorCodes: { 400: ['resource_server_invalid'], 409: ['resource_server_exists'] },
-      handle: async ({ body, caller }) =>
-        presentResourceServer(
-          await scopes.defineResourceServer({ ...body, actorId: caller.accountId }),
-        ),
+      handle: ({ body, caller }) =>
+        scopes.defineResourceServer({ ...body, actorId: caller.accountId }),
     }),
     route({
       method: 'patch',
@@ -60,14 +53,8 @@ export function resourceServerRoutes({ scopes }: ScopeRouteDeps): readonly AnyRo
       body: ResourceServerChanges,
       response: ResourceServerView,
       errorCodes: { 400: ['resource_server_invalid'], 404: ['resource_server_not_found'] },
-      handle: async ({ params, body, caller }) =>
-        presentResourceServer(
-          await scopes.changeResourceServer({
-            ...body,
-            identifier: params.identifier,
-            actorId: caller.accountId,
-          }),
-        ),
+      handle: ({ params: { identifier }, body, caller }) =>
+        scopes.changeResourceServer({ ...body, identifier, actorId: caller.accountId }),
     }),
   ];
 }

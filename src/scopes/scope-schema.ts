@@ -1,6 +1,7 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
-import { LIFETIME_LIMITS, type ResourceServer, type Scope } from './scope.ts';
+import { MomentOutput } from '../http/routing/time-inputs.ts';
+import { LIFETIME_LIMITS, type Scope } from './scope.ts';
 
 const Lifetime = { minimum: LIFETIME_LIMITS.least, maximum: LIFETIME_LIMITS.opaque };
 
@@ -38,9 +39,8 @@ export const ScopeView = Type.Object({
   }),
   records: Type.Union([Records, Type.Null()]),
   isStandard: Type.Boolean({ description: 'Built in; it cannot be changed or retired.' }),
-  retiredAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+  retiredAt: Type.Union([MomentOutput, Type.Null()]),
 });
-export type ScopeView = Static<typeof ScopeView>;
 
 export const NewScope = Type.Object({
   name: Type.String({ maxLength: 100, description: 'RFC 6749 scope-token; never reused.' }),
@@ -82,9 +82,8 @@ export const ResourceServerView = Type.Object({
   accessTokenFormat: AccessTokenFormat,
   accessTokenLifetimeSeconds: Type.Integer(),
   introspectionClientIds: IntrospectionClientIds,
-  retiredAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+  retiredAt: Type.Union([MomentOutput, Type.Null()]),
 });
-export type ResourceServerView = Static<typeof ResourceServerView>;
 
 export const NewResourceServer = Type.Object({
   identifier: Type.String({ maxLength: 200 }),
@@ -106,29 +105,12 @@ export const ResourceServerChanges = Type.Object({
 });
 
 /** A scope in its public form. */
-export function presentScope(scope: Scope): ScopeView {
+export function presentScope(scope: Scope) {
+  const isApi = scope.kind === 'api';
   return {
-    name: scope.name,
-    kind: scope.kind,
-    title: { ...scope.title },
-    description: { ...scope.description },
-    sensitivity: scope.sensitivity,
-    claims: scope.kind === 'data' ? [...scope.claims] : [],
-    resource: scope.kind === 'api' ? scope.resource : null,
-    records: scope.kind === 'api' && scope.records !== undefined ? { ...scope.records } : null,
-    isStandard: scope.isStandard,
-    retiredAt: scope.retiredAt?.toISOString() ?? null,
-  };
-}
-
-/** An API as administrators see it. */
-export function presentResourceServer(server: ResourceServer): ResourceServerView {
-  return {
-    identifier: server.identifier,
-    title: { ...server.title },
-    accessTokenFormat: server.accessTokenFormat,
-    accessTokenLifetimeSeconds: server.accessTokenLifetimeSeconds,
-    introspectionClientIds: [...server.introspectionClientIds],
-    retiredAt: server.retiredAt?.toISOString() ?? null,
+    ...scope,
+    claims: isApi ? [] : scope.claims,
+    resource: isApi ? scope.resource : null,
+    records: (isApi ? scope.records : null) ?? null,
   };
 }

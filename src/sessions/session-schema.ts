@@ -1,11 +1,12 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
+import { MomentOutput } from '../http/routing/time-inputs.ts';
 import { describeDevice } from './device-words.ts';
 import type { SessionSummary } from './session.ts';
 
 const nullableText = (description: string) =>
   Type.Union([Type.String(), Type.Null()], { description });
-const moment = (description: string) => Type.String({ format: 'date-time', description });
+const moment = (description: string) => Type.Unsafe<Date>({ ...MomentOutput, description });
 
 /** One signed-in browser in the account API. */
 export const SessionView = Type.Object(
@@ -24,21 +25,9 @@ export const SessionView = Type.Object(
   },
   { title: 'Session' },
 );
-export type SessionView = Static<typeof SessionView>;
 
 /** A session as its owner reads it. */
-export function presentSession(
-  session: SessionSummary,
-  currentUid: string | undefined,
-): SessionView {
-  return {
-    uid: session.uid,
-    isCurrent: session.uid === currentUid,
-    ...describeDevice(session.userAgent),
-    ip: session.ip,
-    userAgent: session.userAgent,
-    createdAt: session.createdAt.toISOString(),
-    authenticatedAt: session.authenticatedAt.toISOString(),
-    lastSeenAt: session.lastSeenAt.toISOString(),
-  };
+export function presentSession(session: SessionSummary, currentUid: string | undefined) {
+  const isCurrent = session.uid === currentUid;
+  return { ...session, isCurrent, ...describeDevice(session.userAgent) };
 }

@@ -1,6 +1,7 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
-import { type ClaimDefinition, type ClaimRules, CUSTOM_KINDS } from '../claims/claim-definition.ts';
+import { MomentOutput } from '../../http/routing/time-inputs.ts';
+import { type ClaimDefinition, CUSTOM_KINDS } from '../claims/claim-definition.ts';
 import { LocalizedText, SensitivityLevel } from '../scope-schema.ts';
 import { LONGEST_TEXT } from './custom-claim.ts';
 
@@ -60,7 +61,7 @@ export const ClaimView = Type.Object(
       description: 'Part of OpenID Connect; it cannot be changed or retired.',
     }),
     rules: RulesBody,
-    retiredAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
+    retiredAt: Type.Union([MomentOutput, Type.Null()]),
   },
   { title: 'Claim' },
 );
@@ -84,30 +85,7 @@ export const ClaimChanges = Type.Object(
   { minProperties: 1 },
 );
 
-/** Presents a claim; `rules` as they are stored. */
-export function presentClaim(definition: ClaimDefinition): Static<typeof ClaimView> {
-  const { name, kind, title, description, sensitivity, isMultiple, isEditable } = definition;
-  return {
-    name,
-    type: kind,
-    title: { ...title },
-    description: { ...description },
-    sensitivity,
-    isMultiple,
-    isEditable,
-    isStandard: !definition.isCustom,
-    rules: rulesOf(definition.rules),
-    retiredAt: definition.retiredAt?.toISOString() ?? null,
-  };
-}
-
-/** Rules as a body of their own, so that no other member of a stored row is returned. */
-function rulesOf(rules: ClaimRules): Static<typeof RulesBody> {
-  const { choices, ...limits } = rules;
-  return {
-    ...limits,
-    ...(choices !== undefined && {
-      choices: choices.map(({ value, title: { en, ru } }) => ({ value, title: { en, ru } })),
-    }),
-  };
+/** A claim in its public form. */
+export function presentClaim(definition: ClaimDefinition) {
+  return { ...definition, type: definition.kind, isStandard: !definition.isCustom };
 }

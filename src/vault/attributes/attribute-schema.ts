@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 
+import { MomentOutput } from '../../http/routing/time-inputs.ts';
 import { ExactNumber } from '../../scopes/http.ts';
 import { AVATAR_CLAIM } from '../avatars/avatar.ts';
 import { avatarHref } from '../avatars/avatar-schema.ts';
@@ -29,8 +30,6 @@ export const ValueBody = Type.Union(
   },
 );
 
-const Moment = Type.String({ format: 'date-time' });
-
 /** One value as its owner sees it. */
 export const AttributeView = Type.Object(
   {
@@ -40,26 +39,16 @@ export const AttributeView = Type.Object(
     value: ValueBody,
     isVerified: Type.Boolean(),
     isDefault: Type.Boolean(),
-    verifiedAt: Type.Union([Moment, Type.Null()]),
-    createdAt: Moment,
-    updatedAt: Moment,
+    verifiedAt: Type.Union([MomentOutput, Type.Null()]),
+    createdAt: MomentOutput,
+    updatedAt: MomentOutput,
   },
   { title: 'Attribute' },
 );
 
 /** Presents a value to its owner. */
-export function presentAttribute(attribute: Attribute): Static<typeof AttributeView> {
-  return {
-    id: attribute.id,
-    claim: attribute.claim,
-    label: attribute.label,
-    value: shownValue(attribute),
-    isVerified: attribute.isVerified,
-    isDefault: attribute.isDefault,
-    verifiedAt: attribute.verifiedAt?.toISOString() ?? null,
-    createdAt: attribute.createdAt.toISOString(),
-    updatedAt: attribute.updatedAt.toISOString(),
-  };
+export function presentAttribute(attribute: Attribute) {
+  return { ...attribute, value: shownValue(attribute) };
 }
 
 /** The address of a picture for its owner. */

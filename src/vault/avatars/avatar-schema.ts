@@ -1,9 +1,8 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
+import { MomentOutput } from '../../http/routing/time-inputs.ts';
 import { AVATAR_SIZES, type AvatarSize } from './avatar.ts';
 import type { Attribute } from '../attributes/attribute.ts';
-
-const Moment = Type.String({ format: 'date-time' });
 
 /** One picture as its owner sees it. */
 export const AvatarView = Type.Object(
@@ -17,22 +16,16 @@ export const AvatarView = Type.Object(
         href: Type.String({ description: 'Where to fetch it, with the same permission.' }),
       }),
     ),
-    createdAt: Moment,
-    updatedAt: Moment,
+    createdAt: MomentOutput,
+    updatedAt: MomentOutput,
   },
   { title: 'Avatar' },
 );
 
 /** Presents a picture to its owner. */
-export function presentAvatar(avatar: Attribute): Static<typeof AvatarView> {
-  return {
-    id: avatar.id,
-    label: avatar.label,
-    isDefault: avatar.isDefault,
-    images: AVATAR_SIZES.map((size) => ({ size, href: avatarHref(avatar.id, size) })),
-    createdAt: avatar.createdAt.toISOString(),
-    updatedAt: avatar.updatedAt.toISOString(),
-  };
+export function presentAvatar(avatar: Attribute) {
+  const images = AVATAR_SIZES.map((size) => ({ size, href: avatarHref(avatar.id, size) }));
+  return { ...avatar, images };
 }
 
 /** The address of a picture for its owner. */

@@ -1,10 +1,9 @@
-import { Type, type Static } from 'typebox';
+import { Type } from 'typebox';
 
 import { HttpError } from '../../http/http-error.ts';
+import { MomentOutput } from '../../http/routing/time-inputs.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import { type Expected, type JsonValue, RECORD_KEY, type RecordEntry } from './record.ts';
-
-const Moment = Type.String({ format: 'date-time' });
 
 /** Path of a namespace of records. */
 export const NamespaceParam = Type.String({ pattern: '^[a-z][a-z0-9-]{1,63}$' });
@@ -43,8 +42,8 @@ export const RecordView = Type.Object(
     changedBy: Type.Union([Type.String(), Type.Null()], {
       description: 'The app that wrote it last; null: the person.',
     }),
-    createdAt: Moment,
-    updatedAt: Moment,
+    createdAt: MomentOutput,
+    updatedAt: MomentOutput,
   },
   { title: 'Record' },
 );
@@ -57,36 +56,20 @@ export const RecordPage = Type.Object({
   }),
 });
 
-/** Presents a record. */
-function presentRecord(record: RecordEntry): Static<typeof RecordView> {
-  const { key, value, version, changedBy, createdAt, updatedAt } = record;
-  return {
-    key,
-    value,
-    version,
-    changedBy,
-    createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
-  };
-}
-
 /** Presents a page that was read with one more than `limit`. */
-export function presentRecordPage(
-  records: readonly RecordEntry[],
-  limit: number,
-): Static<typeof RecordPage> {
+export function presentRecordPage(records: readonly RecordEntry[], limit: number) {
   const shown = records.slice(0, limit);
   const next = records.length > limit ? (shown.at(-1)?.id ?? null) : null;
-  return { records: shown.map(presentRecord), next };
+  return { records: shown, next };
 }
 
 /** The same record, with its version as ETag. */
 export function withEtag(
   ctx: { set(header: string, value: string): void },
   record: RecordEntry,
-): Static<typeof RecordView> {
+): RecordEntry {
   ctx.set('ETag', `"${record.version}"`);
-  return presentRecord(record);
+  return record;
 }
 
 /** Any JSON value as a body. */
