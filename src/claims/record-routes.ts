@@ -6,7 +6,7 @@ import {
   jsonOf,
   NamespaceParams,
   orPreconditionFailed,
-  presentRecordPage,
+  readRecordPage,
   RecordBody,
   RecordPage,
   RecordPageQuery,
@@ -47,14 +47,11 @@ function reading(records: AppRecords): readonly AnyRoute[] {
       response: RecordPage,
       errorCodes: { 403: ['namespace_not_allowed'], 503: ['ledger_unavailable'] },
       handle: async ({ caller, params, query }) => {
-        const limit = query.limit ?? 50;
-        const found = await records.list({
-          caller: requireApp(caller),
-          namespace: params.namespace,
-          after: query.after,
-          limit: limit + 1,
-        });
-        return presentRecordPage(found, limit);
+        const app = requireApp(caller);
+        const { after } = query;
+        return readRecordPage(query.limit, (limit) =>
+          records.list({ caller: app, ...params, after, limit }),
+        );
       },
     }),
     route({

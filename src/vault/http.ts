@@ -11,7 +11,7 @@ export {
   jsonOf,
   NamespaceParams,
   orPreconditionFailed,
-  presentRecordPage,
+  readRecordPage,
   RecordBody,
   RecordPage,
   RecordPageQuery,

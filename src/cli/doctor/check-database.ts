@@ -52,10 +52,7 @@ export async function checkServer(url: string): Promise<string> {
   const [server] = rows;
   if (server === undefined) throw new Error('it answered nothing');
   if (server.number < OLDEST_POSTGRES)
-    throw new Wrong(
-      `PostgreSQL ${server.version} is too old`,
-      'PostgreSQL 15 or later is needed',
-    );
+    throw new Wrong(`PostgreSQL ${server.version} is too old`, 'PostgreSQL 15 or later is needed');
   if (server.isStandby)
     throw new Wrong('this is a read-only standby', 'name the primary, or all servers of it');
   if (server.isReadOnly)

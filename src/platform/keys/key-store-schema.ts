@@ -43,7 +43,7 @@ const TABLES = [
    )`,
 ] as const;
 
-/** Makes what is missing. Several nodes may call it at once. */
+/** Creates the missing tables. Several nodes may call it at once. */
 export async function prepareKeyStore(db: Database): Promise<void> {
   await db.transaction(async (tx) => {
     await lockKeyStore(tx);

@@ -21,7 +21,7 @@ import { createTreeNodeStore } from './tree-node-store.ts';
  */
 export interface KeyStore extends LeafKeys {
   readonly db: Postgres;
-  /** Over the key of this store, which a master key wraps. */
+  /** Encrypts with the key of this store, which a master key wraps. */
   readonly sealer: Sealer;
   /** Removes the leaves that other nodes destroyed from memory. */
   refresh(): Promise<void>;
@@ -50,7 +50,7 @@ export interface KeyStoreDeps {
   /** The main database, migrated. */
   readonly db: Database;
   readonly keyring: KeySource;
-  /** Over the keyring. */
+  /** Encrypts with the keys of `keyring`. */
   readonly masterSealer: Sealer;
   /** Set by the restore command: then a main database without this row is an older one of the same installation. */
   readonly isRestoring?: true;
@@ -101,7 +101,7 @@ export function storeKeyContext(): string {
   return 'key_store.installation:wrapped_key';
 }
 
-/** Finds out whether both databases belong together, and makes what a first start needs. */
+/** Checks that both databases belong together; at the first start it creates the row and the key of the store. */
 async function identify(deps: KeyStoreDeps, keyStore: Postgres): Promise<KeyInstallationRow> {
   return keyStore.transaction(async (tx) => {
     await lockKeyStore(tx);
@@ -152,7 +152,7 @@ async function createFirst(
 
 interface OpenedKeyStore extends KeyStoreDeps {
   readonly keyStore: Postgres;
-  /** Of the store. */
+  /** The key of the store. */
   readonly key: Buffer;
 }
 

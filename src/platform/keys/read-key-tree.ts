@@ -55,7 +55,7 @@ async function readNodes(db: Database, { cover, seen }: ReadTree, sealer: Sealer
   }
 }
 
-/** From the one with this id on. */
+/** Destroyed leaves with the id `from` and later. */
 async function listDestroyed(db: Database, from: string): Promise<DestroyedLeafRow[]> {
   const store = createTreeNodeStore(db);
   const found = await store.listDestroyed(from, ROWS_AT_ONCE);
@@ -66,7 +66,7 @@ async function listDestroyed(db: Database, from: string): Promise<DestroyedLeafR
   return found;
 }
 
-/** A node as it is stored. `sealer`: over the key of the store. */
+/** Encrypts a node for storage. `sealer` has the key of the store. */
 export function sealNode(sealer: Sealer, { depth, position, key }: TreeNode): NewTreeNodeRow {
   return { depth, position, sealedKey: sealer.seal(key, nodeContext({ depth, position })) };
 }

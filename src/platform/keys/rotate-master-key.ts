@@ -6,7 +6,7 @@ import type { SealedColumn } from './sealed-column.ts';
 
 export interface RotationDeps {
   readonly keyring: KeySource;
-  /** Over the keyring. */
+  /** Encrypts with the keys of `keyring`. */
   readonly masterSealer: Sealer;
   /** Every column that a master key seals. */
   readonly columns: readonly RotatedColumn[];

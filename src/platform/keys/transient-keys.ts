@@ -33,7 +33,7 @@ export interface TransientKeysDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly keyring: KeySource;
-  /** Over the keyring, which sealed the keys of versions without a key store. */
+  /** Encrypts with the keys of `keyring`; it sealed the keys of versions without a key store. */
   readonly masterSealer: Sealer;
   /** Holds the keys, so that a dump of the main database does not contain them. */
   readonly keyStore: Pick<KeyStore, 'db' | 'sealer'>;

@@ -66,7 +66,10 @@ export async function openTimelineGuard(deps: TimelineGuardDeps): Promise<Timeli
   const { isSame, compare } = comparison;
   const requireSame = async (): Promise<void> => {
     // A database that does not answer must not delay the request longer.
-    await Promise.race([compareUntilFresh(comparison).catch(() => undefined), pause(PATIENCE_MS, undefined, { ref: false })]);
+    await Promise.race([
+      compareUntilFresh(comparison).catch(() => undefined),
+      pause(PATIENCE_MS, undefined, { ref: false }),
+    ]);
     if (!comparison.isFresh()) throw notComparable();
     if (!isSame()) throw refusalOf(comparison.state());
   };

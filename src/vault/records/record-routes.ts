@@ -10,7 +10,7 @@ import {
   jsonOf,
   NamespaceParams,
   orPreconditionFailed,
-  presentRecordPage,
+  readRecordPage,
   RecordBody,
   RecordPage,
   RecordPageQuery,
@@ -54,13 +54,14 @@ function readingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
       query: RecordPageQuery,
       response: RecordPage,
       handle: async ({ caller, params, query }) => {
-        const limit = query.limit ?? 50;
         const { accountId } = caller;
         const { namespace } = params;
-        const page = { accountId, namespace, after: query.after, limit: limit + 1 };
-        const found = await deps.vault.records.list(page);
-        if (found.length > 0) await recordRead(deps, caller, namespace);
-        return presentRecordPage(found, limit);
+        const { after } = query;
+        const page = await readRecordPage(query.limit, (limit) =>
+          deps.vault.records.list({ accountId, namespace, after, limit }),
+        );
+        if (page.records.length > 0) await recordRead(deps, caller, namespace);
+        return page;
       },
     }),
     route({

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import { HttpError } from '../../http/http-error.ts';
+import { readListPage } from '../../http/routing/list-page.ts';
 import { MomentOutput } from '../../http/routing/time-inputs.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import { type Expected, type JsonValue, RECORD_KEY, type RecordEntry } from './record.ts';
@@ -56,11 +57,13 @@ export const RecordPage = Type.Object({
   }),
 });
 
-/** Presents a page that was read with one more than `limit`. */
-export function presentRecordPage(records: readonly RecordEntry[], limit: number) {
-  const shown = records.slice(0, limit);
-  const next = records.length > limit ? (shown.at(-1)?.id ?? null) : null;
-  return { records: shown, next };
+/** Reads a page of records. @param limit records of a page; default 50. */
+export async function readRecordPage(
+  limit: number | undefined,
+  read: (limit: number) => Promise<readonly RecordEntry[]>,
+) {
+  const { page: records, next } = await readListPage(limit, read, ({ id }) => id);
+  return { records, next };
 }
 
 /** The same record, with its version as ETag. */
