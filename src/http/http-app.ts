@@ -38,14 +38,14 @@ export function createHttpApp(options: HttpAppOptions): Koa {
   const app = new Koa({ proxy: false });
   applyKoaSettings(app, kit.logger);
 
-  const router = createRouter(options);
+  const routers = createRouters(options);
   app.use(createIngress(kit));
   app.use(catchFailures(kit.respondToFailure));
   for (const middleware of options.before ?? []) app.use(middleware);
   app.use(kit.assets.serve);
-  app.use(router.routes() as unknown as Middleware);
+  app.use((ctx, next) => routers.get(firstSegment(ctx.path))?.answer(ctx, next) ?? next());
   app.use(async (ctx) => {
-    refuseMethod(router, ctx);
+    refuseMethod(routers.get(firstSegment(ctx.path))?.router, ctx);
     if (protocol === undefined || !protocol.isProtocolPath(ctx.path))
       throw new HttpError(404, 'not_found');
     ctx.state['routePattern'] = 'protocol';
@@ -54,8 +54,21 @@ export function createHttpApp(options: HttpAppOptions): Koa {
   return app;
 }
 
-function createRouter(options: HttpAppOptions): Router {
-  const router = new Router({ strict: true, sensitive: true });
+interface RouterOfSegment {
+  readonly router: Router;
+  readonly answer: Middleware;
+}
+
+/** A router compares a path with the patterns of all its routes: each first segment has a router of its own. */
+function createRouters(options: HttpAppOptions): ReadonlyMap<string, RouterOfSegment> {
+  const routers = new Map<string, RouterOfSegment>();
+  const register = (path: string, method: string, handler: Middleware): void => {
+    const segment = firstSegment(path);
+    if (segment.includes('{')) throw new Error(`the first segment of ${path} is not fixed`);
+    const known = routers.get(segment) ?? newRouter();
+    routers.set(segment, known);
+    known.router.register(path.replaceAll(/\{(\w+)\}/g, ':$1'), [method], handler as never);
+  };
   const { kit } = options;
   const guide = kit.settings.isDevelopment ? designGuideRoutes() : [];
   const { apiDocs } = options;
@@ -65,11 +78,22 @@ function createRouter(options: HttpAppOptions): Router {
   for (const route of routes.toSorted(byPrecision)) {
     const handler =
       route.kind === 'api' ? createApiHandler(route, options) : createPageHandler(route, options);
-    router.register(route.path.replaceAll(/\{(\w+)\}/g, ':$1'), [route.method], handler as never);
+    register(route.path, route.method, handler);
   }
   if (apiDocs !== null)
-    router.get('/openapi.json', serveOpenApi(kit, options.routes, apiDocs) as never);
-  return router;
+    register('/openapi.json', 'get', serveOpenApi(kit, options.routes, apiDocs));
+  return routers;
+}
+
+function newRouter(): RouterOfSegment {
+  const router = new Router({ strict: true, sensitive: true });
+  return { router, answer: router.routes() as unknown as Middleware };
+}
+
+/** `account` for `/account/sessions`; empty for `/`. */
+function firstSegment(path: string): string {
+  const end = path.indexOf('/', 1);
+  return end === -1 ? path.slice(1) : path.slice(1, end);
 }
 
 // `/apps/new` has precedence over `/apps/{appId}`, independent of the order of declaration.
@@ -93,8 +117,8 @@ function requireDistinct(routes: readonly AnyRoute[]): void {
 }
 
 // RFC 9110 §15.5.6: the answer names the methods of the path.
-function refuseMethod(router: Router, ctx: Context): void {
-  const { path: layers } = router.match(ctx.path, ctx.method);
+function refuseMethod(router: Router | undefined, ctx: Context): void {
+  const layers = router?.match(ctx.path, ctx.method).path ?? [];
   const methods = new Set(layers.flatMap((layer) => layer.methods));
   if (methods.size === 0) return;
   throw new HttpError(405, 'method_not_allowed', { Allow: [...methods].toSorted().join(', ') });
