@@ -52,15 +52,15 @@ describe('The cost of a sign-in and of the requests after it, with Redis', () =>
   };
 
   it('a password sign-in from a new device', async () => {
-    await signInWithin(visitor, { statements: 17, units: 12, redisCommands: 0 });
+    await signInWithin(visitor, { statements: 13, units: 10, redisCommands: 0 });
     await endSessions();
     const other = visitorAt(server.url);
-    await signInWithin(other, { statements: 17, units: 12, redisCommands: 0 });
+    await signInWithin(other, { statements: 12, units: 7, redisCommands: 0 });
     await endSessions();
   });
 
   it('a password sign-in from a known device: three commits', async () => {
-    await signInWithin(visitor, { statements: 12, units: 12, redisCommands: 0 });
+    await signInWithin(visitor, { statements: 9, units: 9, redisCommands: 0 });
   });
 
   it('a page of a signed-in person: only the rows that it shows', async () => {
