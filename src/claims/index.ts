@@ -5,7 +5,7 @@ import type { ClaimsContext } from './context.ts';
 import { previewRelease } from './preview-release.ts';
 import { readPicture } from './read-picture.ts';
 import { recordTokenRead } from './record-token-read.ts';
-import { releaseClaims } from './release-claims.ts';
+import { releaseClaims, releaseRepeatableClaims } from './release-claims.ts';
 
 export type { ClaimsContext } from './context.ts';
 export type { PreviewInput } from './preview-release.ts';
@@ -15,7 +15,13 @@ export type { ReleaseInput } from './release-claims.ts';
 /** Connects the use cases to their dependencies. */
 export function createClaims(ctx: ClaimsContext) {
   return {
-    ...bindUseCases(ctx, { releaseClaims, previewRelease, readPicture, recordTokenRead }),
+    ...bindUseCases(ctx, {
+      releaseClaims,
+      releaseRepeatableClaims,
+      previewRelease,
+      readPicture,
+      recordTokenRead,
+    }),
     records: createAppRecords(ctx),
   };
 }

@@ -19,12 +19,24 @@ export async function releaseClaims(
   ctx: ClaimsContext,
   input: ReleaseInput,
 ): Promise<Record<string, unknown>> {
-  if (!(await isGrantAlive(ctx, input))) return {};
-  const selection = await selectValues(ctx, input);
+  const selection = await selectLive(ctx, input);
   if (selection === null) return {};
   return selection.once.length === 0
     ? releaseRepeatable(ctx, input, selection)
     : releaseWithOneTimeValues(ctx, input, selection);
+}
+
+/**
+ * The same for a caller that begins again after a failure: a value that is shared once could be used up by then.
+ * @returns null when there is such a value; then nothing was released.
+ */
+export async function releaseRepeatableClaims(
+  ctx: ClaimsContext,
+  input: ReleaseInput,
+): Promise<Record<string, unknown> | null> {
+  const selection = await selectLive(ctx, input);
+  if (selection === null) return {};
+  return selection.once.length === 0 ? releaseRepeatable(ctx, input, selection) : null;
 }
 
 async function releaseRepeatable(
@@ -54,9 +66,10 @@ async function releaseWithOneTimeValues(
   });
 }
 
-async function isGrantAlive(ctx: ClaimsContext, input: ReleaseInput): Promise<boolean> {
+async function selectLive(ctx: ClaimsContext, input: ReleaseInput): Promise<Selection | null> {
   const grant = await ctx.tokens.findGrant(input.grantId);
-  return grant?.accountId === input.accountId && grant.clientId === input.clientId;
+  const isAlive = grant?.accountId === input.accountId && grant.clientId === input.clientId;
+  return isAlive ? selectValues(ctx, input) : null;
 }
 
 function toRelease(input: ReleaseInput, claims: Record<string, unknown>): Release {

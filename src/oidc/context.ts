@@ -53,6 +53,7 @@ export interface OidcContext {
   readonly clients: Clients;
   readonly consents: Consents;
   readonly releaseClaims: Claims['releaseClaims'];
+  readonly releaseRepeatableClaims: Claims['releaseRepeatableClaims'];
   readonly previewRelease: Claims['previewRelease'];
   readonly settings: ProtocolSettings & { readonly pairwiseSalt: Buffer };
 }

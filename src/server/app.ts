@@ -138,6 +138,7 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
   return createProtocol({
     ...connected,
     releaseClaims: claims.releaseClaims,
+    releaseRepeatableClaims: claims.releaseRepeatableClaims,
     previewRelease: claims.previewRelease,
     storage: createStorage(connected),
     pages: createProviderPages(

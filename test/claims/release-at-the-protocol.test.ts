@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
+import { interceptTransactions } from '../support/measurement/intercept-transactions.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import {
   registerThirdPartyApp,
@@ -114,6 +115,46 @@ describe('The values that the protocol endpoints release', () => {
       email_verified: true,
     });
     expect(await userinfo(tokens)).to.deep.equal({ name: 'Ana Petrova' });
+    expect(await channels()).to.deep.equal([
+      'userinfo: email email_verified name updated_at',
+      'userinfo: name updated_at',
+    ]);
+  });
+
+  it('are in no response of a read whose outcome is unknown, and are released once', async () => {
+    const tokens = await connect({ 'claim.email': id('email'), 'duration.email': 'once' });
+    const read = () =>
+      fetch(`${server.url}/userinfo`, {
+        headers: { authorization: `Bearer ${tokens.access_token}` },
+      });
+    let isUsed = false;
+    let isLost = false;
+    interceptTransactions(server.connected.db, {
+      sendBatch: (client, batch) => {
+        const { callback } = batch;
+        isUsed ||= batch.statements.some(({ text }) => text.includes('set spent_at'));
+        const isCommit = isUsed && batch.statements.at(-1)?.text === 'commit';
+        if (!isCommit || isLost) return void client.query(batch);
+        isLost = true;
+        // The commit succeeds, and its answer and its status are lost.
+        batch.callback = (error) => callback(error ?? new Error('Connection terminated'));
+        client.query(batch);
+        return undefined;
+      },
+      wrapQuery:
+        (send) =>
+        (...input) =>
+          JSON.stringify(input[0]).includes('pg_xact_status')
+            ? Promise.reject(new Error('Connection terminated'))
+            : send(...input),
+    });
+    const unknown = await read();
+    expect(isLost).to.equal(true);
+    expect(unknown.status).to.equal(503);
+    expect(unknown.headers.get('retry-after')).not.to.equal(null);
+    const repeated = await read();
+    expect(repeated.status).to.equal(200);
+    expect(await repeated.json()).not.to.have.property('email');
     expect(await channels()).to.deep.equal([
       'userinfo: email email_verified name updated_at',
       'userinfo: name updated_at',

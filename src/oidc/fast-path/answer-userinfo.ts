@@ -5,7 +5,8 @@ import { bearerOf, type PlainRequest } from './plain-request.ts';
 
 /**
  * Answers UserInfo (OpenID Connect Core 1.0 §5.3) as JSON. Null when the library has to answer: without a valid token
- * for this endpoint, for a token with a `claims` parameter, and for an app with signed or encrypted answers.
+ * for this endpoint, for a token with a `claims` parameter, for an app with signed or encrypted answers, and for values
+ * that are shared once.
  */
 export async function answerUserinfo(
   ctx: FastPathContext,
@@ -22,7 +23,7 @@ export async function answerUserinfo(
   const { client, grant, projection } = live;
   if (client.userinfoSignedResponseAlg || client.userinfoEncryptedResponseAlg) return null;
   const scopes = grantedOf(live, requested);
-  const released = await ctx.releaseClaims({
+  const released = await ctx.releaseRepeatableClaims({
     accountId: grant.accountId,
     clientId: client.clientId,
     grantId: grant.id,
@@ -30,6 +31,7 @@ export async function answerUserinfo(
     requestedClaims: [],
     channel: 'userinfo',
   });
+  if (released === null) return null;
   const claims = new ctx.provider.Claims({ ...released, sub: grant.accountId }, { client });
   claims.scope(scopes.join(' '));
   claims.rejected(projection.rejectedClaims);
