@@ -24,6 +24,15 @@ export async function noticeAddresses(
   return provenEmails(await vault.recentAttributes(accountId));
 }
 
+/** The same without a copy of this node: the number of statements must not reveal whether there is an account. */
+export async function readNoticeAddresses(
+  { vault }: AuthenticationContext,
+  tx: Database,
+  accountId: string,
+): Promise<readonly string[]> {
+  return provenEmails(await vault.listAttributesIn(tx, accountId));
+}
+
 /** Queues the same notice to each address. */
 export async function notifyAccountOwner(
   { mailer }: AuthenticationContext,

@@ -4,7 +4,12 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { addAttribute, addAttributeIn } from './attributes/add-attribute.ts';
 import { changeAttribute, makeDefault } from './attributes/change-attribute.ts';
 import { importValues } from './attributes/import-values.ts';
-import { findAttribute, listAttributes, recentAttributes } from './attributes/list-attributes.ts';
+import {
+  findAttribute,
+  listAttributes,
+  listAttributesIn,
+  recentAttributes,
+} from './attributes/list-attributes.ts';
 import { markVerified } from './attributes/mark-verified.ts';
 import { removeAttribute, wasRemoved } from './attributes/remove-attribute.ts';
 import { updateProfile } from './attributes/update-profile.ts';
@@ -97,6 +102,7 @@ const USE_CASES = {
   destroyLeaves: destroyDueLeaves,
   findSealer: findAccountSealer,
   listAttributes,
+  listAttributesIn,
   recentAttributes,
   findAttribute,
   addAttribute,

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
 import { IP, nextNumber, otherThan, randomEmail, type Scene, setScene } from './scene.ts';
+import { recordAttempts } from './record-attempts.ts';
 
 describe('signing in by a code, without a password', () => {
   let scene: Scene;
@@ -34,6 +35,38 @@ describe('signing in by a code, without a password', () => {
       expect(again.accountId).to.equal(first.accountId);
     });
   }
+
+  it('sends the same statements for a wrong code, whether the address has an account or not', async () => {
+    const { connected, authentication } = scene;
+    const [passwordless, uncopied] = [randomEmail(), randomEmail()];
+    const person = await scene.person();
+    for (const address of [passwordless, uncopied]) await begin(address);
+    scene.clock.advance(61);
+    const { accountId } = await begin(passwordless);
+    scene.clock.advance(61);
+    // This node has a copy of the account and of its values.
+    await connected.accounts.find(accountId);
+    await connected.vault.recentAttributes(accountId);
+    const sentBy = recordAttempts(connected.db);
+    const signIns: (readonly string[])[] = [];
+    const resets: (readonly string[])[] = [];
+    for (const address of [passwordless, randomEmail(), person.email, uncopied, randomEmail()]) {
+      const { registrationId } = await ask(address);
+      const wrong = otherThan(await scene.codeOf(address).catch(() => '000000'));
+      signIns.push(await sentBy(() => enter(registrationId, wrong)));
+      const reset = { identifier: address, locale: 'en', ip: IP };
+      scene.clock.advance(61);
+      const { resetId } = await authentication.startPasswordReset(reset);
+      const newPassword = 'nine lanterns cross the quiet harbour';
+      const finish = { resetId, code: wrong, newPassword, locale: 'en', ip: IP };
+      resets.push(await sentBy(() => authentication.finishPasswordReset(finish)));
+      scene.clock.advance(61);
+    }
+    for (const sent of [signIns, resets]) {
+      expect(sent[0]).to.have.length.above(2);
+      for (const one of sent) expect(one).to.deep.equal(sent[0]);
+    }
+  });
 
   it('does the same for every address: one temporary account, one message, one answer', async () => {
     const person = await scene.person();

@@ -15,7 +15,7 @@ import {
 } from '../proofs/check-code.ts';
 import { linkFingerprint } from '../proofs/issue-code.ts';
 import { createLinkStore } from '../proofs/link-store.ts';
-import { notifyAccountOwner, noticeAddresses } from '../notify-account-owner.ts';
+import { notifyAccountOwner, readNoticeAddresses } from '../notify-account-owner.ts';
 import { createCodeStore } from '../proofs/code-store.ts';
 import type { ProofCode } from '../proofs/proof-code.ts';
 import { checkNewPassword } from './password-policy.ts';
@@ -51,7 +51,6 @@ export async function finishPasswordReset(
   await refuseWeakPassword(input.newPassword, address.value);
   // Before the code is checked: waiting for a hash must not occupy a database connection.
   const hash = await ctx.hasher.hash(input.newPassword);
-  const to = flow.accountId === null ? [] : await noticeAddresses(ctx, flow.accountId);
   const outcome = await ctx.db.transaction(async (tx) => {
     const result = await prove(ctx, tx, input);
     if (result.kind !== 'right' || result.accountId === null) return result;
@@ -61,6 +60,7 @@ export async function finishPasswordReset(
     const { accountId, generation } = result;
     const isSet = await setNewPassword(ctx, tx, { accountId, generation, hash });
     if (!isSet) return { kind: 'dead' } as const;
+    const to = await readNoticeAddresses(ctx, tx, accountId);
     const notice = { template: 'password-changed', locale: input.locale } as const;
     await notifyAccountOwner(ctx, tx, { to, notice });
     const visible = identifierCounter(ctx, ctx.vault.indexIdentifier(address));

@@ -1,14 +1,10 @@
-import { randomUUID } from 'node:crypto';
-
 import { isProofCurrent } from '../../accounts/index.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
-import { completeSignIn, findNoticeTarget } from '../sign-in/complete-sign-in.ts';
+import { completeSignIn } from '../sign-in/complete-sign-in.ts';
 import { codeError, checkCode, type CodeOutcome, useLink } from '../proofs/check-code.ts';
-import { linkFingerprint } from '../proofs/issue-code.ts';
-import { createLinkStore } from '../proofs/link-store.ts';
 import { createCodeStore } from '../proofs/code-store.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 import type { Proof } from '../proofs/proof.ts';
@@ -40,10 +36,8 @@ export async function confirmRegistration(
   const codes = createCodeStore(ctx.db);
   const registration = await codes.findNewest(flowId, 'registration');
   const purpose = registration === null ? 'sign_in' : 'registration';
-  const code = registration ?? (await codes.findNewest(flowId, purpose));
   return finish(ctx, {
     deviceId,
-    accountId: code?.accountId ?? null,
     isSignIn: purpose === 'sign_in',
     prove: (tx) => checkCode(ctx, tx, { flowId, purpose, code: entered, deviceId }),
   });
@@ -58,10 +52,8 @@ export async function signInByLink(
   { link, ip, deviceId = null }: SignInByLinkInput,
 ): Promise<Proof> {
   await limitRequests(ctx, 'link', ip);
-  const found = await createLinkStore(ctx.db).find(linkFingerprint(link), ctx.clock.now());
   return finish(ctx, {
     deviceId,
-    accountId: found?.accountId ?? null,
     isSignIn: true,
     prove: (tx) => useLink(ctx, tx, { link, purpose: 'sign_in', deviceId }),
   });
@@ -69,8 +61,6 @@ export async function signInByLink(
 
 interface Finishing {
   readonly deviceId: string | null;
-  /** The account the proof is for, as far as it can be read before the proof is used up. */
-  readonly accountId: string | null;
   /** A proof for signing in; else for a registration alone. */
   readonly isSignIn: boolean;
   readonly prove: (tx: Database) => Promise<CodeOutcome>;
@@ -78,7 +68,6 @@ interface Finishing {
 
 async function finish(ctx: AuthenticationContext, finishing: Finishing): Promise<Proof> {
   const { deviceId, isSignIn, prove } = finishing;
-  const target = await findNoticeTarget(ctx, finishing.accountId ?? randomUUID());
   const outcome = await ctx.db.transaction(async (tx) => {
     const result = await prove(tx);
     if (result.kind !== 'right') return result;
@@ -92,7 +81,7 @@ async function finish(ctx: AuthenticationContext, finishing: Finishing): Promise
       isKnown || (await activateRegistration(ctx, tx, { accountId, attributeId, email }));
     if (!isActive) return DEAD;
     const proof: Proof = { accountId, amr: ['otp'], generation };
-    await completeSignIn(ctx, tx, { proof, deviceId, target });
+    await completeSignIn(ctx, tx, { proof, deviceId, target: null });
     return { kind: 'signed_in', proof } as const;
   });
   if (outcome.kind !== 'signed_in') throw codeError(outcome);

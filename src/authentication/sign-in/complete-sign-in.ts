@@ -3,7 +3,11 @@ import { sql } from '../../platform/postgres/sql.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { describeDevice } from '../../sessions/index.ts';
 import type { AuthenticationContext } from '../context.ts';
-import { notifyAccountOwner, noticeAddresses } from '../notify-account-owner.ts';
+import {
+  notifyAccountOwner,
+  noticeAddresses,
+  readNoticeAddresses,
+} from '../notify-account-owner.ts';
 import type { Proof } from '../proofs/proof.ts';
 import type { SilentCounter, VisibleCounter } from './attempt-counter.ts';
 import { browserOf } from './browser.ts';
@@ -21,7 +25,8 @@ interface NoticeTarget {
 interface CompletedSignIn {
   readonly proof: Proof;
   readonly deviceId: string | null;
-  readonly target: NoticeTarget;
+  /** Null: it is read when it is needed. Then nothing is read for the account before its proof was right. */
+  readonly target: NoticeTarget | null;
   /** Counters of wrong attempts to reset. */
   readonly cleared?: readonly (VisibleCounter | SilentCounter)[];
 }
@@ -36,6 +41,16 @@ export async function findNoticeTarget(
   return { to, locale: account?.locale ?? currentRequest()?.locale ?? 'en' };
 }
 
+async function readNoticeTarget(
+  ctx: AuthenticationContext,
+  tx: Database,
+  accountId: string,
+): Promise<NoticeTarget> {
+  const account = await ctx.accounts.hold(tx, accountId);
+  const to = await readNoticeAddresses(ctx, tx, accountId);
+  return { to, locale: account?.locale ?? currentRequest()?.locale ?? 'en' };
+}
+
 /**
  * Records a sign-in: its time, its device, its event, and a mail to the account owner when the device is new and not the first.
  * Call it in the transaction that uses up the proof, so that the code stays valid when an outage interrupts the
@@ -44,7 +59,7 @@ export async function findNoticeTarget(
 export async function completeSignIn(
   ctx: AuthenticationContext,
   tx: Database,
-  { proof, deviceId, target: { to, locale }, cleared = [] }: CompletedSignIn,
+  { proof, deviceId, target, cleared = [] }: CompletedSignIn,
 ): Promise<void> {
   const { accountId, generation } = proof;
   await tx.execute(ctx.accounts.lastSignInUpdate(accountId, sql`true`));
@@ -60,6 +75,7 @@ export async function completeSignIn(
   });
   if (!isNew || others === 0) return;
   const request = currentRequest();
+  const { to, locale } = target ?? (await readNoticeTarget(ctx, tx, accountId));
   const values = { ip: request?.ip ?? '', device: deviceName(request?.userAgent ?? '') };
   await notifyAccountOwner(ctx, tx, { to, notice: { template: 'new-device', locale, values } });
 }

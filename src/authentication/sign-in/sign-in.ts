@@ -6,7 +6,7 @@ import { currentRequest } from '../../platform/request-context.ts';
 import { parseIdentifier } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
-import { notifyOfWrongPasswords, noticeAddresses } from '../notify-account-owner.ts';
+import { notifyOfWrongPasswords, readNoticeAddresses } from '../notify-account-owner.ts';
 import { isAbsurdlyLong } from '../passwords/password-policy.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 import type { Proof } from '../proofs/proof.ts';
@@ -203,7 +203,7 @@ async function refuse(
 ): Promise<never> {
   const accountId = candidate.account?.status === 'active' ? candidate.accountId : null;
   const isNoticeDue = failures === NOTICE_AFTER;
-  const to = accountId !== null && isNoticeDue ? await noticeAddresses(ctx, accountId) : [];
+  const to = isNoticeDue ? await readNoticeAddresses(ctx, ctx.db, accountId ?? randomUUID()) : [];
   const event = { kind: 'sign_in.failed', accountId, details: { failures } } as const;
   const work = ctx.db.transaction(async (tx) => {
     await ctx.audit.record(tx, event);

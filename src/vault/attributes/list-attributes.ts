@@ -1,11 +1,21 @@
+import type { Database } from '../../platform/postgres/postgres.ts';
 import type { VaultContext } from '../context.ts';
 import { createAttributeStore } from './attribute-store.ts';
 import { pick, type Attribute, type AttributeRef } from './attribute.ts';
 import { openAttributes } from './sealed-value.ts';
 
 /** All values of an account as stored now, oldest first; none when its key was destroyed. */
-export async function listAttributes(ctx: VaultContext, accountId: string): Promise<Attribute[]> {
-  const sealed = await createAttributeStore(ctx.db).findSealed(accountId);
+export function listAttributes(ctx: VaultContext, accountId: string): Promise<Attribute[]> {
+  return listAttributesIn(ctx, ctx.db, accountId);
+}
+
+/** As {@link listAttributes}, as `tx` has them. */
+export async function listAttributesIn(
+  ctx: VaultContext,
+  tx: Database,
+  accountId: string,
+): Promise<Attribute[]> {
+  const sealed = await createAttributeStore(tx).findSealed(accountId);
   return openAttributes(ctx, accountId, sealed);
 }
 
