@@ -20,12 +20,19 @@ COPY migrations ./migrations
 COPY seeds ./seeds
 COPY views ./views
 COPY src ./src
+# The compiled code of the server, so that a start takes half the CPU and no TypeScript compiler stays in memory. Node finds it
+# under the id of this user; another one starts without it.
+ENV NODE_COMPILE_CACHE=/app/.compile-cache
+RUN install --directory --owner=node .compile-cache \
+  && setpriv --reuid=node --regid=node --clear-groups sh -c \
+    "node src/cli/consentry.js help > /dev/null && node --eval \"import('/app/src/cli/commands/start.ts')\"" \
+  && chown --recursive root:root .compile-cache && chmod --recursive a+rX .compile-cache
 USER node
 EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
-# `docker run IMAGE migrate`, `docker run IMAGE doctor` and so on use the same entry point. The young generation of the heap starts at the
-# size it would grow to under load: a tenth to a fifth less CPU per request (docs/performance.md).
-ENTRYPOINT ["node", "--min-semi-space-size=16", "src/cli/consentry.js"]
+# `docker run IMAGE migrate`, `docker run IMAGE doctor` and so on use the same entry point. The young generation of the heap has one
+# size: with a smaller one a request takes more CPU, and without a maximum it grows to twice this size (docs/performance.md).
+ENTRYPOINT ["node", "--min-semi-space-size=16", "--max-semi-space-size=16", "src/cli/consentry.js"]
 CMD ["start"]

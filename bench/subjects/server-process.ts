@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 import { startTethered, type TetheredProcess } from '../../src/dev/tethered-process.ts';
@@ -6,8 +7,10 @@ const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 const readyWithinMs = 60_000;
 
-// As in the Dockerfile; both servers get them.
-const nodeFlags = ['--min-semi-space-size=16'];
+/** The Node flags of the image; both servers get them. */
+const nodeFlags = readImageFlags();
+/** Compiled code of earlier starts, as in the image. */
+const compileCache = `${projectFolder}node_modules/.cache/bench-compile-cache`;
 
 /** A server under measurement: a process that ends with the benchmark. */
 export interface ServerProcess extends TetheredProcess {
@@ -29,7 +32,12 @@ export async function startServerProcess(options: {
   const server = startTethered({
     command: process.execPath,
     args: [...nodeFlags, ...profileArguments(options.profileFolder), ...options.args],
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      NODE_COMPILE_CACHE: compileCache,
+      ...options.env,
+    },
     cwd: projectFolder,
     stopSignal: 'TERM',
   });
@@ -51,4 +59,10 @@ export async function startServerProcess(options: {
 
 function profileArguments(folder: string | null): readonly string[] {
   return folder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
+}
+
+function readImageFlags(): readonly string[] {
+  const dockerfile = readFileSync(`${projectFolder}Dockerfile`, 'utf8');
+  const [, entryPoint = ''] = /^ENTRYPOINT (.+)$/m.exec(dockerfile) ?? [];
+  return (JSON.parse(entryPoint) as string[]).filter((word) => word.startsWith('--'));
 }
