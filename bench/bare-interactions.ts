@@ -37,10 +37,12 @@ export async function answerInteraction(
   }
 }
 
-const signInFields =
+/** The fields of a form that asks for a name and a password. */
+export const signInFields =
   '<input name="identifier" type="email"><input name="password" type="password">';
 
-async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+/** Reads the body of a form. */
+export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
   let body = '';
   for await (const chunk of request) body += String(chunk);
   return new URLSearchParams(body);

@@ -17,6 +17,8 @@ export interface BenchOptions {
   readonly isBareOnly: boolean;
   /** Also measures many connections, memory, and refresh beside sign-ins. */
   readonly isWithLoad: boolean;
+  /** Measures better-auth in the same run. */
+  readonly isWithPeers: boolean;
   readonly loadSeconds: number;
   readonly loadConnections: number;
   readonly jsonFile: string | null;
@@ -46,6 +48,7 @@ bare / ours (1: as cheap as the bare library, more is better) with its target, i
   --alg NAME[,NAME]    how ID tokens are signed: the first for every scenario, the others for those that
                        sign (default ES256,RS256)
   --bare               the bare library only
+  --peers              better-auth with its OAuth provider and PostgreSQL in the same run, where it has the scenario
   --no-load            leaves out many connections, memory, and refresh beside sign-ins
   --load-seconds N     length of each run under load (default 10)
   --load-connections N connections at UserInfo (default 500)
@@ -70,6 +73,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
       concurrency: { type: 'string', default: '16' },
       alg: { type: 'string', default: 'ES256,RS256' },
       bare: { type: 'boolean', default: false },
+      peers: { type: 'boolean', default: false },
       'no-load': { type: 'boolean', default: false },
       'load-seconds': { type: 'string', default: '10' },
       'load-connections': { type: 'string', default: '500' },
@@ -87,6 +91,7 @@ export function readOptions(args: readonly string[]): BenchOptions | null {
     concurrency: positive('concurrency', values.concurrency),
     signingAlgorithms: values.alg.split(',').map(readAlgorithm),
     isBareOnly: values.bare,
+    isWithPeers: values.peers,
     isWithLoad: !values.bare && !values['no-load'] && isNamed(values.only, LOAD),
     loadSeconds: positive('load-seconds', values['load-seconds']),
     loadConnections: positive('load-connections', values['load-connections']),

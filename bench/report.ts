@@ -6,6 +6,8 @@ export interface ScenarioResult {
   readonly scenario: Scenario;
   readonly bare: readonly Measurement[];
   readonly consentry: readonly Measurement[];
+  /** Empty without `--peers`. */
+  readonly 'better-auth': readonly Measurement[];
 }
 
 export type Verdict = 'meets target' | 'above floor' | 'BELOW FLOOR';
@@ -114,6 +116,26 @@ export function renderBare(results: readonly ScenarioResult[]): string {
   ]);
   const heading = ['scenario', 'bare ms', 'in workers', 'ops/s', 'p50 ms', 'p99 ms', 'RSS MiB'];
   return renderTable(heading, rows);
+}
+
+/** CPU of better-auth beside ours; a ratio above 1: ours is cheaper. */
+export function renderPeers(results: readonly ScenarioResult[]): string {
+  const rows = results.map(({ scenario, bare, consentry, 'better-auth': peer }) => {
+    const of = (runs: readonly Measurement[], name: keyof Measurement) =>
+      median(runs.map((run) => run[name]));
+    const [bareMs, oursMs, peerMs] = [bare, consentry, peer].map((runs) => of(runs, 'serverMs'));
+    return [
+      scenario.name,
+      ...[bareMs, oursMs, peerMs].map((ms) => (ms ?? Number.NaN).toFixed(3)),
+      ((peerMs ?? Number.NaN) / (oursMs ?? Number.NaN)).toFixed(2),
+      of(consentry, 'postgresMs').toFixed(3),
+      of(peer, 'postgresMs').toFixed(3),
+      Math.max(...peer.map((run) => run.rssMib)).toFixed(0),
+    ];
+  });
+  const heading = ['scenario', 'bare ms', 'ours ms', 'peer ms', 'peer / ours'];
+  const stores = ['Postgres ms, ours', 'Postgres ms, peer', 'RSS MiB, peer'];
+  return renderTable([...heading, ...stores], rows);
 }
 
 /** A Markdown table with columns of equal width. */

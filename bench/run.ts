@@ -10,10 +10,11 @@ import { renderLoadResults, runUnderLoad } from './load.ts';
 import { measure, type Measurement } from './measure.ts';
 import { type BenchOptions, readOptions, usage } from './options.ts';
 import { measurePasswordHash } from './password-hash.ts';
-import { renderBare, renderReport, type ScenarioResult, summarise } from './report.ts';
+import { renderBare, renderPeers, renderReport, type ScenarioResult, summarise } from './report.ts';
 import type { Scenario } from './scenario.ts';
 import { fullCodeFlow } from './scenarios/code-flow.ts';
 import type { Subject, SubjectOptions } from './subject.ts';
+import { startBetterAuth } from './subjects/better-auth.ts';
 import { startBare } from './subjects/bare.ts';
 import { startConsentry } from './subjects/consentry.ts';
 
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
   for (const { algorithm, results } of all) {
     console.log(`\nID tokens signed with ${algorithm}`);
     console.log(options.isBareOnly ? renderBare(results) : renderReport(results.map(summarise)));
+    if (options.isWithPeers) console.log(`\nBeside better-auth\n${renderPeers(results)}`);
   }
   if (load.length > 0) console.log(`\nUnder load\n${renderLoadResults(load)}`);
   if (!options.isBareOnly && all.length > 0)
@@ -55,10 +57,17 @@ async function compare(options: BenchOptions, algorithm: Algorithm): Promise<Alg
   try {
     subjects.push(await startBare(setUp));
     if (!options.isBareOnly) subjects.push(await startConsentry(setUp));
+    if (options.isWithPeers) subjects.push(await startBetterAuth(setUp));
     return { algorithm, results: await runRounds({ ...options, scenarios }, algorithm, subjects) };
   } finally {
     await Promise.all(subjects.map((subject) => subject.stop()));
   }
+}
+
+type Runs = Record<Subject['name'], Measurement[]>;
+
+function noRuns(): Runs {
+  return { bare: [], consentry: [], 'better-auth': [] };
 }
 
 async function runRounds(
@@ -66,10 +75,10 @@ async function runRounds(
   algorithm: Algorithm,
   subjects: readonly Subject[],
 ): Promise<readonly ScenarioResult[]> {
-  const runs = new Map<string, { bare: Measurement[]; consentry: Measurement[] }>();
+  const runs = new Map<string, Runs>();
   for (let round = 0; round < options.rounds; round += 1) {
     for (const scenario of options.scenarios) {
-      const run = runs.get(scenario.name) ?? { bare: [], consentry: [] };
+      const run = runs.get(scenario.name) ?? noRuns();
       runs.set(scenario.name, run);
       // The order changes every round, so that neither server always finds the warmer machine.
       const order = round % 2 === 0 ? subjects : subjects.toReversed();
@@ -86,7 +95,7 @@ async function runRounds(
   }
   return options.scenarios.map((scenario) => ({
     scenario,
-    ...(runs.get(scenario.name) ?? { bare: [], consentry: [] }),
+    ...(runs.get(scenario.name) ?? noRuns()),
   }));
 }
 

@@ -1,6 +1,6 @@
 /** A server under measurement, with one app and some accounts ready. */
 export interface Subject {
-  readonly name: 'bare' | 'consentry';
+  readonly name: 'bare' | 'consentry' | 'better-auth';
   /** Where it listens on 127.0.0.1; a server behind a proxy has an issuer that is elsewhere. */
   readonly port: number;
   readonly issuer: string;
@@ -62,8 +62,8 @@ export interface SubjectReading {
 }
 
 /** Reads the endpoints from the discovery document, so no path is guessed. */
-export async function discoverEndpoints(port: number): Promise<Endpoints> {
-  const path = '/.well-known/openid-configuration';
+export async function discoverEndpoints(port: number, base = ''): Promise<Endpoints> {
+  const path = `${base}/.well-known/openid-configuration`;
   const response = await fetch(`http://127.0.0.1:${String(port)}${path}`);
   if (!response.ok) throw new Error(`${path} answered ${String(response.status)}`);
   const document = (await response.json()) as Record<string, unknown>;
@@ -73,7 +73,7 @@ export async function discoverEndpoints(port: number): Promise<Endpoints> {
     return value;
   };
   return {
-    discovery: endpoint('issuer') + path,
+    discovery: `${new URL(endpoint('issuer')).origin}${path}`,
     jwks: endpoint('jwks_uri'),
     authorization: endpoint('authorization_endpoint'),
     token: endpoint('token_endpoint'),

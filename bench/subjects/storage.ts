@@ -29,9 +29,9 @@ export interface StorageReading {
 
 const projectFolder = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
-/** Starts both and migrates the database. */
-export async function startStorage(): Promise<Storage> {
-  const stateFolder = embeddedPostgresFolder(projectFolder, `bench-${String(process.pid)}`);
+/** Starts both and migrates the database. Each name can be used once at a time. */
+export async function startStorage(name = 'ours'): Promise<Storage> {
+  const stateFolder = embeddedPostgresFolder(projectFolder, `bench-${String(process.pid)}-${name}`);
   mkdirSync(stateFolder, { recursive: true });
   const postgres = await startEmbeddedPostgres({ stateFolder, isDurable: true });
   const redis = await startRedisServer();
