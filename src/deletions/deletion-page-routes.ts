@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import { FRESH_SECONDS } from '../accounts/index.ts';
-import { pageRoute, type FormErrors, type PageResult, render } from '../http/routing/page-route.ts';
+import { formPage, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import { confirmationWord, deletedPage, deletePage } from './deletion-views.ts';
@@ -15,46 +15,29 @@ export function deletionPageRoutes({
 }: {
   readonly deletions: Deletions;
 }): readonly AnyRoute[] {
-  const show = async (
-    accountId: string,
-    locale: string,
-    formErrors: FormErrors | null,
-  ): Promise<PageResult> =>
-    render(deletePage, {
-      ...(await deletions.describe(accountId)),
-      word: confirmationWord(locale),
-      formErrors,
-    });
-  return [
-    pageRoute({
-      method: 'get',
-      path: PATH,
-      access: 'person',
-      freshSeconds: FRESH_SECONDS,
-      handle: async ({ caller, request }) => show(caller.accountId, request.locale, null),
-    }),
-    pageRoute({
-      method: 'post',
-      path: PATH,
-      access: 'person',
-      freshSeconds: FRESH_SECONDS,
-      form: Type.Object({ confirmation: Type.Optional(Type.String({ maxLength: 100 })) }),
-      limit: { points: 10, perSeconds: 600 },
-      handle: async ({ caller, form, formErrors, request }) => {
-        const { accountId } = caller;
-        const { locale } = request;
-        if (formErrors) return show(accountId, locale, formErrors);
-        requireWord(form.confirmation ?? '', locale);
-        try {
-          const { deletedAt, purgeAt, reference } = await deletions.delete({ accountId, locale });
-          const isRestorable = purgeAt > deletedAt;
-          return render(deletedPage, { purgeAt, reference, isRestorable });
-        } catch (error) {
-          throw isAppError(error, 'last_administrator') ? error.at('form') : error;
-        }
-      },
-    }),
-  ];
+  return formPage({
+    path: PATH,
+    access: 'person',
+    freshSeconds: FRESH_SECONDS,
+    form: Type.Object({ confirmation: Type.Optional(Type.String({ maxLength: 100 })) }),
+    limit: { points: 10, perSeconds: 600 },
+    show: async ({ caller: { accountId }, request: { locale }, formErrors }) =>
+      render(deletePage, {
+        ...(await deletions.describe(accountId)),
+        word: confirmationWord(locale),
+        formErrors,
+      }),
+    submit: async ({ caller: { accountId }, form, request: { locale } }) => {
+      requireWord(form.confirmation ?? '', locale);
+      try {
+        const { deletedAt, purgeAt, reference } = await deletions.delete({ accountId, locale });
+        const isRestorable = purgeAt > deletedAt;
+        return render(deletedPage, { purgeAt, reference, isRestorable });
+      } catch (error) {
+        throw isAppError(error, 'last_administrator') ? error.at('form') : error;
+      }
+    },
+  });
 }
 
 function requireWord(typed: string, locale: string): void {

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import { FRESH_SECONDS } from '../accounts/index.ts';
 import {
   download,
-  pageRoute,
+  formPage,
   type PageResult,
   redirect,
   render,
@@ -26,19 +26,13 @@ export function exportPageRoutes({ exports }: { readonly exports: Exports }): re
     return render(exportPage, model, formError === null ? {} : { status: 409 });
   };
   return [
-    pageRoute({
-      method: 'get',
+    ...formPage({
       path: PATH,
       access: 'person',
-      handle: async ({ caller, request }) => show(caller.accountId, request),
-    }),
-    pageRoute({
-      method: 'post',
-      path: PATH,
-      access: 'person',
-      freshSeconds: FRESH_SECONDS,
+      submitFreshSeconds: FRESH_SECONDS,
       limit: { points: 10, perSeconds: 3_600 },
-      handle: async ({ caller, request: { locale } }) => {
+      show: async ({ caller, request }) => show(caller.accountId, request),
+      submit: async ({ caller, request: { locale } }) => {
         try {
           await exports.request({ accountId: caller.accountId, locale });
         } catch (error) {
@@ -48,23 +42,15 @@ export function exportPageRoutes({ exports }: { readonly exports: Exports }): re
         return redirect(PATH);
       },
     }),
-    // The address to which a new proof of identity returns.
-    pageRoute({
-      method: 'get',
+    ...formPage({
       path: DOWNLOAD,
       access: 'person',
-      handle: () => Promise.resolve(redirect(PATH)),
-    }),
-    pageRoute({
-      method: 'post',
-      path: DOWNLOAD,
-      access: 'person',
-      freshSeconds: FRESH_SECONDS,
+      submitFreshSeconds: FRESH_SECONDS,
       form: Type.Object({ exportId: Type.String({ format: 'uuid' }) }),
-      handle: async ({ caller: { accountId }, form, formErrors, request: { locale } }) => {
-        if (formErrors) return redirect(PATH);
+      // A new proof of identity returns to this address.
+      show: async () => redirect(PATH),
+      submit: async ({ caller: { accountId }, form: { exportId }, request: { locale } }) => {
         try {
-          const { exportId } = form;
           return download(await exports.download({ accountId, exportId }));
         } catch (error) {
           const isExpected = ['export_not_found', 'export_not_ready', 'export_gone'].some((code) =>

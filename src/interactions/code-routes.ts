@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
 
-import { formPage, pageRoute, redirect, render, typedText } from '../http/routing/page-route.ts';
+import { formPage, redirect, render, typedText } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
-import { finishInteraction, signInResult } from './finish-interaction.ts';
+import { finishProof } from './finish-interaction.ts';
 import { codePage, frameOf } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
 import { showConfirm } from './registration-routes.ts';
@@ -45,37 +45,20 @@ function requesting(deps: InteractionsContext): readonly AnyRoute[] {
   });
 }
 
-/** The other form of the same proof: the link of the mail. */
+/** The other form of the same proof: the form that the link of a sign-in mail leads to, in this browser. */
 function continuing(deps: InteractionsContext): readonly AnyRoute[] {
-  return [
-    // The form that the link of a sign-in mail leads to, in this browser.
-    pageRoute({
-      method: 'post',
-      path: '/interaction/{uid}/link',
-      access: 'public',
-      params: InteractionParams,
-      form: LinkForm,
-      limit: { points: 30, perSeconds: 60 },
-      handle: async ({ ctx, params, form, formErrors, request }) => {
-        const interaction = await openInteraction(deps, ctx, params.uid);
-        if (formErrors) return redirect(sitePath`/interaction/${params.uid}`);
-        const proof = await deps.authentication.signInByLink({
-          link: form.link,
-          deviceId: request.deviceId,
-          ip: request.network,
-        });
-        const isRemembered = interaction.accountId === proof.accountId;
-        return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered }));
-      },
-    }),
-
-    // The address that a reload of the answer to that form requests.
-    pageRoute({
-      method: 'get',
-      path: '/interaction/{uid}/link',
-      access: 'public',
-      params: InteractionParams,
-      handle: async ({ params }) => redirect(sitePath`/interaction/${params.uid}`),
-    }),
-  ];
+  return formPage({
+    path: '/interaction/{uid}/link',
+    access: 'public',
+    params: InteractionParams,
+    form: LinkForm,
+    limit: { points: 30, perSeconds: 60 },
+    // A reload of the answer to the form is a GET request.
+    show: async ({ params }) => redirect(sitePath`/interaction/${params.uid}`),
+    submit: async ({ ctx, params, form: { link }, request: { deviceId, network: ip } }) => {
+      const interaction = await openInteraction(deps, ctx, params.uid);
+      const proof = await deps.authentication.signInByLink({ link, deviceId, ip });
+      return finishProof(deps, ctx, { interaction, proof });
+    },
+  });
 }

@@ -6,6 +6,7 @@ import { redirect, type PageResult } from '../http/routing/page-route.ts';
 import { ACR, fromProviderError } from '../oidc/index.ts';
 import { safeReturnPath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
+import type { OpenInteraction } from './open-interaction.ts';
 
 /** Returns the result to `/auth`, which continues the request. */
 export async function finishInteraction(
@@ -16,6 +17,16 @@ export async function finishInteraction(
   const next = await fromProviderError(deps.provider().interactionResult(ctx.req, ctx.res, result));
   // The library gives the absolute address of its own endpoint.
   return redirect(safeReturnPath(next, deps.provider().issuer) ?? '/');
+}
+
+/** Ends the interaction with a proof. The session of the same account stays as long-lived as it was. */
+export async function finishProof(
+  deps: InteractionsContext,
+  ctx: Context,
+  { interaction, proof }: { readonly interaction: OpenInteraction; readonly proof: Proof },
+): Promise<PageResult> {
+  const isRemembered = interaction.accountId === proof.accountId;
+  return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered }));
 }
 
 /** A sign-in as the library records it. Also settles `prompt=create` and `prompt=select_account`. */

@@ -1,14 +1,7 @@
 import { Type } from 'typebox';
 
 import type { AnyRoute } from '../http/routing/route.ts';
-import {
-  formPage,
-  pageRoute,
-  redirect,
-  render,
-  success,
-  typedText,
-} from '../http/routing/page-route.ts';
+import { formPage, redirect, render, success, typedText } from '../http/routing/page-route.ts';
 import { forgotPage, frameOf, resetPage } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
 import { InteractionParams } from './interaction-path-schema.ts';
@@ -54,20 +47,21 @@ export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRout
       },
     }),
 
-    pageRoute({
-      method: 'post',
+    ...formPage({
       path: '/interaction/{uid}/reset',
       access: 'public',
       params: InteractionParams,
       form: ResetForm,
       limit: { points: 30, perSeconds: 60 },
-      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+      show: async ({ ctx, params, formErrors, formValues }) => {
+        if (!formErrors) return redirect(sitePath`/interaction/${params.uid}/forgot`);
         const interaction = await openInteraction(deps, ctx, params.uid);
-        if (formErrors) {
-          const email = typedText(formValues, 'email');
-          const reference = typedText(formValues, 'reference');
-          return render(resetPage, { ...frameOf(interaction), email, reference, formErrors });
-        }
+        const email = typedText(formValues, 'email');
+        const reference = typedText(formValues, 'reference');
+        return render(resetPage, { ...frameOf(interaction), email, reference, formErrors });
+      },
+      submit: async ({ ctx, params, form, request }) => {
+        await openInteraction(deps, ctx, params.uid);
         await deps.authentication.finishPasswordReset({
           resetId: form.reference,
           code: form.code,
@@ -79,14 +73,6 @@ export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRout
         const signIn = sitePath`/interaction/${params.uid}/sign-in`;
         return redirect(signIn, success('interactions:reset.done'));
       },
-    }),
-
-    pageRoute({
-      method: 'get',
-      path: '/interaction/{uid}/reset',
-      access: 'public',
-      params: InteractionParams,
-      handle: async ({ params }) => redirect(sitePath`/interaction/${params.uid}/forgot`),
     }),
   ];
 }

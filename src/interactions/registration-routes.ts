@@ -11,7 +11,7 @@ import {
   type FormValues,
   type PageResult,
 } from '../http/routing/page-route.ts';
-import { finishInteraction, signInResult } from './finish-interaction.ts';
+import { finishProof } from './finish-interaction.ts';
 import {
   type CodeModel,
   confirmPage,
@@ -76,24 +76,27 @@ function registering(deps: InteractionsContext): readonly AnyRoute[] {
 
 function confirming(deps: InteractionsContext): readonly AnyRoute[] {
   return [
-    pageRoute({
-      method: 'post',
+    ...formPage({
       path: '/interaction/{uid}/confirm',
       access: 'public',
       params: InteractionParams,
       form: ConfirmForm,
       limit: { points: 30, perSeconds: 60 },
-      handle: async ({ ctx, params, form, formErrors, formValues, request }) => {
+      show: async ({ ctx, params, formErrors, formValues }) => {
+        // A reload is a GET request; the form has to be sent again from the start.
+        if (!formErrors) return redirect(sitePath`/interaction/${params.uid}/register`);
         const interaction = await openInteraction(deps, ctx, params.uid);
-        if (formErrors) return showConfirm(interaction, retry(formValues, formErrors));
+        return showConfirm(interaction, retry(formValues, formErrors));
+      },
+      submit: async ({ ctx, params, form, request }) => {
+        const interaction = await openInteraction(deps, ctx, params.uid);
         const proof = await deps.authentication.confirmRegistration({
           registrationId: form.reference,
           code: form.code,
           deviceId: request.deviceId,
           ip: request.network,
         });
-        const isRemembered = interaction.accountId === proof.accountId;
-        return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered }));
+        return finishProof(deps, ctx, { interaction, proof });
       },
     }),
 
@@ -116,15 +119,6 @@ function confirming(deps: InteractionsContext): readonly AnyRoute[] {
         });
         return showConfirm(interaction, { email: form.email, reference: form.reference }, 'good');
       },
-    }),
-
-    // A reload of the confirmation page is a GET request; the form has to be sent again from the start.
-    pageRoute({
-      method: 'get',
-      path: '/interaction/{uid}/confirm',
-      access: 'public',
-      params: InteractionParams,
-      handle: async ({ params }) => redirect(sitePath`/interaction/${params.uid}/register`),
     }),
   ];
 }

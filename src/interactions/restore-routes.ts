@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import type { DeletedAccount } from '../authentication/index.ts';
-import { pageRoute, redirect, render, type PageResult } from '../http/routing/page-route.ts';
+import { formPage, redirect, render, type PageResult } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { finishInteraction, signInResult } from './finish-interaction.ts';
 import { frameOf, restorePage } from './interaction-views.ts';
@@ -14,34 +14,20 @@ const LONGEST_TICKET = 2_000;
 
 /** A sign-in to an account that its owner has deleted: offers to restore it. */
 export function restoreRoutes(deps: InteractionsContext): readonly AnyRoute[] {
-  return [
-    pageRoute({
-      method: 'post',
-      path: '/interaction/{uid}/restore',
-      access: 'public',
-      params: InteractionParams,
-      form: Type.Object({ ticket: Type.String({ minLength: 1, maxLength: LONGEST_TICKET }) }),
-      limit: { points: 20, perSeconds: 600 },
-      handle: async ({ ctx, params, form, formErrors, request }) => {
-        await openInteraction(deps, ctx, params.uid);
-        if (formErrors) return redirect(sitePath`/interaction/${params.uid}`);
-        const proof = await deps.authentication.restoreAccount({
-          ticket: form.ticket,
-          deviceId: request.deviceId,
-        });
-        return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered: false }));
-      },
-    }),
-
+  return formPage({
+    path: '/interaction/{uid}/restore',
+    access: 'public',
+    params: InteractionParams,
+    form: Type.Object({ ticket: Type.String({ minLength: 1, maxLength: LONGEST_TICKET }) }),
+    limit: { points: 20, perSeconds: 600 },
     // A reload of the page is a GET request: the password has to be typed again.
-    pageRoute({
-      method: 'get',
-      path: '/interaction/{uid}/restore',
-      access: 'public',
-      params: InteractionParams,
-      handle: async ({ params }) => redirect(sitePath`/interaction/${params.uid}`),
-    }),
-  ];
+    show: async ({ params }) => redirect(sitePath`/interaction/${params.uid}`),
+    submit: async ({ ctx, params, form: { ticket }, request: { deviceId } }) => {
+      await openInteraction(deps, ctx, params.uid);
+      const proof = await deps.authentication.restoreAccount({ ticket, deviceId });
+      return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered: false }));
+    },
+  });
 }
 
 /** The page that offers to restore the account. */

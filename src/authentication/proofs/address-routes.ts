@@ -6,7 +6,6 @@ import {
   type Flash,
   formPage,
   notFound,
-  pageRoute,
   type PageResult,
   redirect,
   render,
@@ -83,38 +82,25 @@ function confirming(
   { vault, authentication }: AddressRoutesDeps,
   kind: AddressPath,
 ): readonly AnyRoute[] {
-  const path = `/account/${kind}/{attributeId}/confirm` as const;
-  const show = (ref: AttributeRef, formErrors: FormErrors | null): Promise<PageResult> =>
-    showConfirm(vault, kind, { ref, formErrors });
-  return [
-    pageRoute({
-      method: 'get',
-      path,
-      access: 'person',
-      freshSeconds: FRESH_SECONDS,
-      params: AttributeParams,
-      handle: async ({ caller, params }) => show({ accountId: caller.accountId, ...params }, null),
-    }),
-    pageRoute({
-      method: 'post',
-      path,
-      access: 'person',
-      freshSeconds: CONFIRM_FRESH_SECONDS,
-      params: AttributeParams,
-      form: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
-      handle: async ({ caller, params, form, formErrors, request }) => {
-        const ref = { accountId: caller.accountId, ...params };
-        if (formErrors) return show(ref, formErrors);
-        const { locale, network: ip } = request;
-        try {
-          await authentication.confirmAttribute({ ...ref, code: form.code, locale, ip });
-        } catch (error) {
-          throw isAppError(error, 'address_taken') ? error.at('code') : error;
-        }
-        return redirect('/account', success(`authentication:flash.confirmed.${kind}`));
-      },
-    }),
-  ];
+  return formPage({
+    path: `/account/${kind}/{attributeId}/confirm`,
+    access: 'person',
+    freshSeconds: FRESH_SECONDS,
+    submitFreshSeconds: CONFIRM_FRESH_SECONDS,
+    params: AttributeParams,
+    form: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
+    show: async ({ caller: { accountId }, params, formErrors }) =>
+      showConfirm(vault, kind, { ref: { accountId, ...params }, formErrors }),
+    submit: async ({ caller: { accountId }, params, form: { code }, request }) => {
+      const { locale, network: ip } = request;
+      try {
+        await authentication.confirmAttribute({ accountId, ...params, code, locale, ip });
+      } catch (error) {
+        throw isAppError(error, 'address_taken') ? error.at('code') : error;
+      }
+      return redirect('/account', success(`authentication:flash.confirmed.${kind}`));
+    },
+  });
 }
 
 // The link in the mail needs no fresh proof, because the request for it needed one.
@@ -122,30 +108,24 @@ function sendingAgain(
   { vault, authentication }: AddressRoutesDeps,
   kind: AddressPath,
 ): readonly AnyRoute[] {
-  const common = {
+  return formPage({
     path: `/account/${kind}/{attributeId}/code`,
     access: 'person',
     params: AttributeParams,
-  } as const;
-  return [
-    pageRoute({
-      ...common,
-      method: 'post',
-      freshSeconds: FRESH_SECONDS,
-      form: Type.Object({}),
-      handle: async ({ caller, params, formErrors, request }) => {
-        const ref = { accountId: caller.accountId, ...params };
-        if (formErrors) return showConfirm(vault, kind, { ref, formErrors });
-        const { locale, deviceId, network: ip } = request;
-        const flash = await sendUnlessTooSoon(
-          authentication.requestAttributeCode({ ...ref, locale, deviceId, ip }),
-        );
-        return redirect(confirmPath(kind, ref), { flash });
-      },
-    }),
-    // The address to which a new proof of identity returns.
-    pageRoute({ ...common, method: 'get', handle: () => Promise.resolve(redirect('/account')) }),
-  ];
+    submitFreshSeconds: FRESH_SECONDS,
+    form: Type.Object({}),
+    show: async ({ caller: { accountId }, params, formErrors }) => {
+      // A new proof of identity returns to this address.
+      if (!formErrors) return redirect('/account');
+      return showConfirm(vault, kind, { ref: { accountId, ...params }, formErrors });
+    },
+    submit: async ({ caller: { accountId }, params, request }) => {
+      const ref = { accountId, ...params };
+      const { locale, deviceId, network: ip } = request;
+      const sending = authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
+      return redirect(confirmPath(kind, ref), { flash: await sendUnlessTooSoon(sending) });
+    },
+  });
 }
 
 /** The address has been added, so the form succeeds even when no code can be sent now. */

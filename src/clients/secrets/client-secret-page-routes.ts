@@ -3,17 +3,9 @@ import crypto from 'node:crypto';
 import { Type } from 'typebox';
 
 import { sitePath } from '../../http/pages/site-path.ts';
-import {
-  type FormErrors,
-  formPage,
-  pageRoute,
-  redirect,
-  render,
-  success,
-} from '../../http/routing/page-route.ts';
+import { formPage, redirect, render, success } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
-import type { ManagedInput } from '../client.ts';
 import type { ClientRoutesDeps } from '../client-routes.ts';
 import { ClientParams, ClientSecretParams } from '../client-schema.ts';
 import { toAppLine } from '../console/client-views.ts';
@@ -24,39 +16,28 @@ const FRESH_SECONDS = 3_600;
 
 /** Pages on which a developer sees when secrets were used, adds one and removes one. */
 export function clientSecretPageRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
-  const showSecrets = async (managed: ManagedInput, errors: FormErrors) => {
-    const client = await clients.findManaged(managed);
-    const secrets = await clients.listSecrets(managed);
-    const draftKey = crypto.randomUUID();
-    const app = toAppLine(client);
-    return render(secretsPage, { app, secrets, overlaps: OVERLAPS, draftKey, errors });
-  };
-
   const pageOf = (clientId: string) => sitePath`/developer/apps/${clientId}/secrets`;
 
   return [
-    pageRoute({
-      method: 'get',
+    ...formPage({
       path: PATH,
       access: 'person',
       params: ClientParams,
-      handle: async ({ params, caller }) => showSecrets({ ...params, manager: caller }, {}),
-    }),
-    pageRoute({
-      method: 'post',
-      path: PATH,
-      access: 'person',
-      params: ClientParams,
-      freshSeconds: FRESH_SECONDS,
+      submitFreshSeconds: FRESH_SECONDS,
       form: Type.Object({
         overlap: Type.Enum([...OVERLAPS]),
         draftKey: Type.String({ format: 'uuid' }),
       }),
       limit: { points: 30, perSeconds: 3_600 },
-      handle: async ({ params, form, formErrors, caller }) => {
+      show: async ({ params, caller, formErrors }) => {
         const managed = { ...params, manager: caller };
-        if (formErrors) return showSecrets(managed, formErrors);
-        const { overlap, draftKey } = form;
+        const app = toAppLine(await clients.findManaged(managed));
+        const secrets = await clients.listSecrets(managed);
+        const form = { overlaps: OVERLAPS, draftKey: crypto.randomUUID() };
+        return render(secretsPage, { app, secrets, ...form, errors: formErrors ?? {} });
+      },
+      submit: async ({ params, form: { overlap, draftKey }, caller }) => {
+        const managed = { ...params, manager: caller };
         const overlapSeconds = overlap === 'keep' ? null : Number(overlap);
         try {
           const { secret } = await clients.rotateSecret({ ...managed, overlapSeconds, draftKey });

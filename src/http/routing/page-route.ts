@@ -118,6 +118,8 @@ interface FormPageSpec<
   Q extends TObject | undefined,
   F extends TObject | undefined,
 > extends Omit<PageSpec<Path, A, P, Q, F>, 'method' | 'handle'> {
+  /** In place of `freshSeconds` for the post. */
+  readonly submitFreshSeconds?: number;
   /** Answers GET, and shows the page again after a post that was refused, with `formErrors` and the typed `formValues`. */
   readonly show: (
     input: PageInput<InputOf<P>, InputOf<Q>, PageCallerFor<A>> & {
@@ -142,13 +144,14 @@ export function formPage<
   Q extends TObject | undefined = undefined,
   F extends TObject | undefined = undefined,
 >(spec: FormPageSpec<Path, A, P, Q, F> & TypedPath<Path>): readonly PageRouteDefinition[] {
-  const { show, submit, ...post }: FormPageSpec<Path, A, P, Q, F> = spec;
+  const { show, submit, submitFreshSeconds, ...post }: FormPageSpec<Path, A, P, Q, F> = spec;
   const { form: _form, file: _file, limit: _limit, ...get } = post;
+  const fresh = submitFreshSeconds === undefined ? {} : { freshSeconds: submitFreshSeconds };
   const take = (input: Parameters<typeof submit>[0] & Parameters<typeof show>[0]) =>
     input.formErrors === null ? submit(input) : show(input);
   return [
     declare({ ...get, method: 'get', handle: show }),
-    declare({ ...post, method: 'post', handle: take }),
+    declare({ ...post, ...fresh, method: 'post', handle: take }),
   ];
 }
 
