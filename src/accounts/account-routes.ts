@@ -13,6 +13,7 @@ interface AccountRoutesDeps {
   readonly accounts: Accounts;
 }
 
+const WRITE = { tag: 'Account', access: 'person', scope: 'account:write' } as const;
 const Locale = Type.Union([...LOCALES.map((locale) => Type.Literal(locale)), Type.Null()]);
 
 /** Operations of a person on the account itself. Personal values are in the vault. */
@@ -30,13 +31,11 @@ export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly Any
       handle: async ({ caller }) => readOwn(accounts, caller),
     }),
     route({
+      ...WRITE,
       method: 'patch',
       path: '/api/v1/account',
       operationId: 'changeAccount',
-      tag: 'Account',
       summary: 'Choose the language of your mails and pages',
-      access: 'person',
-      scope: 'account:write',
       body: Type.Object({ locale: Locale }),
       response: AccountView,
       handle: async ({ caller, body }) => {
@@ -46,15 +45,13 @@ export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly Any
       },
     }),
     route({
+      ...WRITE,
       method: 'post',
       path: '/api/v1/account/sign-out-everywhere',
       operationId: 'signOutEverywhere',
-      tag: 'Account',
       summary: 'Sign out everywhere, including here',
       description:
         'Ends every session and every access that apps have. Your decisions about apps stay.',
-      access: 'person',
-      scope: 'account:write',
       response: Nothing,
       handle: async ({ caller }) => accounts.signOutEverywhere({ accountId: caller.accountId }),
     }),

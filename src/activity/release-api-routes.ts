@@ -20,8 +20,7 @@ export interface ReleaseApiDeps {
   readonly clock: Clock;
 }
 
-const TAG = 'History';
-const READ = 'account:read';
+const READ = { tag: 'History', access: 'person', scope: 'account:read' } as const;
 
 /** The API with the reads of a person's values by apps: each read, counted, or as a file. */
 export function releaseApiRoutes(deps: ReleaseApiDeps): readonly AnyRoute[] {
@@ -30,13 +29,11 @@ export function releaseApiRoutes(deps: ReleaseApiDeps): readonly AnyRoute[] {
 
 function listRoute({ ledger }: ReleaseApiDeps): AnyRoute {
   return route({
+    ...READ,
     method: 'get',
     path: '/api/v1/account/releases',
     operationId: 'listReleases',
-    tag: TAG,
     summary: 'List the releases to apps, newest first',
-    access: 'person',
-    scope: READ,
     query: ReleaseQueryView,
     response: Type.Object({
       releases: Type.Array(ReleaseView),
@@ -60,15 +57,13 @@ const reads = { reads: Type.Integer({ minimum: 1 }), lastAt: MomentOutput };
 
 function summaryRoute({ activity }: ReleaseApiDeps): AnyRoute {
   return route({
+    ...READ,
     method: 'get',
     path: '/api/v1/account/releases/summary',
     operationId: 'summariseReleases',
-    tag: TAG,
     summary: 'Count the releases to apps, by app, by claim and by day',
     description:
       'Of the last year, or since `from`. Days (UTC) are the last 30, or the last 92 of the requested time.',
-    access: 'person',
-    scope: READ,
     query: ReleaseFilterView,
     response: Type.Object({
       from: MomentOutput,
@@ -112,15 +107,13 @@ const CONTENT_TYPES = { csv: 'text/csv; charset=utf-8', json: 'application/json'
 
 function exportRoute({ activity, clock }: ReleaseApiDeps): AnyRoute {
   return route({
+    ...READ,
     method: 'get',
     path: '/api/v1/account/releases/export',
     operationId: 'exportReleases',
-    tag: TAG,
     summary: 'Download the releases to apps, newest first',
     description:
       'One line per release, with the names of the released claims, never the values. In CSV (RFC 4180) a cell that a spreadsheet would run as a formula begins with an apostrophe.',
-    access: 'person',
-    scope: READ,
     query: Type.Object({
       ...ReleaseFilterView.properties,
       format: Type.Optional(Type.Enum(['csv', 'json'], { default: 'json' })),

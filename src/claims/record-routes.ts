@@ -17,7 +17,7 @@ import {
 import type { AppRecords, RecordCaller } from './app-records.ts';
 import type { Claims } from './index.ts';
 
-const TAG = 'Records';
+const OPERATION = { tag: 'Records', access: 'person_or_app', scope: 'openid' } as const;
 const PATH = '/api/v1/records/{namespace}/{key}';
 const ALLOWED =
   'Needs a token that carries a permission for this namespace, and a consent that allows it now.';
@@ -34,14 +34,12 @@ export function recordRoutes({
 function reading(records: AppRecords): readonly AnyRoute[] {
   return [
     route({
+      ...OPERATION,
       method: 'get',
       path: '/api/v1/records/{namespace}',
       operationId: 'listRecords',
-      tag: TAG,
       summary: 'List the records that your app stores with this person',
       description: `${ALLOWED} The person sees this read in the history.`,
-      access: 'person_or_app',
-      scope: 'openid',
       params: NamespaceParams,
       query: RecordPageQuery,
       response: RecordPage,
@@ -55,14 +53,12 @@ function reading(records: AppRecords): readonly AnyRoute[] {
       },
     }),
     route({
+      ...OPERATION,
       method: 'get',
       path: PATH,
       operationId: 'readRecord',
-      tag: TAG,
       summary: 'Read one record',
       description: `${ALLOWED} The person sees this read in the history. The ETag is the version.`,
-      access: 'person_or_app',
-      scope: 'openid',
       params: RecordParams,
       response: RecordView,
       errorCodes: {
@@ -79,14 +75,12 @@ function reading(records: AppRecords): readonly AnyRoute[] {
 function changing(records: AppRecords): readonly AnyRoute[] {
   return [
     route({
+      ...OPERATION,
       method: 'put',
       path: PATH,
       operationId: 'writeRecord',
-      tag: TAG,
       summary: 'Write one record',
       description: `${ALLOWED} With \`If-Match: "version"\` only that version is replaced, with \`If-None-Match: *\` only a new record is created; otherwise the answer is 412.`,
-      access: 'person_or_app',
-      scope: 'openid',
       params: RecordParams,
       body: RecordBody,
       response: RecordView,
@@ -105,14 +99,12 @@ function changing(records: AppRecords): readonly AnyRoute[] {
       },
     }),
     route({
+      ...OPERATION,
       method: 'delete',
       path: PATH,
       operationId: 'removeRecord',
-      tag: TAG,
       summary: 'Delete one record',
       description: `${ALLOWED} \`If-Match\` as for writing.`,
-      access: 'person_or_app',
-      scope: 'openid',
       params: RecordParams,
       response: Nothing,
       errorCodes: {

@@ -34,11 +34,13 @@ export interface ClientRoutesDeps {
 }
 
 /** Members that all operations on apps share. */
-export const CLIENT_OPERATION = {
-  tag: 'Apps',
-  access: 'person',
-  scope: 'clients:manage',
-} as const;
+export const CLIENT_OPERATION = { tag: 'Apps', access: 'person', scope: 'clients:manage' } as const;
+
+/** Members that all operations on one app share. */
+export const ONE_CLIENT_OPERATION = { ...CLIENT_OPERATION, params: ClientParams } as const;
+
+/** Members that all pages of one app share. */
+export const ONE_CLIENT_PAGE = { access: 'person', params: ClientParams } as const;
 
 const PATH = '/api/v1/clients';
 const NOT_CHANGED = { 404: ['client_not_found'], 409: ['client_is_first_party'] };
@@ -91,12 +93,11 @@ function readingRoutes(
       },
     }),
     route({
-      ...CLIENT_OPERATION,
+      ...ONE_CLIENT_OPERATION,
       method: 'get',
       path: `${PATH}/{clientId}`,
       operationId: 'readClient',
       summary: 'Read one of your apps',
-      params: ClientParams,
       response: ClientView,
       errorCodes: { 404: ['client_not_found'] },
       handle: async ({ params, caller }) =>
@@ -136,12 +137,11 @@ function createAndDeleteRoutes(
       },
     }),
     route({
-      ...CLIENT_OPERATION,
+      ...ONE_CLIENT_OPERATION,
       method: 'delete',
       path: `${PATH}/{clientId}`,
       operationId: 'deleteClient',
       summary: 'Delete an app and revoke all its tokens',
-      params: ClientParams,
       response: Nothing,
       errorCodes: { 403: ['fresh_sign_in_required'], ...NOT_CHANGED },
       handle: async ({ params, caller }) => {
@@ -155,12 +155,11 @@ function createAndDeleteRoutes(
 function changingRoutes({ clients }: ClientRoutesDeps, present: Present): readonly AnyRoute[] {
   return [
     route({
-      ...CLIENT_OPERATION,
+      ...ONE_CLIENT_OPERATION,
       method: 'patch',
       path: `${PATH}/{clientId}`,
       operationId: 'changeClient',
       summary: 'Change the settings of an app',
-      params: ClientParams,
       body: ClientChanges,
       response: ClientView,
       errorCodes: { 400: ['client_invalid'], ...NOT_CHANGED },
@@ -168,14 +167,13 @@ function changingRoutes({ clients }: ClientRoutesDeps, present: Present): readon
         present(await clients.change({ ...params, manager: managerOf(caller), changes: body })),
     }),
     route({
-      ...CLIENT_OPERATION,
+      ...ONE_CLIENT_OPERATION,
       method: 'put',
       path: `${PATH}/{clientId}/requests`,
       operationId: 'setClaimRequests',
       summary: 'Set the claims that an app requests, with their purposes',
       description:
         'Replaces the whole list; its order is the order of the consent page. An essential claim needs a purpose.',
-      params: ClientParams,
       body: Type.Object({ requests: Type.Array(ClaimRequestBody, { maxItems: 50 }) }),
       response: ClientView,
       errorCodes: { 400: ['requests_invalid'], ...NOT_CHANGED },

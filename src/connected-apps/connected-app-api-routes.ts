@@ -15,10 +15,9 @@ import {
   PreviewView,
 } from './connected-app-schema.ts';
 
-const TAG = 'Connected apps';
 const PATH = '/api/v1/account/apps';
-const READ = 'account:read';
-const WRITE = 'account:write';
+const READ = { tag: 'Connected apps', access: 'person', scope: 'account:read' } as const;
+const WRITE = { tag: 'Connected apps', access: 'person', scope: 'account:write' } as const;
 
 /** The API by which a person reads, changes and ends the access of apps. It names claims; the values are in the profile. */
 export function connectedAppApiRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
@@ -28,27 +27,23 @@ export function connectedAppApiRoutes(deps: ConnectedAppRoutesDeps): readonly An
 function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   return [
     route({
+      ...READ,
       method: 'get',
       path: PATH,
       operationId: 'listConnectedApps',
-      tag: TAG,
       summary: 'List the apps this account has connected, newest first',
-      access: 'person',
-      scope: READ,
       response: Type.Object({ apps: Type.Array(ConnectedAppSummaryView) }),
       handle: async ({ caller }) => ({
         apps: await deps.connectedApps.list(caller.accountId),
       }),
     }),
     route({
+      ...READ,
       method: 'get',
       path: `${PATH}/{clientId}`,
       operationId: 'readConnectedApp',
-      tag: TAG,
       summary: 'Read the access of one app, claim by claim',
-      access: 'person',
       params: ClientParams,
-      scope: READ,
       response: ConnectedAppView,
       errorCodes: { 404: ['consent_not_found'] },
       handle: async ({ caller, params, request }) =>
@@ -59,15 +54,13 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
 
 function previewRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
   return route({
+    ...READ,
     method: 'get',
     path: `${PATH}/{clientId}/preview`,
     operationId: 'previewConnectedApp',
-    tag: TAG,
     summary: 'Read the exact present answers to an app',
     description: 'A read with an access token is itself a release to the app that holds the token.',
-    access: 'person',
     params: ClientParams,
-    scope: READ,
     response: PreviewView,
     errorCodes: { 404: ['consent_not_found'], 503: ['ledger_unavailable'] },
     handle: async ({ caller, params, request }) => {
@@ -89,16 +82,14 @@ function previewRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
 function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   return [
     route({
+      ...WRITE,
       method: 'patch',
       path: `${PATH}/{clientId}/items/{claim}`,
       operationId: 'changeConnectedItem',
-      tag: TAG,
       summary: 'Share another value, share for another time, or do not share a claim',
       description:
         'With an access token a claim can only be refused: an app cannot give itself or another app more access.',
-      access: 'person',
       params: ConnectedItemParams,
-      scope: WRITE,
       body: ItemChange,
       response: ConnectedAppView,
       errorCodes: {
@@ -125,16 +116,14 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       },
     }),
     route({
+      ...WRITE,
       method: 'post',
       path: `${PATH}/{clientId}/resume`,
       operationId: 'resumeConnectedApp',
-      tag: TAG,
       summary: 'Resume an app that was paused because it read nothing for a long time',
       description:
         'Does nothing when it was not paused. Access tokens are refused: an app cannot give itself or another app more access.',
-      access: 'person',
       params: ClientParams,
-      scope: WRITE,
       response: Nothing,
       errorCodes: { 403: ['sharing_needs_session'], 404: ['consent_not_found'] },
       handle: async ({ caller, params, request }) => {
@@ -147,16 +136,14 @@ function changingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       },
     }),
     route({
+      ...WRITE,
       method: 'delete',
       path: `${PATH}/{clientId}`,
       operationId: 'endConnectedApp',
-      tag: TAG,
       summary: 'End the access of an app',
       description:
         'Takes effect at once, at every endpoint. Does nothing when the app is not connected.',
-      access: 'person',
       params: ClientParams,
-      scope: WRITE,
       response: Nothing,
       handle: async ({ caller, params }) => {
         await deps.consents.withdraw({ accountId: caller.accountId, clientId: params.clientId });

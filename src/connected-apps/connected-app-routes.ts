@@ -65,6 +65,7 @@ async function endingTime({ tokens }: Pick<ConnectedAppRoutesDeps, 'tokens'>): P
   };
 }
 
+const ON_APP = { access: 'person', params: ClientParams } as const;
 const MOST_DECISIONS = 20;
 
 type ReadInput = Parameters<ConnectedApps['read']>[0];
@@ -97,10 +98,9 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
         ),
     }),
     pageRoute({
+      ...ON_APP,
       method: 'get',
       path: '/account/apps/{clientId}',
-      access: 'person',
-      params: ClientParams,
       handle: ({ caller, params, request }) =>
         showApp(deps, { ...caller, clientId: params.clientId, locale: request.locale }),
     }),
@@ -143,10 +143,9 @@ function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
 
 function resumingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
   return pageRoute({
+    ...ON_APP,
     method: 'post',
     path: '/account/apps/{clientId}/resume',
-    access: 'person',
-    params: ClientParams,
     handle: async ({ caller, params, request }) => {
       const { clientId } = params;
       await deps.consents.resume({ accountId: caller.accountId, clientId, locale: request.locale });
@@ -157,9 +156,8 @@ function resumingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
 
 function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
   return formPage({
+    ...ON_APP,
     path: '/account/apps/{clientId}/end',
-    access: 'person',
-    params: ClientParams,
     show: async ({ caller: { accountId }, params: { clientId }, request: { locale } }) => {
       const app = await deps.connectedApps.read({ accountId, clientId, locale });
       return render(endAppPage, presentEndApp(app, { words: deps.words, locale }).model);

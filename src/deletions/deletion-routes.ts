@@ -17,6 +17,7 @@ export interface DeletionRoutesDeps {
 }
 
 const AccountParams = Type.Object({ accountId: Type.String({ format: 'uuid' }) });
+const ON_ONE = { tag: 'Accounts', access: 'administrator', params: AccountParams } as const;
 const LONGEST_RECEIPT = 10_000;
 
 /** The API that deletes and restores accounts and verifies receipts. Access tokens are refused: no app can delete an account. */
@@ -67,15 +68,13 @@ function ownRoutes({ deletions, clock }: DeletionRoutesDeps): readonly AnyRoute[
 function administratorRoutes({ deletions, clock }: DeletionRoutesDeps): readonly AnyRoute[] {
   return [
     route({
+      ...ON_ONE,
       method: 'delete',
       path: '/api/v1/accounts/{accountId}',
       operationId: 'deleteAccountOfAnother',
-      tag: 'Accounts',
       summary: 'Delete the account of another person',
       description:
         'As `deleteAccount`; only an administrator can restore it. Your own account is refused with `own_account`.',
-      access: 'administrator',
-      params: AccountParams,
       status: 200,
       response: DeletionView,
       errorCodes: {
@@ -90,13 +89,11 @@ function administratorRoutes({ deletions, clock }: DeletionRoutesDeps): readonly
       },
     }),
     route({
+      ...ON_ONE,
       method: 'post',
       path: '/api/v1/accounts/{accountId}/restoration',
       operationId: 'restoreAccount',
-      tag: 'Accounts',
       summary: 'Restore a deleted account before it is purged',
-      access: 'administrator',
-      params: AccountParams,
       response: Nothing,
       errorCodes: { 409: ['account_not_restorable'] },
       handle: async ({ caller, params }) =>

@@ -7,7 +7,7 @@ import { codePage, frameOf } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
 import { showConfirm } from './registration-routes.ts';
 import { sitePath } from '../http/pages/site-path.ts';
-import { InteractionParams } from './interaction-path-schema.ts';
+import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
 
 const LinkForm = Type.Object({ link: Type.String({ minLength: 1, maxLength: 200 }) });
@@ -19,9 +19,8 @@ export function codeRoutes(deps: InteractionsContext): readonly AnyRoute[] {
 
 function requesting(deps: InteractionsContext): readonly AnyRoute[] {
   return formPage({
+    ...INTERACTION_PAGE,
     path: '/interaction/{uid}/code',
-    access: 'public',
-    params: InteractionParams,
     form: Type.Object({ identifier: Type.String({ minLength: 3, maxLength: 254 }) }),
     limit: { points: 20, perSeconds: 600 },
     show: async ({ ctx, params, formErrors, formValues }) => {
@@ -48,9 +47,8 @@ function requesting(deps: InteractionsContext): readonly AnyRoute[] {
 /** The other form of the same proof: the form that the link of a sign-in mail leads to, in this browser. */
 function continuing(deps: InteractionsContext): readonly AnyRoute[] {
   return formPage({
+    ...INTERACTION_PAGE,
     path: '/interaction/{uid}/link',
-    access: 'public',
-    params: InteractionParams,
     form: LinkForm,
     limit: { points: 30, perSeconds: 60 },
     // A reload of the answer to the form is a GET request.

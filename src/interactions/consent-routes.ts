@@ -21,7 +21,7 @@ import { AppError, isAppError } from '../platform/app-error.ts';
 import { finishInteraction, refusal } from './finish-interaction.ts';
 import { hostOf } from './interaction-views.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
-import { InteractionParams } from './interaction-path-schema.ts';
+import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
 
 interface ShowOptions {
@@ -34,10 +34,9 @@ interface ShowOptions {
 export function consentRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
+      ...INTERACTION_PAGE,
       method: 'post',
       path: '/interaction/{uid}/consent',
-      access: 'public',
-      params: InteractionParams,
       form: ConsentForm,
       handle: async ({ ctx, params, form, formErrors, formValues, request: { locale } }) => {
         const interaction = await openInteraction(deps, ctx, params.uid);

@@ -4,17 +4,16 @@ import { showConsent } from './consent-routes.ts';
 import { openInteraction } from './open-interaction.ts';
 import { showRegister } from './registration-routes.ts';
 import { showChoose, showSignIn } from './sign-in-routes.ts';
-import { InteractionParams } from './interaction-path-schema.ts';
+import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
 
 /** The address to which `/auth` redirects the browser: it redirects to the page of the prompt. */
 export function hubRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     pageRoute({
+      ...INTERACTION_PAGE,
       method: 'get',
       path: '/interaction/{uid}',
-      access: 'public',
-      params: InteractionParams,
       handle: async ({ ctx, params, request }): Promise<PageResult> => {
         const interaction = await openInteraction(deps, ctx, params.uid);
         switch (interaction.prompt) {

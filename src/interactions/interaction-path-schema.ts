@@ -2,5 +2,8 @@ import { Type } from 'typebox';
 
 import { OpaqueIdParam } from '../http/routing/path-parameters.ts';
 
-/** Path of one interaction: the uid that the library gave it. */
-export const InteractionParams = Type.Object({ uid: OpaqueIdParam });
+/** Members that all pages of one interaction share. The uid is the one that the library gave it. */
+export const INTERACTION_PAGE = {
+  access: 'public',
+  params: Type.Object({ uid: OpaqueIdParam }),
+} as const;

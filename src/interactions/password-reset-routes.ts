@@ -4,7 +4,7 @@ import type { AnyRoute } from '../http/routing/route.ts';
 import { formPage, redirect, render, success, typedText } from '../http/routing/page-route.ts';
 import { forgotPage, frameOf, resetPage } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
-import { InteractionParams } from './interaction-path-schema.ts';
+import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
 
@@ -21,9 +21,8 @@ const ResetForm = Type.Object({
 export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     ...formPage({
+      ...INTERACTION_PAGE,
       path: '/interaction/{uid}/forgot',
-      access: 'public',
-      params: InteractionParams,
       form: ForgotForm,
       limit: { points: 20, perSeconds: 600 },
       show: async ({ ctx, params, formErrors, formValues }) => {
@@ -48,9 +47,8 @@ export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRout
     }),
 
     ...formPage({
+      ...INTERACTION_PAGE,
       path: '/interaction/{uid}/reset',
-      access: 'public',
-      params: InteractionParams,
       form: ResetForm,
       limit: { points: 30, perSeconds: 60 },
       show: async ({ ctx, params, formErrors, formValues }) => {

@@ -20,7 +20,7 @@ import {
   type RegisterModel,
 } from './interaction-views.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
-import { InteractionParams } from './interaction-path-schema.ts';
+import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
 
@@ -48,9 +48,8 @@ export function registrationRoutes(deps: InteractionsContext): readonly AnyRoute
 
 function registering(deps: InteractionsContext): readonly AnyRoute[] {
   return formPage({
+    ...INTERACTION_PAGE,
     path: '/interaction/{uid}/register',
-    access: 'public',
-    params: InteractionParams,
     form: RegisterForm,
     limit: { points: 20, perSeconds: 600 },
     show: async ({ ctx, params, formErrors, formValues }) => {
@@ -77,9 +76,8 @@ function registering(deps: InteractionsContext): readonly AnyRoute[] {
 function confirming(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     ...formPage({
+      ...INTERACTION_PAGE,
       path: '/interaction/{uid}/confirm',
-      access: 'public',
-      params: InteractionParams,
       form: ConfirmForm,
       limit: { points: 30, perSeconds: 60 },
       show: async ({ ctx, params, formErrors, formValues }) => {
@@ -101,10 +99,9 @@ function confirming(deps: InteractionsContext): readonly AnyRoute[] {
     }),
 
     pageRoute({
+      ...INTERACTION_PAGE,
       method: 'post',
       path: '/interaction/{uid}/confirm/resend',
-      access: 'public',
-      params: InteractionParams,
       form: ResendForm,
       limit: { points: 10, perSeconds: 600 },
       handle: async ({ ctx, params, form, formErrors, formValues, request }) => {

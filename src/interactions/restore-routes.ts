@@ -6,7 +6,7 @@ import type { AnyRoute } from '../http/routing/route.ts';
 import { finishInteraction, signInResult } from './finish-interaction.ts';
 import { frameOf, restorePage } from './interaction-views.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
-import { InteractionParams } from './interaction-path-schema.ts';
+import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
 
@@ -15,9 +15,8 @@ const LONGEST_TICKET = 2_000;
 /** A sign-in to an account that its owner has deleted: offers to restore it. */
 export function restoreRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return formPage({
+    ...INTERACTION_PAGE,
     path: '/interaction/{uid}/restore',
-    access: 'public',
-    params: InteractionParams,
     form: Type.Object({ ticket: Type.String({ minLength: 1, maxLength: LONGEST_TICKET }) }),
     limit: { points: 20, perSeconds: 600 },
     // A reload of the page is a GET request: the password has to be typed again.

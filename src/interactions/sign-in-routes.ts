@@ -16,7 +16,7 @@ import { choosePage, frameOf, signInPage, type SignInModel } from './interaction
 import { showConfirm } from './registration-routes.ts';
 import { showRestore } from './restore-routes.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
-import { InteractionParams } from './interaction-path-schema.ts';
+import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
 
 const SignInForm = Type.Object({
@@ -32,9 +32,8 @@ export function signInRoutes(deps: InteractionsContext): readonly AnyRoute[] {
 
 function passwordRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return formPage({
+    ...INTERACTION_PAGE,
     path: '/interaction/{uid}/sign-in',
-    access: 'public',
-    params: InteractionParams,
     form: SignInForm,
     limit: { points: 60, perSeconds: 60 },
     show: async ({ ctx, params, formErrors, formValues }) => {
@@ -67,9 +66,8 @@ function passwordRoutes(deps: InteractionsContext): readonly AnyRoute[] {
 function choosingRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
     ...formPage({
+      ...INTERACTION_PAGE,
       path: '/interaction/{uid}/choose',
-      access: 'public',
-      params: InteractionParams,
       show: async ({ ctx, params }) =>
         showChoose(deps, await openInteraction(deps, ctx, params.uid)),
       submit: async ({ ctx, params }) => {
@@ -79,10 +77,9 @@ function choosingRoutes(deps: InteractionsContext): readonly AnyRoute[] {
     }),
 
     pageRoute({
+      ...INTERACTION_PAGE,
       method: 'post',
       path: '/interaction/{uid}/cancel',
-      access: 'public',
-      params: InteractionParams,
       handle: async ({ ctx, params }) => {
         await openInteraction(deps, ctx, params.uid);
         return finishInteraction(deps, ctx, refusal());

@@ -13,7 +13,7 @@ import {
 
 const TAG = 'Receipts';
 const PATH = '/api/v1/account/receipts';
-const READ = 'account:read';
+const READ = { tag: TAG, access: 'person', scope: 'account:read' } as const;
 /** Characters of a signed receipt; below the limit of a body. */
 const LONGEST = 50_000;
 
@@ -31,15 +31,13 @@ export function receiptApiRoutes({ receipts }: ReceiptApiDeps): readonly AnyRout
 function readingRoutes(receipts: Receipts): readonly AnyRoute[] {
   return [
     route({
+      ...READ,
       method: 'get',
       path: PATH,
       operationId: 'listReceipts',
-      tag: TAG,
       summary: 'List the receipts of your decisions, newest first',
       description:
         'One for each decision, change, expiry, pause and end, each as a signed document to keep.',
-      access: 'person',
-      scope: READ,
       query: Type.Object({
         clientId: Type.Optional(Type.String({ maxLength: 200 })),
         before: Type.Optional(
@@ -61,13 +59,11 @@ function readingRoutes(receipts: Receipts): readonly AnyRoute[] {
       },
     }),
     route({
+      ...READ,
       method: 'get',
       path: `${PATH}/{receiptId}`,
       operationId: 'readReceipt',
-      tag: TAG,
       summary: 'Read one receipt, with the text you saw before you decided',
-      access: 'person',
-      scope: READ,
       params: ReceiptParams,
       response: ReceiptView,
       errorCodes: { 404: ['receipt_not_found'] },

@@ -5,33 +5,29 @@ import type { ScopeRouteDeps } from './scope-routes.ts';
 import { NewResourceServer, ResourceServerChanges, ResourceServerView } from './scope-schema.ts';
 import { ResourceServerParams } from './scope-path-schema.ts';
 
-const TAG = 'Permissions';
+const MANAGE = { tag: 'Permissions', access: 'administrator', scope: 'scopes:manage' } as const;
 const PATH = '/api/v1/resource-servers';
 
 /** The APIs that tokens are issued for; administrators only. */
 export function resourceServerRoutes({ scopes }: ScopeRouteDeps): readonly AnyRoute[] {
   return [
     route({
+      ...MANAGE,
       method: 'get',
       path: PATH,
       operationId: 'listResourceServers',
-      tag: TAG,
       summary: 'List the APIs that tokens are issued for',
-      access: 'administrator',
-      scope: 'scopes:manage',
       response: Type.Object({ resourceServers: Type.Array(ResourceServerView) }),
       handle: async () => ({
         resourceServers: await scopes.listResourceServers(),
       }),
     }),
     route({
+      ...MANAGE,
       method: 'post',
       path: PATH,
       operationId: 'defineResourceServer',
-      tag: TAG,
       summary: 'Register an API that tokens are issued for',
-      access: 'administrator',
-      scope: 'scopes:manage',
       body: NewResourceServer,
       response: ResourceServerView,
       status: 201,
@@ -41,15 +37,13 @@ export function resourceServerRoutes({ scopes }: ScopeRouteDeps): readonly AnyRo
         scopes.defineResourceServer({ ...body, actorId: caller.accountId }),
     }),
     route({
+      ...MANAGE,
       method: 'patch',
       path: `${PATH}/{identifier}`,
       operationId: 'changeResourceServer',
-      tag: TAG,
       summary: 'Change, stop or reactivate an API',
       description: 'The identifier in the path is percent-encoded.',
-      access: 'administrator',
       params: ResourceServerParams,
-      scope: 'scopes:manage',
       body: ResourceServerChanges,
       response: ResourceServerView,
       errorCodes: { 400: ['resource_server_invalid'], 404: ['resource_server_not_found'] },

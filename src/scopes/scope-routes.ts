@@ -11,6 +11,7 @@ export interface ScopeRouteDeps {
 }
 
 const TAG = 'Permissions';
+const MANAGE = { tag: TAG, access: 'administrator', scope: 'scopes:manage' } as const;
 const PATH = '/api/v1/scopes';
 
 /** The catalogue of permissions: open to read, administrators change it. */
@@ -56,13 +57,11 @@ function readingRoutes(scopes: Scopes): readonly AnyRoute[] {
 function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
   return [
     route({
+      ...MANAGE,
       method: 'post',
       path: PATH,
       operationId: 'defineScope',
-      tag: TAG,
       summary: 'Define a permission that apps can request',
-      access: 'administrator',
-      scope: 'scopes:manage',
       body: NewScope,
       response: ScopeView,
       status: 201,
@@ -72,14 +71,12 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
         presentScope(await scopes.defineScope({ ...body, actorId: caller.accountId })),
     }),
     route({
+      ...MANAGE,
       method: 'patch',
       path: `${PATH}/{name}`,
       operationId: 'changeScope',
-      tag: TAG,
       summary: 'Change the texts, the sensitivity or the claims of a permission',
-      access: 'administrator',
       params: ScopeParams,
-      scope: 'scopes:manage',
       body: ScopeChanges,
       response: ScopeView,
       errorCodes: {
@@ -93,16 +90,14 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
         ),
     }),
     route({
+      ...MANAGE,
       method: 'delete',
       path: `${PATH}/{name}`,
       operationId: 'retireScope',
-      tag: TAG,
       summary: 'Retire a permission',
       description:
         'It can no longer be requested or granted. Decisions about it stay in the history of people; the name is never reused.',
-      access: 'administrator',
       params: ScopeParams,
-      scope: 'scopes:manage',
       response: Nothing,
       errorCodes: { 404: ['scope_not_found'], 409: ['scope_is_standard'] },
       handle: async ({ params, caller }) =>

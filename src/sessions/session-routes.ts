@@ -21,6 +21,7 @@ interface SessionRoutesDeps {
 }
 
 const SessionParams = Type.Object({ sessionUid: OpaqueIdParam });
+const WRITE = { tag: 'Account', access: 'person', scope: 'account:write' } as const;
 const LIST_PATH = '/account/sessions';
 const EndAllChoice = Type.Union([Type.Literal('others'), Type.Literal('all')]);
 
@@ -104,32 +105,28 @@ function operations({ sessions, accounts }: SessionRoutesDeps): readonly AnyRout
         ),
     }),
     route({
+      ...WRITE,
       method: 'delete',
       path: '/api/v1/account/sessions/{sessionUid}',
       operationId: 'endSession',
-      tag: 'Account',
       summary: 'Sign out one browser',
       description:
         'Apps without offline access lose the tokens of that session. Your decisions stay.',
-      access: 'person',
       params: SessionParams,
-      scope: 'account:write',
       response: Nothing,
       errorCodes: { 404: ['session_not_found'] },
       handle: async ({ caller, params }) =>
         sessions.end({ accountId: caller.accountId, sessionUid: params.sessionUid }),
     }),
     route({
+      ...WRITE,
       method: 'delete',
       path: '/api/v1/account/sessions',
       operationId: 'endAllSessions',
-      tag: 'Account',
       summary: 'Sign out everywhere',
       description:
         'Ends every session, and every access that apps have to your account until you sign in to them again. ' +
         'With `keepCurrent` the session of this request stays; a request with a token has none to keep.',
-      access: 'person',
-      scope: 'account:write',
       query: Type.Object({ keepCurrent: Type.Optional(Type.Boolean()) }),
       response: Nothing,
       handle: async ({ caller, query }) => {

@@ -11,6 +11,7 @@ interface CredentialRoutesDeps {
   readonly clock: Clock;
 }
 
+const WRITE = { tag: 'Account', access: 'person', scope: 'account:write' } as const;
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 
 /** Password and proofs of addresses as JSON. */
@@ -20,15 +21,13 @@ export function credentialRoutes(deps: CredentialRoutesDeps): readonly AnyRoute[
 
 function passwordRoute({ authentication }: CredentialRoutesDeps): AnyRoute {
   return route({
+    ...WRITE,
     method: 'put',
     path: '/api/v1/account/password',
     operationId: 'changePassword',
-    tag: 'Account',
     summary: 'Change your password',
     description:
       'Ends every other session and every access that apps have, and mails you a notice. A new password has 15 to 128 characters of any kind.',
-    access: 'person',
-    scope: 'account:write',
     body: Type.Object({
       currentPassword: Type.String({ maxLength: 1_024 }),
       newPassword: Type.String({ maxLength: 1_024 }),
@@ -49,13 +48,11 @@ function passwordRoute({ authentication }: CredentialRoutesDeps): AnyRoute {
 function verificationRoutes({ authentication, clock }: CredentialRoutesDeps): readonly AnyRoute[] {
   return [
     route({
+      ...WRITE,
       method: 'post',
       path: '/api/v1/account/attributes/{attributeId}/verification',
       operationId: 'requestVerification',
-      tag: 'Account',
       summary: 'Send a code to an e-mail or phone you have added',
-      access: 'person',
-      scope: 'account:write',
       params: AttributeParams,
       response: Nothing,
       errorCodes: {
@@ -77,13 +74,11 @@ function verificationRoutes({ authentication, clock }: CredentialRoutesDeps): re
       },
     }),
     route({
+      ...WRITE,
       method: 'post',
       path: '/api/v1/account/attributes/{attributeId}/verification/confirm',
       operationId: 'confirmVerification',
-      tag: 'Account',
       summary: 'Prove an e-mail or phone by the code that was sent to it',
-      access: 'person',
-      scope: 'account:write',
       params: AttributeParams,
       body: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
       response: Nothing,

@@ -8,8 +8,8 @@ import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
 import { type Catalogue, introspectedBy } from '../../scopes/index.ts';
 import { APPLICATION_TYPES, type Client } from '../client.ts';
-import type { ClientRoutesDeps } from '../client-routes.ts';
-import { ApplicationTypes, ClientParams } from '../client-schema.ts';
+import { type ClientRoutesDeps, ONE_CLIENT_PAGE } from '../client-routes.ts';
+import { ApplicationTypes } from '../client-schema.ts';
 import type { CreateClientInput } from '../create-client.ts';
 import {
   appPage,
@@ -112,10 +112,9 @@ async function createOnce(clients: ClientRoutesDeps['clients'], input: CreateCli
 function appRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
+      ...ONE_CLIENT_PAGE,
       method: 'get',
       path: `${LIST}/{clientId}`,
-      access: 'person',
-      params: ClientParams,
       handle: async ({ params, caller, request }) => {
         const client = await clients.findManaged({ ...params, manager: caller });
         const catalogue = await scopes.catalogue();
@@ -130,10 +129,9 @@ function appRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
       },
     }),
     pageRoute({
+      ...ONE_CLIENT_PAGE,
       method: 'get',
       path: `${LIST}/{clientId}/code`,
-      access: 'person',
-      params: ClientParams,
       handle: async ({ params, caller, request }) => {
         const client = await clients.findManaged({ ...params, manager: caller });
         const catalogue = await scopes.catalogue();

@@ -4,8 +4,12 @@ import { page } from '../../http/pages/page.ts';
 import { pageRoute, render } from '../../http/routing/page-route.ts';
 import { route, type AnyRoute } from '../../http/routing/route.ts';
 import { MomentOutput } from '../../http/routing/time-inputs.ts';
-import { CLIENT_OPERATION, type ClientRoutesDeps, managerOf } from '../client-routes.ts';
-import { ClientParams } from '../client-schema.ts';
+import {
+  type ClientRoutesDeps,
+  managerOf,
+  ONE_CLIENT_OPERATION,
+  ONE_CLIENT_PAGE,
+} from '../client-routes.ts';
 import { type AppLine, toAppLine } from '../console/client-views.ts';
 import { FAILED_REQUEST_LIMITS, type FailedRequest } from './failed-request.ts';
 
@@ -28,10 +32,9 @@ const FailedRequestView = Type.Object({
 export function failedRequestRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
+      ...ONE_CLIENT_PAGE,
       method: 'get',
       path: '/developer/apps/{clientId}/failed-requests',
-      access: 'person',
-      params: ClientParams,
       handle: async ({ params, caller }) => {
         const managed = { ...params, manager: caller };
         const client = await clients.findManaged(managed);
@@ -40,13 +43,12 @@ export function failedRequestRoutes({ clients }: ClientRoutesDeps): readonly Any
       },
     }),
     route({
-      ...CLIENT_OPERATION,
+      ...ONE_CLIENT_OPERATION,
       method: 'get',
       path: '/api/v1/clients/{clientId}/failed-requests',
       operationId: 'listFailedRequests',
       summary: 'List the failed requests of an app, newest first',
       description: `The latest ${String(FAILED_REQUEST_LIMITS.entries)}; equal failures share one entry. At most ${String(FAILED_REQUEST_LIMITS.writesPerMinute)} are recorded per minute. They contain no personal values.`,
-      params: ClientParams,
       response: Type.Object({ failedRequests: Type.Array(FailedRequestView) }),
       errorCodes: { 404: ['client_not_found'] },
       handle: async ({ params, caller }) => ({

@@ -4,8 +4,7 @@ import { sitePath } from '../../http/pages/site-path.ts';
 import { pageRoute, redirect, render, success } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { type ClaimRequestInput, DURATIONS, type Client } from '../client.ts';
-import type { ClientRoutesDeps } from '../client-routes.ts';
-import { ClientParams } from '../client-schema.ts';
+import { type ClientRoutesDeps, ONE_CLIENT_PAGE } from '../client-routes.ts';
 import {
   claimOrder,
   permissionsModel,
@@ -26,18 +25,16 @@ export function clientPermissionRoutes({ clients, scopes }: ClientRoutesDeps): r
 
   return [
     pageRoute({
+      ...ONE_CLIENT_PAGE,
       method: 'get',
       path: PATH,
-      access: 'person',
-      params: ClientParams,
       handle: async ({ params, caller, request }) =>
         show(await clients.findManaged({ ...params, manager: caller }), request.locale),
     }),
     pageRoute({
+      ...ONE_CLIENT_PAGE,
       method: 'post',
       path: `${PATH}/scopes`,
-      access: 'person',
-      params: ClientParams,
       form: Type.Object({
         scopes: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 200 })),
       }),
@@ -52,10 +49,9 @@ export function clientPermissionRoutes({ clients, scopes }: ClientRoutesDeps): r
       },
     }),
     pageRoute({
+      ...ONE_CLIENT_PAGE,
       method: 'post',
       path: `${PATH}/details`,
-      access: 'person',
-      params: ClientParams,
       form: DetailsForm,
       handle: async ({ params, form, formErrors, formValues, caller, request }) => {
         const managed = { ...params, manager: caller };

@@ -6,8 +6,8 @@ import { sitePath } from '../../http/pages/site-path.ts';
 import { formPage, redirect, render, success } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
-import type { ClientRoutesDeps } from '../client-routes.ts';
-import { ClientParams, ClientSecretParams } from '../client-schema.ts';
+import { type ClientRoutesDeps, ONE_CLIENT_PAGE } from '../client-routes.ts';
+import { ClientSecretParams } from '../client-schema.ts';
 import { toAppLine } from '../console/client-views.ts';
 import { newSecretPage, OVERLAPS, removeSecretPage, secretsPage } from './client-secret-views.ts';
 
@@ -20,9 +20,8 @@ export function clientSecretPageRoutes({ clients }: ClientRoutesDeps): readonly 
 
   return [
     ...formPage({
+      ...ONE_CLIENT_PAGE,
       path: PATH,
-      access: 'person',
-      params: ClientParams,
       submitFreshSeconds: FRESH_SECONDS,
       form: Type.Object({
         overlap: Type.Enum([...OVERLAPS]),

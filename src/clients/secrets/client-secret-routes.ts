@@ -4,12 +4,12 @@ import { Nothing, route, type AnyRoute } from '../../http/routing/route.ts';
 import { SECRET_LIMITS } from '../client.ts';
 import {
   CLIENT_OPERATION,
+  ONE_CLIENT_OPERATION,
   type ClientRoutesDeps,
   managerOf,
   requireFreshSession,
 } from '../client-routes.ts';
 import {
-  ClientParams,
   ClientSecretParams,
   NewSecretView,
   presentNewSecret,
@@ -33,12 +33,11 @@ const NewSecret = Type.Object({
 export function clientSecretRoutes({ clients, clock }: ClientRoutesDeps): readonly AnyRoute[] {
   return [
     route({
-      ...CLIENT_OPERATION,
+      ...ONE_CLIENT_OPERATION,
       method: 'get',
       path: PATH,
       operationId: 'listClientSecrets',
       summary: 'List the secrets of an app, without the secrets themselves',
-      params: ClientParams,
       response: Type.Object({ secrets: Type.Array(SecretView) }),
       errorCodes: { 404: ['client_not_found'] },
       handle: async ({ params, caller }) => {
@@ -47,13 +46,12 @@ export function clientSecretRoutes({ clients, clock }: ClientRoutesDeps): readon
       },
     }),
     route({
-      ...CLIENT_OPERATION,
+      ...ONE_CLIENT_OPERATION,
       method: 'post',
       path: PATH,
       operationId: 'rotateClientSecret',
       summary: 'Add a secret; the others expire after an overlap',
       description: `At most ${String(SECRET_LIMITS.live)} secrets at a time. Only this answer contains the new one.`,
-      params: ClientParams,
       body: NewSecret,
       response: NewSecretView,
       status: 201,

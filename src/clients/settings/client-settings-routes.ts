@@ -13,8 +13,7 @@ import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { SIGNING_ALGORITHMS } from '../../platform/keys/signing-keys.ts';
 import { type Client, type PublicKeySet, TOKEN_ENDPOINT_AUTH_METHODS } from '../client.ts';
-import type { ClientRoutesDeps } from '../client-routes.ts';
-import { ClientParams } from '../client-schema.ts';
+import { type ClientRoutesDeps, ONE_CLIENT_PAGE } from '../client-routes.ts';
 import {
   deletePage,
   formModel,
@@ -27,7 +26,6 @@ import {
 import type { ClientSettings } from './client-settings.ts';
 
 const ONE = '/developer/apps/{clientId}';
-const ON_ONE = { access: 'person', params: ClientParams } as const;
 // After this time the person may have left the computer.
 const FRESH_SECONDS = 3_600;
 
@@ -65,7 +63,7 @@ function settingsRoutes({ clients, config }: ClientRoutesDeps): readonly AnyRout
   const lives = tokenLives(config.lifetimes);
   return formPage({
     path: `${ONE}/settings`,
-    ...ON_ONE,
+    ...ONE_CLIENT_PAGE,
     form: SettingsForm,
     show: async ({ params, caller, formErrors, formValues }) => {
       const client = await clients.findManaged({ ...params, manager: caller });
@@ -85,7 +83,7 @@ function statusRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
   return [
     ...formPage({
       path: `${ONE}/suspend`,
-      ...ON_ONE,
+      ...ONE_CLIENT_PAGE,
       show: async ({ params, caller }) => {
         const client = await clients.findManaged({ ...params, manager: caller });
         return render(suspendPage, { app: toAppLine(client) });
@@ -99,7 +97,7 @@ function statusRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
     pageRoute({
       method: 'post',
       path: `${ONE}/resume`,
-      ...ON_ONE,
+      ...ONE_CLIENT_PAGE,
       handle: async ({ params, caller }) => {
         await clients.setStatus({ ...params, manager: caller, status: 'active' });
         const app = sitePath`/developer/apps/${params.clientId}`;
@@ -112,7 +110,7 @@ function statusRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
 function deleteRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
   return formPage({
     path: `${ONE}/delete`,
-    ...ON_ONE,
+    ...ONE_CLIENT_PAGE,
     freshSeconds: FRESH_SECONDS,
     show: async ({ params, caller }) => {
       const client = await clients.findManaged({ ...params, manager: caller });

@@ -28,7 +28,8 @@ interface AttributeRoutesDeps extends TokenReadRecorder {
 
 const PATH = '/api/v1/account/attributes';
 const ONE = `${PATH}/{attributeId}` as const;
-const COMMON = { tag: 'Account', access: 'person' } as const;
+const READ = { tag: 'Account', access: 'person', scope: 'account:read' } as const;
+const WRITE = { tag: 'Account', access: 'person', scope: 'account:write' } as const;
 const Label = Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()]));
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 const USERNAME_CODES = ['username_taken', 'username_reserved'];
@@ -42,23 +43,21 @@ function readingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
   const { vault } = deps;
   return [
     route({
-      ...COMMON,
+      ...READ,
       method: 'get',
       path: PATH,
       operationId: 'listAttributes',
       summary: 'List your values',
-      scope: 'account:read',
       response: Type.Array(AttributeView),
       handle: async ({ caller }) =>
         presentOnRecord(deps, caller, await vault.listAttributes(caller.accountId)),
     }),
     route({
-      ...COMMON,
+      ...READ,
       method: 'get',
       path: ONE,
       operationId: 'readAttribute',
       summary: 'Read one of your values',
-      scope: 'account:read',
       params: AttributeParams,
       response: AttributeView,
       errorCodes: { 404: ['attribute_not_found'] },
@@ -73,14 +72,13 @@ function readingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
 function addingRoutes({ vault, clock }: AttributeRoutesDeps): readonly AnyRoute[] {
   return [
     route({
-      ...COMMON,
+      ...WRITE,
       method: 'post',
       path: PATH,
       operationId: 'addAttribute',
       summary: 'Add a value',
       description:
         'The first value of a claim becomes its default. An e-mail or phone can be shared after its verification. Adding one, or a username, needs a sign-in of the last ten minutes: an access token cannot do it.',
-      scope: 'account:write',
       body: Type.Object({
         claim: Type.String({ minLength: 1, maxLength: 64 }),
         value: ValueBody,
@@ -110,14 +108,13 @@ function changingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
   const { vault, clock } = deps;
   return [
     route({
-      ...COMMON,
+      ...WRITE,
       method: 'patch',
       path: ONE,
       operationId: 'changeAttribute',
       summary: 'Change a value, its label, or make it the default',
       description:
         'A verified e-mail or phone keeps its value: add another one instead. Changing a username needs a sign-in of the last ten minutes, and the old one is free for others after 90 days. Apps that were given this value get the new one at their next read. The answer contains the value, so an access token needs `account:read` as well.',
-      scope: 'account:write',
       params: AttributeParams,
       body: Type.Object(
         {
@@ -159,14 +156,13 @@ function changingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       },
     }),
     route({
-      ...COMMON,
+      ...WRITE,
       method: 'delete',
       path: ONE,
       operationId: 'removeAttribute',
       summary: 'Delete a value',
       description:
         'Apps that were given it get no other in its place. The last verified e-mail or phone cannot be deleted. Deleting a verified one, or a username, needs a sign-in of the last ten minutes; a username is free for others after 90 days.',
-      scope: 'account:write',
       params: AttributeParams,
       response: Nothing,
       errorCodes: {

@@ -15,7 +15,8 @@ interface AvatarRoutesDeps extends TokenReadRecorder {
 
 const Params = Type.Object({ avatarId: Type.String({ format: 'uuid' }) });
 const PATH = '/api/v1/account/avatars/{avatarId}';
-const COMMON = { tag: 'Account', access: 'person' } as const;
+const READ = { tag: 'Account', access: 'person', scope: 'account:read' } as const;
+const WRITE = { tag: 'Account', access: 'person', scope: 'account:write' } as const;
 
 /** A person's own pictures. Apps that a picture is shared with fetch it from its own address; see `claims/`. */
 export function avatarRoutes(deps: AvatarRoutesDeps): readonly AnyRoute[] {
@@ -25,12 +26,11 @@ export function avatarRoutes(deps: AvatarRoutesDeps): readonly AnyRoute[] {
 function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRoute[] {
   return [
     route({
-      ...COMMON,
+      ...READ,
       method: 'get',
       path: '/api/v1/account/avatars',
       operationId: 'listAvatars',
       summary: 'List your pictures',
-      scope: 'account:read',
       response: Type.Array(AvatarView),
       handle: async ({ caller }) => {
         const { accountId } = caller;
@@ -42,12 +42,11 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
       },
     }),
     route({
-      ...COMMON,
+      ...READ,
       method: 'get',
       path: `${PATH}/{size}`,
       operationId: 'readAvatarImage',
       summary: 'See one of your pictures',
-      scope: 'account:read',
       params: Type.Object({
         avatarId: Type.String({ format: 'uuid' }),
         size: Type.Integer({ enum: [...AVATAR_SIZES] }),
@@ -74,7 +73,7 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
 
 function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
   return route({
-    ...COMMON,
+    ...WRITE,
     method: 'post',
     path: '/api/v1/account/avatars',
     operationId: 'addAvatar',
@@ -82,7 +81,6 @@ function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
     description:
       'The body is the file. It is decoded and encoded again as squares of 64, 256 and 512 pixels; places, dates and all other data of the file are removed. ' +
       'The content decides the type: PNG, JPEG, WebP or AVIF, at most 5 MB and 50 megapixels. The first picture becomes the default.',
-    scope: 'account:write',
     consumes: {
       types: [...IMAGE_TYPES, 'application/octet-stream'],
       maxBytes: IMAGE_LIMIT_BYTES,
@@ -107,14 +105,13 @@ function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
 function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
   return [
     route({
-      ...COMMON,
+      ...WRITE,
       method: 'patch',
       path: PATH,
       operationId: 'changeAvatar',
       summary: 'Name a picture, or make it the default',
       description:
         'The answer contains the picture, so an access token needs `account:read` as well.',
-      scope: 'account:write',
       params: Params,
       body: Type.Object(
         {
@@ -137,14 +134,13 @@ function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
       },
     }),
     route({
-      ...COMMON,
+      ...WRITE,
       method: 'delete',
       path: PATH,
       operationId: 'removeAvatar',
       summary: 'Delete a picture',
       description:
         'Apps that were given it get no other in its place, and its addresses stop working.',
-      scope: 'account:write',
       params: Params,
       response: Nothing,
       errorCodes: { 404: ['avatar_not_found'] },

@@ -24,7 +24,8 @@ interface RecordRoutesDeps extends TokenReadRecorder {
 }
 
 const PATH = '/api/v1/account/records/{namespace}/{key}';
-const COMMON = { tag: 'Account', access: 'person' } as const;
+const READ = { tag: 'Account', access: 'person', scope: 'account:read' } as const;
+const WRITE = { tag: 'Account', access: 'person', scope: 'account:write' } as const;
 
 /** The records that apps store with a person, for that person, who can see, change and delete all. */
 export function accountRecordRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
@@ -34,22 +35,20 @@ export function accountRecordRoutes(deps: RecordRoutesDeps): readonly AnyRoute[]
 function readingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
   return [
     route({
-      ...COMMON,
+      ...READ,
       method: 'get',
       path: '/api/v1/account/records',
       operationId: 'countAccountRecords',
       summary: 'Count the records that apps store with you, by namespace',
-      scope: 'account:read',
       response: Type.Array(Type.Object({ namespace: Type.String(), count: Type.Integer() })),
       handle: ({ caller }) => deps.vault.records.count(caller.accountId),
     }),
     route({
-      ...COMMON,
+      ...READ,
       method: 'get',
       path: '/api/v1/account/records/{namespace}',
       operationId: 'listAccountRecords',
       summary: 'List the records in one namespace',
-      scope: 'account:read',
       params: NamespaceParams,
       query: RecordPageQuery,
       response: RecordPage,
@@ -65,12 +64,11 @@ function readingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
       },
     }),
     route({
-      ...COMMON,
+      ...READ,
       method: 'get',
       path: PATH,
       operationId: 'readAccountRecord',
       summary: 'Read one record',
-      scope: 'account:read',
       params: RecordParams,
       response: RecordView,
       errorCodes: { 404: ['record_not_found'] },
@@ -87,14 +85,13 @@ function readingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
 function changingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
   return [
     route({
-      ...COMMON,
+      ...WRITE,
       method: 'put',
       path: PATH,
       operationId: 'changeAccountRecord',
       summary: 'Change one record',
       description:
         'Only existing records can be changed, because only the app knows the format of new ones. With `If-Match` no change of the app is lost.',
-      scope: 'account:write',
       params: RecordParams,
       body: RecordBody,
       response: RecordView,
@@ -115,12 +112,11 @@ function changingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
       },
     }),
     route({
-      ...COMMON,
+      ...WRITE,
       method: 'delete',
       path: PATH,
       operationId: 'removeAccountRecord',
       summary: 'Delete one record',
-      scope: 'account:write',
       params: RecordParams,
       response: Nothing,
       errorCodes: {
