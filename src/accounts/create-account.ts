@@ -5,16 +5,11 @@ import type { Account } from './account.ts';
 import { createAccountStore } from './account-store.ts';
 import type { AccountsContext } from './context.ts';
 
-interface NewAccount {
-  readonly status: 'temporary' | 'active';
-  readonly locale: string | null;
-}
-
 /** An account without values and without a way to sign in. */
 export async function createAccount(
   { clock }: AccountsContext,
   tx: Database,
-  { status, locale }: NewAccount,
+  { status, locale }: Pick<Account, 'locale'> & { readonly status: 'temporary' | 'active' },
 ): Promise<Account> {
   const account: Account = {
     id: randomUUID(),

@@ -17,12 +17,6 @@ export interface PictureLink extends AvatarRef {
   readonly clientId: string;
 }
 
-/** The owner and the receiver of a picture. */
-export interface PictureParties {
-  readonly consent: Consent;
-  readonly client: Client;
-}
-
 const UUID_BYTES = 16;
 const EPOCH_BYTES = 8;
 // Milliseconds since 1970, until the year 2109.
@@ -35,7 +29,7 @@ const CLIENT_AT = 3 * UUID_BYTES + EPOCH_BYTES;
  */
 export async function withPictureLinks<Value extends ReleasedValue & { readonly id: string }>(
   { issuer, tokens, accounts }: PictureDeps,
-  { consent, client }: PictureParties,
+  { consent, client }: { readonly consent: Consent; readonly client: Client },
   values: readonly Value[],
 ): Promise<Value[]> {
   if (!values.some(({ claim }) => claim === AVATAR_CLAIM)) return [...values];

@@ -2,21 +2,19 @@ import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { ConsentChange } from './consent-change.ts';
 import type { Consent, ConsentItem } from './consent.ts';
 
+export interface ConsentStep {
+  readonly before: Consent;
+  readonly after: Consent;
+  readonly change: ConsentChange;
+  /** Nothing is written for an app that was deleted. */
+  readonly needsApp: boolean;
+}
+
 /**
  * Members of a `with` clause that write a change. `changed` returns the row of the consent if it still has the version that
  * was read and, where `needsApp`, the app was not deleted; else no row. The others write only if there is a row.
  */
-export function changeMembers({
-  before,
-  after,
-  change,
-  needsApp,
-}: {
-  readonly before: Consent;
-  readonly after: Consent;
-  readonly change: ConsentChange;
-  readonly needsApp: boolean;
-}): SqlStatement[] {
+export function changeMembers({ before, after, change, needsApp }: ConsentStep): SqlStatement[] {
   // A deletion locks the row of the app: it comes before this statement or after its commit.
   const app = needsApp
     ? sql`select 1 from clients where id = ${after.clientId} and status <> 'deleted' for key share`

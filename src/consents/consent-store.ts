@@ -1,7 +1,6 @@
 import type { Database } from '../platform/postgres/postgres.ts';
 import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
-import type { ConsentChange } from './consent-change.ts';
-import { changeMembers } from './consent-change-sql.ts';
+import { changeMembers, type ConsentStep } from './consent-change-sql.ts';
 import type { Consent, ConsentEvent, ConsentItem, ConsentKey } from './consent.ts';
 
 /** A value as it was shared when it was read. */
@@ -11,12 +10,7 @@ export interface SharedValue {
 }
 
 /** A step to be written; see `transition.ts`. */
-export interface ConsentWrite {
-  readonly before: Consent;
-  readonly after: Consent;
-  readonly change: ConsentChange;
-  /** Nothing is written for an app that was deleted. */
-  readonly needsApp: boolean;
+export interface ConsentWrite extends ConsentStep {
   /** Further members of the `with` clause that insert for the row of `changed`. */
   readonly records: readonly SqlStatement[];
   readonly notification: SqlStatement;

@@ -10,18 +10,14 @@ interface ParsedRecord {
   readonly info: { readonly lines: number; readonly bytes: number; readonly empty_lines: number };
 }
 
-interface ReadCsvOptions {
-  /** @throws AppError for a header with columns that mean nothing. */
-  readonly checkColumns: (columns: readonly string[]) => void;
-}
-
 /**
- * Reads CSV (RFC 4180) with a header line. An empty cell is an absent field.
+ * Reads CSV (RFC 4180) with a header line. An empty cell is an absent field. `checkColumns` throws an AppError for a header with
+ * columns that mean nothing.
  * @throws AppError `columns_invalid`; `csv_invalid` where the rest of the file cannot be split into records.
  */
 export async function* readCsv(
   chunks: AsyncIterable<Buffer>,
-  { checkColumns }: ReadCsvOptions,
+  { checkColumns }: { readonly checkColumns: (columns: readonly string[]) => void },
 ): AsyncGenerator<SourceRecord> {
   const parser = Readable.from(chunks).compose(
     parse({

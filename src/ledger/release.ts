@@ -23,14 +23,9 @@ export interface Release {
 }
 
 /** A release that is in the ledger. */
-export interface RecordedRelease {
+export interface RecordedRelease extends Omit<Release, 'ip'> {
   /** Its number within the account, counted from 1 without a gap; a 64-bit number as text. */
   readonly id: string;
-  readonly accountId: string;
-  readonly clientId: string;
-  readonly grantId: string | null;
-  readonly channel: Channel;
-  readonly claims: readonly string[];
   readonly ip: string | null;
   readonly requestId: string | null;
   readonly releasedAt: Date;

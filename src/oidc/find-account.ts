@@ -6,11 +6,15 @@ import { toProviderError } from './provider-errors.ts';
 import type { OidcContext } from './context.ts';
 import { words } from './words.ts';
 
-/** The members of a code or token with its time of issue and its grant. */
-export interface IssuedArtifact {
-  readonly iat?: number | undefined;
+/** The members of a code or token that name its client, its account and its grant, and its time of issue. */
+export interface TokenNames {
+  readonly accountId?: string | undefined;
+  readonly clientId?: string | undefined;
   readonly grantId?: string | undefined;
+  readonly iat?: number | undefined;
 }
+
+export type IssuedArtifact = Pick<TokenNames, 'iat' | 'grantId'>;
 
 export interface FindAccountInput {
   readonly ctx: KoaContextWithOIDC;

@@ -1,22 +1,7 @@
-import type { Client as ProviderClient, Grant, Provider } from 'oidc-provider';
+import type { Grant, Provider } from 'oidc-provider';
 
-import type { Account, Accounts } from '../accounts/index.ts';
-import { mayUse } from './find-account.ts';
-
-/** The client, the account and the grant that an access token stands for. */
-export interface LiveToken {
-  readonly client: ProviderClient;
-  readonly account: Account;
-  readonly grant: Grant;
-}
-
-/** The members of a token that name them. */
-interface TokenNames {
-  readonly accountId?: string | undefined;
-  readonly clientId?: string | undefined;
-  readonly grantId?: string | undefined;
-  readonly iat?: number | undefined;
-}
+import type { Accounts } from '../accounts/index.ts';
+import { mayUse, type TokenNames } from './find-account.ts';
 
 /**
  * The checks of the library's UserInfo endpoint and the cut-off of the account: null when the client, the account or the grant of
@@ -26,7 +11,7 @@ export async function findLiveToken(
   { accounts }: { readonly accounts: Pick<Accounts, 'find'> },
   provider: Provider,
   token: TokenNames,
-): Promise<LiveToken | null> {
+) {
   const { accountId, clientId, grantId } = token;
   if (accountId === undefined || clientId === undefined || grantId === undefined) return null;
   const [client, account, grant] = await Promise.all([

@@ -2,11 +2,6 @@ import { findChangeable } from './change-scope.ts';
 import { createScopeStore } from './scope-store.ts';
 import { announceChange, type ScopesContext } from './context.ts';
 
-export interface RetireScopeInput {
-  readonly actorId: string;
-  readonly name: string;
-}
-
 /**
  * Retires a scope permanently: from now on it is neither requested nor granted. Decisions about it stay in the history
  * of people, and its name is not reused. Does nothing when it was retired before.
@@ -14,7 +9,7 @@ export interface RetireScopeInput {
  */
 export async function retireScope(
   ctx: ScopesContext,
-  { actorId, name }: RetireScopeInput,
+  { actorId, name }: { readonly actorId: string; readonly name: string },
 ): Promise<void> {
   const catalogue = await ctx.catalogue();
   if (catalogue.byName.get(name)?.retiredAt != null) return;

@@ -4,22 +4,16 @@ import type { AuthenticationContext } from '../context.ts';
 import { parseImportedHash } from './imported-hash.ts';
 import { createPasswordStore } from './password-store.ts';
 
-/** The password of a new account, as another system kept it. */
-interface ImportedPassword {
-  readonly accountId: string;
-  readonly hash: string;
-}
-
 /** Can this server check the hash at an acceptable cost? */
 export function isImportableHash(hash: string): boolean {
   return parseImportedHash(hash) !== null;
 }
 
-/** Stores hashes of other systems; see `imported-hash.ts` for the kinds. */
+/** Stores hashes of other systems for new accounts; see `imported-hash.ts` for the kinds. */
 export async function importPasswords(
   { clock }: AuthenticationContext,
   tx: Database,
-  rows: readonly ImportedPassword[],
+  rows: readonly { readonly accountId: string; readonly hash: string }[],
 ): Promise<void> {
   if (rows.length === 0) return;
   const changedAt = clock.now();

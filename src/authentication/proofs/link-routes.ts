@@ -18,10 +18,6 @@ import type { Authentication } from '../index.ts';
 import type { LinkInput } from './confirm-link.ts';
 import { deadLinkPage, type DeadLinkModel, linkConfirmedPage, linkPage } from './link-views.ts';
 
-interface LinkRoutesDeps {
-  readonly authentication: Authentication;
-}
-
 const LinkParams = Type.Object({ link: IdentifierParam });
 const NewPassword = Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 }));
 const LinkForm = Type.Object({
@@ -37,7 +33,11 @@ const LinkView = Type.Object({
  * The page behind the link of a mail. Opening it changes nothing, because mail scanners open links; only the form on
  * the page does. The form depends on the browser: see `LinkUse`.
  */
-export function linkRoutes({ authentication }: LinkRoutesDeps): readonly AnyRoute[] {
+export function linkRoutes({
+  authentication,
+}: {
+  readonly authentication: Authentication;
+}): readonly AnyRoute[] {
   return [
     ...formPage({
       path: '/confirm/{link}',

@@ -63,11 +63,6 @@ export async function proveAttribute(
   });
 }
 
-interface Loss {
-  readonly loss: TransferredIdentifier;
-  readonly takenBy: string;
-}
-
 /**
  * Signs the previous owner out everywhere, because any reader of the address may have used the account. Without another
  * way to sign in the account is deleted; an administrator can restore it until the purge. A blocked account stays
@@ -76,7 +71,7 @@ interface Loss {
 async function endLostIdentifier(
   ctx: AuthenticationContext,
   tx: Database,
-  { loss, takenBy }: Loss,
+  { loss, takenBy }: { readonly loss: TransferredIdentifier; readonly takenBy: string },
 ): Promise<void> {
   const { accountId, kind, isLast, emails } = loss;
   const previous = await ctx.accounts.hold(tx, accountId);

@@ -1,16 +1,8 @@
 import type { Client as ProviderClient } from 'oidc-provider';
 
 import { findProjectedGrant, type ProjectedGrant } from '../adapters/grant-adapter.ts';
-import { mayUse } from '../find-account.ts';
+import { mayUse, type TokenNames } from '../find-account.ts';
 import type { FastPathContext } from './context.ts';
-
-/** The members of a token that name its client, its account and its grant. */
-interface TokenNames {
-  readonly accountId?: string | undefined;
-  readonly clientId?: string | undefined;
-  readonly grantId?: string | undefined;
-  readonly iat?: number | undefined;
-}
 
 /** The client and the grant that a token of a person stands for. */
 export interface LiveAccess extends ProjectedGrant {

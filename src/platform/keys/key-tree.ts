@@ -96,14 +96,8 @@ export function createKeyCover() {
 
 export type KeyCover = ReturnType<typeof createKeyCover>;
 
-/** The nodes that a destruction adds and removes. */
-export interface Puncture {
-  readonly removed: readonly TreePlace[];
-  readonly added: readonly TreeNode[];
-}
-
-/** The change that destroys exactly these leaves. Leaves that are already destroyed change nothing. */
-export function puncture(cover: Pick<KeyCover, 'find'>, leaves: readonly number[]): Puncture {
+/** The nodes that the destruction of these leaves adds and removes. Leaves that are already destroyed change nothing. */
+export function puncture(cover: Pick<KeyCover, 'find'>, leaves: readonly number[]) {
   const byNode = new Map<TreeNode, number[]>();
   for (const leaf of new Set(leaves)) {
     const node = cover.find(leaf);

@@ -1,12 +1,6 @@
 import { withClient } from './postgres-client.ts';
 import { sessionStatement } from './postgres-session.ts';
 
-/** The numbers of ended rows. */
-export interface EndedCounts {
-  readonly sessions: number;
-  readonly grants: number;
-}
-
 /** Rows that only unfinished actions at the time of the dump need. */
 const EMPTIED = [
   'authorization_codes',
@@ -28,8 +22,9 @@ const EMPTIED = [
  * Redis and in memory are older than that. Counters of failed attempts stay. It uses a separate connection without a
  * time limit, because the tables can be long. `url` leads to PostgreSQL itself: a pooler would give each statement
  * another connection.
+ * @returns the numbers of ended rows.
  */
-export async function endEverythingIssued(url: string): Promise<EndedCounts> {
+export async function endEverythingIssued(url: string) {
   return withClient(url, { application_name: 'consentry-restore' }, async (client) => {
     await client.query(sessionStatement());
     const changed = async (text: string): Promise<number> =>

@@ -1,16 +1,16 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { sql } from '../../platform/postgres/sql.ts';
+import type { RecordEntry } from './record.ts';
 
 /** A row as it is stored: key and value are unreadable without the account's key. */
-export interface RecordRow {
+export interface RecordRow extends Pick<
+  RecordEntry,
+  'version' | 'changedBy' | 'createdAt' | 'updatedAt'
+> {
   readonly accountId: string;
   readonly namespace: string;
   readonly keyIndex: Buffer;
   readonly sealedContent: Buffer;
-  readonly version: string;
-  readonly changedBy: string | null;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
 }
 
 /** The columns that identify a row. */
