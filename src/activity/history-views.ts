@@ -5,12 +5,6 @@ import { CHANNELS, type ReadsOfDay } from '../ledger/index.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
 import type { HistoryEntry, HistoryPage } from './history.ts';
 
-/** Addresses of the same reads as files. */
-export interface ReadExport {
-  readonly csv: string;
-  readonly json: string;
-}
-
 /** The filters of the page; empty for none. */
 interface Selected {
   readonly app: string;
@@ -96,7 +90,7 @@ function presentLine(entry: HistoryEntry, context: EntryContext) {
 const DAY_MS = 86_400_000;
 
 /** Addresses of the reads that fit the chosen filters, as files. */
-export function exportOf(selected: Partial<Selected>): ReadExport {
+export function exportOf(selected: Partial<Selected>) {
   const { app, claim, channel, from, to } = selected;
   const parts = [
     ['clientId', app],

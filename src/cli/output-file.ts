@@ -13,16 +13,15 @@ export interface OutputFile {
   close(): void;
 }
 
-export interface CreateOutputFileOptions {
-  /** The file that the command reads; the error names it when both are the same file. */
-  readonly source: string;
-}
-
 /**
- * Creates a new file. An existing file, folder or link of this name is not changed.
+ * Creates a new file. An existing file, folder or link of this name is not changed. `source` is the file that the command reads; the
+ * error names it when both are the same file.
  * @throws AppError `output_refused` when the name is taken, `output_unwritable`.
  */
-export function createOutputFile(file: string, { source }: CreateOutputFileOptions): OutputFile {
+export function createOutputFile(
+  file: string,
+  { source }: { readonly source: string },
+): OutputFile {
   if (isSameFile(file, source)) {
     throw refusal(`${file} is the file to read: name another one for the output.`);
   }
@@ -34,19 +33,14 @@ export function reopenOutputFile(file: string): OutputFile {
   return openedFile(file, { flags: 'a', isCreated: false });
 }
 
-export interface WriteOutputFileOptions {
-  /** False: the call fails if a file of this name exists. */
-  readonly mayReplace: boolean;
-}
-
 /**
- * Writes a file completely or not at all. Links are replaced, never followed.
+ * Writes a file completely or not at all. Links are replaced, never followed. Without `mayReplace` the name must be free.
  * @throws AppError `output_refused` when the name is taken, `output_unwritable`.
  */
 export function writeOutputFile(
   file: string,
   text: string,
-  { mayReplace }: WriteOutputFileOptions,
+  { mayReplace }: { readonly mayReplace: boolean },
 ): void {
   const draft = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {

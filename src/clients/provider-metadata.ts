@@ -4,6 +4,7 @@ import type { ClientMetadata } from 'oidc-provider';
 
 import { type Client, needsSecret } from './client.ts';
 import { acceptsAnySecretMethod, registeredAuthMethod } from './stored-client.ts';
+import { epochSeconds } from '../platform/clock.ts';
 
 // The library requires a secret of every confidential client. We store fingerprints and compare them in `verifySecret`.
 // This value is random, in case the library uses it as a key, and constant per process, so that equal clients stay
@@ -20,7 +21,7 @@ export function toProviderMetadata(client: Client): ClientMetadata {
   return {
     client_id: client.id,
     client_name: client.name,
-    client_id_issued_at: Math.floor(client.createdAt.getTime() / 1000),
+    client_id_issued_at: epochSeconds(client.createdAt),
     application_type: client.applicationType === 'native' ? 'native' : 'web',
     grant_types: grantTypesOf(client),
     response_types: [...client.responseTypes] as NonNullable<ClientMetadata['response_types']>,

@@ -8,6 +8,7 @@ import { dayIn } from './deletion-mails.ts';
 import { createDeletionReceiptStore } from './deletion-receipt-store.ts';
 import type { DeletionsContext } from './context.ts';
 import { RECEIPT_TYP, type DeletionReceipt } from './deletion-receipt.ts';
+import { epochSeconds } from '../platform/clock.ts';
 
 /** Name of the job that purges. */
 export const PURGE_JOB = 'purge-deleted-accounts';
@@ -110,8 +111,8 @@ async function issueReceipt(
   const payload: DeletionReceipt = {
     iss: ctx.issuer,
     jti: deletion.reference,
-    iat: seconds(purgedAt),
-    deleted_at: seconds(deletion.deletedAt),
+    iat: epochSeconds(purgedAt),
+    deleted_at: epochSeconds(deletion.deletedAt),
     deleted_by: deletion.by,
     destroyed: {
       ...(await createAccountDataStore(tx).count(accountId)),
@@ -129,8 +130,4 @@ async function issueReceipt(
   const { reference } = deletion;
   await createDeletionReceiptStore(tx).insert({ reference, receipt, purgedAt });
   return receipt;
-}
-
-function seconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
 }

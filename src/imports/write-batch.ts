@@ -14,12 +14,6 @@ export interface LineAccount {
   readonly account: ImportedAccount;
 }
 
-interface BatchResult {
-  readonly imported: number;
-  readonly skipped: number;
-  readonly problems: readonly LineProblem[];
-}
-
 interface Candidate extends LineAccount {
   readonly id: string;
   readonly externalIndex: Buffer | null;
@@ -33,7 +27,7 @@ export async function writeBatch(
   ctx: ImportsContext,
   tx: Database,
   input: { readonly lines: readonly LineAccount[]; readonly onExisting: 'skip' | 'fail' },
-): Promise<BatchResult> {
+) {
   const candidates = input.lines.map(({ line, account }) => ({
     line,
     account,
@@ -61,18 +55,8 @@ function at(line: number, code: string, field: string | null = null): LineProble
   return { line, field, code };
 }
 
-interface Sorted {
-  readonly fresh: readonly Candidate[];
-  readonly existing: readonly Candidate[];
-  readonly problems: readonly LineProblem[];
-}
-
 /** Separates new accounts from those that were imported before, and from those whose address is taken. */
-async function separate(
-  ctx: ImportsContext,
-  tx: Database,
-  candidates: readonly Candidate[],
-): Promise<Sorted> {
+async function separate(ctx: ImportsContext, tx: Database, candidates: readonly Candidate[]) {
   const known = await knownExternalIds(tx, candidates);
   const owners = await ownersOf(ctx, tx, candidates);
   const fresh: Candidate[] = [];

@@ -2,6 +2,7 @@ import type { ReceiptsContext } from './context.ts';
 import { toKantara } from './kantara-receipt.ts';
 import { createReceiptStore } from './receipt-store.ts';
 import { RECEIPT_TYP, type ConsentReceipt, type StoredReceipt } from './receipt.ts';
+import { epochSeconds } from '../platform/clock.ts';
 
 /** A receipt with its signed form (RFC 7515, compact). */
 export type SignedReceipt = StoredReceipt & { readonly jws: string };
@@ -36,7 +37,7 @@ function payloadOf({ issuer, clock }: ReceiptsContext, receipt: ConsentReceipt) 
   return {
     iss: issuer,
     jti: receipt.receipt_id,
-    iat: Math.floor(clock.now().getTime() / 1000),
+    iat: epochSeconds(clock.now()),
     ...receipt,
     kantara_consent_receipt: toKantara(receipt),
   };

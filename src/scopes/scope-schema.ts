@@ -12,7 +12,13 @@ export const LocalizedText = Type.Object(
   { description: 'One text in English and in Russian.' },
 );
 
-export const SensitivityLevel = Type.Enum(['low', 'medium', 'high']);
+/** The texts and the sensitivity of a permission or a claim. */
+export const Words = {
+  title: LocalizedText,
+  description: LocalizedText,
+  sensitivity: Type.Enum(['low', 'medium', 'high']),
+};
+export const OptionalWords = Type.Partial(Type.Object(Words)).properties;
 
 const Records = Type.Object(
   {
@@ -29,9 +35,7 @@ const Records = Type.Object(
 export const ScopeView = Type.Object({
   name: Type.String({ description: 'The value for the `scope` parameter.' }),
   kind: Type.Enum(['data', 'api']),
-  title: LocalizedText,
-  description: LocalizedText,
-  sensitivity: SensitivityLevel,
+  ...Words,
   claims: Type.Array(Type.String(), { description: 'Claims that a data scope requests.' }),
   resource: Type.Union([Type.String(), Type.Null()], {
     description:
@@ -44,9 +48,7 @@ export const ScopeView = Type.Object({
 
 export const NewScope = Type.Object({
   name: Type.String({ maxLength: 100, description: 'RFC 6749 scope-token; never reused.' }),
-  title: LocalizedText,
-  description: LocalizedText,
-  sensitivity: SensitivityLevel,
+  ...Words,
   claims: Type.Optional(
     Type.Array(Type.String({ maxLength: 100 }), {
       maxItems: 50,
@@ -60,9 +62,7 @@ export const NewScope = Type.Object({
 });
 
 export const ScopeChanges = Type.Object({
-  title: Type.Optional(LocalizedText),
-  description: Type.Optional(LocalizedText),
-  sensitivity: Type.Optional(SensitivityLevel),
+  ...OptionalWords,
   claims: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
 });
 

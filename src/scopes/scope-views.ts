@@ -31,19 +31,14 @@ export interface ScopeFormModel extends FormModel {
   readonly appsAsking: number;
 }
 
-export interface RetireModel {
-  readonly scope: ScopeLine;
-  readonly appsAsking: number;
-}
-
-export interface ServerFormModel extends FormModel {
-  readonly server: ServerLine | null;
-}
-
 export const scopesPage = page<ScopeListModel>('scopes/permissions.njk');
 export const scopePage = page<ScopeFormModel>('scopes/permission.njk');
-export const retireScopePage = page<RetireModel>('scopes/retire.njk');
-export const resourceServerPage = page<ServerFormModel>('scopes/api.njk');
+export const retireScopePage = page<
+  Pick<ScopeFormModel, 'appsAsking'> & { readonly scope: ScopeLine }
+>('scopes/retire.njk');
+export const resourceServerPage = page<FormModel & { readonly server: ServerLine | null }>(
+  'scopes/api.njk',
+);
 
 /** The kind of a permission. */
 export function purposeOf(scope: Scope): ScopePurpose {

@@ -6,27 +6,16 @@ import {
 import { endEverythingIssued } from '../platform/postgres/restore-store.ts';
 import type { Connected } from './services.ts';
 
-/** Numbers of the things that a restore ended. */
-export interface RestoreReport {
-  /** Purged accounts that were in the dump and have been removed again. */
-  readonly purgedAccounts: number;
-  readonly sessions: number;
-  readonly grants: number;
-  /** Consents that people have to confirm again. */
-  readonly consents: number;
-}
-
 /**
  * Prepares a restored main database for service: ends everything that may have been revoked since the dump. Nodes
  * refuse to work from the first step until the last. Each step changes only unchanged rows, so that the command can be
  * repeated after a crash.
  *
  * Passwords, secrets of apps, roles and blocks are as old as the dump: the key store has no newer state of them.
+ * @returns the numbers of purged accounts of the dump that were removed again, of ended sessions and grants, and of consents that
+ * people have to confirm again.
  */
-export async function restoreInstallation(
-  connected: Connected,
-  onStep: (step: string) => void,
-): Promise<RestoreReport> {
+export async function restoreInstallation(connected: Connected, onStep: (step: string) => void) {
   const { db, keyStore } = connected;
   const keys = createKeyInstallationStore(keyStore.db);
   const incarnation = await keys.beginRestore();

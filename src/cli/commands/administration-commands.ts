@@ -6,8 +6,12 @@ import { wholeNumber } from '../option-values.ts';
 const accountsCommand = commandsOf(() => import('./accounts.ts'));
 const clientsCommand = commandsOf(() => import('./clients.ts'));
 
-const MOST_LISTED = 10_000;
-const DEFAULT_LISTED = 100;
+const LIMIT = [
+  '--limit <number>',
+  'Maximum number of entries',
+  wholeNumber(1, 10_000),
+  100,
+] as const;
 
 /** Commands about people and apps. */
 export function addAdministrationCommands(program: Command): void {
@@ -86,12 +90,7 @@ function addBlocking(accounts: Command): void {
       ] as const),
     )
     .option('--admins', 'Only administrators')
-    .option(
-      '--limit <number>',
-      'Maximum number of entries',
-      wholeNumber(1, MOST_LISTED),
-      DEFAULT_LISTED,
-    )
+    .option(...LIMIT)
     .option('--json', 'Print the list as JSON')
     .action(accountsCommand('list'));
 }
@@ -137,12 +136,7 @@ function addSuspending(clients: Command): void {
     .command('list')
     .description('Lists apps, the newest first.')
     .option('--unverified', 'Only apps that no administrator has verified')
-    .option(
-      '--limit <number>',
-      'Maximum number of entries',
-      wholeNumber(1, MOST_LISTED),
-      DEFAULT_LISTED,
-    )
+    .option(...LIMIT)
     .option('--json', 'Print the list as JSON')
     .action(clientsCommand('list'));
 }

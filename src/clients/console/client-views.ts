@@ -10,17 +10,7 @@ import {
 import type { CodeSample } from './code-samples.ts';
 
 /** The members of an app in headings and lists. */
-export interface AppLine {
-  readonly id: string;
-  readonly name: string;
-  readonly type: ApplicationType;
-  readonly status: 'active' | 'suspended';
-  readonly isHeld: boolean;
-  readonly isVerified: boolean;
-  readonly usesSecret: boolean;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-}
+export type AppLine = ReturnType<typeof toAppLine>;
 
 /** One refused line of a list of addresses. */
 export interface LineProblem {
@@ -88,7 +78,7 @@ export const suspendPage = page<{ readonly app: AppLine }>('clients/suspend.njk'
 export const deletePage = page<{ readonly app: AppLine }>('clients/delete.njk');
 
 /** An app for headings and lists. */
-export function toAppLine(client: Client): AppLine {
+export function toAppLine(client: Client) {
   return {
     id: client.id,
     name: client.name,

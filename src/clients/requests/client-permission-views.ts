@@ -1,6 +1,6 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
-import type { Catalogue, Localized, Scope } from '../../scopes/index.ts';
+import { type Catalogue, type Scope, textIn } from '../../scopes/index.ts';
 import { type ClaimRequest, type Client, type Duration, DURATIONS } from '../client.ts';
 import { hasSignIn } from '../settings/client-settings.ts';
 import { toAppLine, type AppLine } from '../console/client-views.ts';
@@ -102,8 +102,8 @@ function groupsOf({ client, catalogue, locale, refusedScopes }: PermissionsInput
   const group = (kind: ScopeGroup['kind'], resource: string, members: readonly Scope[]) => {
     const scopes = members.map((scope) => ({
       name: scope.name,
-      title: inLanguage(scope.title, locale),
-      description: inLanguage(scope.description, locale),
+      title: textIn(scope.title, locale),
+      description: textIn(scope.description, locale),
       sensitivity: scope.sensitivity,
       isChosen: chosen.includes(scope.name),
       isFixed: scope.name === 'openid',
@@ -131,7 +131,7 @@ function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
     refused?.errors[`requests.${String(index)}.purpose.${language}`] ?? '';
   return {
     claim,
-    title: inLanguage(title, input.locale),
+    title: textIn(title, input.locale),
     reason: reasonOf(request, input.locale),
     ...(refused === undefined
       ? savedFields(request, input.client)
@@ -179,8 +179,4 @@ function firstError(errors: FormErrors | undefined, shownAtField: string): strin
 
 function valuesOf(value: FormValues[string] | undefined): readonly string[] {
   return value === undefined ? [] : [value].flat();
-}
-
-function inLanguage(text: Localized, locale: string): string {
-  return locale === 'ru' ? text.ru : text.en;
 }

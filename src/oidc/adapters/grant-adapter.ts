@@ -11,6 +11,7 @@ import type { Grant } from '../../tokens/index.ts';
 import { toProviderError } from '../provider-errors.ts';
 import type { OidcContext } from '../context.ts';
 import { refusingAdapter } from './refusing-adapter.ts';
+import { epochSeconds } from '../../platform/clock.ts';
 
 /**
  * The library's Grant is derived from the consent at each look-up. The row in `grants` records only that it exists and until
@@ -111,8 +112,4 @@ async function findConsentOf({ consents }: OidcContext, grant: Grant): Promise<C
 
 function joinEach(scopes: Readonly<Record<string, readonly string[]>>): Record<string, string> {
   return Object.fromEntries(Object.entries(scopes).map(([name, list]) => [name, list.join(' ')]));
-}
-
-function epochSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
 }

@@ -3,6 +3,7 @@ import type { Client as ProviderClient } from 'oidc-provider';
 import { findProjectedGrant, type ProjectedGrant } from '../adapters/grant-adapter.ts';
 import { mayUse, type TokenNames } from '../find-account.ts';
 import type { FastPathContext } from './context.ts';
+import { epochSeconds } from '../../platform/clock.ts';
 
 /** The client and the grant that a token of a person stands for. */
 export interface LiveAccess extends ProjectedGrant {
@@ -34,7 +35,7 @@ export async function findLiveGrant(
   if (found === null) return null;
   const { grant } = found;
   // The library counts whole seconds.
-  const isOver = Math.floor(grant.expiresAt.getTime() / 1000) <= nowInSeconds();
+  const isOver = epochSeconds(grant.expiresAt) <= nowInSeconds();
   return !isOver && grant.accountId === accountId && grant.clientId === clientId ? found : null;
 }
 

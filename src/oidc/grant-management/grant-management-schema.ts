@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 
 import { firstEssentialExpiry, type Consent, type GrantProjection } from '../../consents/index.ts';
+import { epochSeconds } from '../../platform/clock.ts';
 
 const Seconds = Type.Integer({ description: 'Seconds since 1970-01-01T00:00:00Z.' });
 
@@ -45,8 +46,4 @@ export function presentGrant(
     last_updated_at: updatedAt,
     ...(expiresAt === null ? {} : { expires_at: epochSeconds(expiresAt) }),
   };
-}
-
-function epochSeconds(date: Date): number {
-  return Math.floor(date.getTime() / 1000);
 }

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 
 import { MomentOutput } from '../../http/routing/time-inputs.ts';
 import { type ClaimDefinition, CUSTOM_KINDS } from '../claims/claim-definition.ts';
-import { LocalizedText, SensitivityLevel } from '../scope-schema.ts';
+import { LocalizedText, OptionalWords, Words } from '../scope-schema.ts';
 import { LONGEST_TEXT } from './custom-claim.ts';
 
 /** A number that JSON programs read without loss (RFC 8259 §6). */
@@ -52,9 +52,7 @@ export const ClaimView = Type.Object(
   {
     name: Type.String({ description: 'Its name in responses to apps.' }),
     type: Type.String({ description: 'The type of a value, such as `text` or `birthdate`.' }),
-    title: LocalizedText,
-    description: LocalizedText,
-    sensitivity: SensitivityLevel,
+    ...Words,
     isMultiple: IsMultiple,
     isEditable: Type.Boolean({ description: 'People can add and change values themselves.' }),
     isStandard: Type.Boolean({
@@ -66,7 +64,6 @@ export const ClaimView = Type.Object(
   { title: 'Claim' },
 );
 
-const Words = { title: LocalizedText, description: LocalizedText, sensitivity: SensitivityLevel };
 const Options = { isMultiple: Type.Optional(IsMultiple), rules: Type.Optional(RulesBody) };
 
 export const NewClaim = Type.Object({
@@ -80,10 +77,7 @@ export const NewClaim = Type.Object({
   ...Options,
 });
 
-export const ClaimChanges = Type.Object(
-  { ...Type.Partial(Type.Object(Words)).properties, ...Options },
-  { minProperties: 1 },
-);
+export const ClaimChanges = Type.Object({ ...OptionalWords, ...Options }, { minProperties: 1 });
 
 /** A claim in its public form. */
 export function presentClaim(definition: ClaimDefinition) {

@@ -14,12 +14,10 @@ import { AppError } from '../../platform/app-error.ts';
 import { IMAGE_LIMIT_BYTES } from '../../platform/blobs/image-encoder.ts';
 import type { Vault } from '../index.ts';
 
-interface AddPictureModel {
+export const addPicturePage = page<{
   readonly label: string;
   readonly formErrors: FormErrors | null;
-}
-
-export const addPicturePage = page<AddPictureModel>('vault/add-picture.njk');
+}>('vault/add-picture.njk');
 
 /** The page on which a person uploads a picture. The common pages of values change and remove pictures. */
 export function avatarPageRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
