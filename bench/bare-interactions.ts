@@ -37,7 +37,7 @@ export async function answerInteraction(
   }
 }
 
-/** The fields of a form that asks for a name and a password. */
+/** The fields of a form for a name and a password. */
 export const signInFields =
   '<input name="identifier" type="email"><input name="password" type="password">';
 

@@ -32,7 +32,7 @@ const MOST_REPEATS = 20;
 /**
  * Writes the used-up and the issued artifacts of a token request in one commit.
  * @returns the answer; a request that the same app repeats within the grace period gets the answer of the first.
- * @throws AppError `already_used` (kind `conflict`) when another request was first.
+ * @throws AppError `already_used` (kind `conflict`) when another request was first, or the grant was revoked meanwhile.
  */
 export async function commitRedemption(
   ctx: TokensContext,
@@ -43,6 +43,7 @@ export async function commitRedemption(
   if (presented === null || !isUsedUp) return answer;
   const rows = {
     used: usedRow(ctx, presented),
+    grantId: presented.payload.grantId ?? '',
     issued: issued === null ? null : issuedRow(ctx, issued),
     answer: answerRow(ctx, presented, input),
     now: ctx.clock.now(),
@@ -105,13 +106,14 @@ function answerRow(
 
 async function repeatedAnswer(
   ctx: TokensContext,
-  { kind, id }: Presented,
+  { kind, id, payload }: Presented,
   { request }: CommitRedemptionInput,
 ): Promise<string | null> {
   if (!isRepeatable(ctx, kind)) return null;
   const key = fingerprint(id);
   const sealed = await createRedemptionStore(ctx.db).repeatAnswer({
     fingerprint: key,
+    grantId: payload.grantId ?? '',
     request: requestHash(request),
     now: ctx.clock.now(),
     mostRepeats: MOST_REPEATS,

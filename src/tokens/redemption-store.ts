@@ -28,6 +28,8 @@ export interface AnswerRow {
 
 export interface RedemptionRows {
   readonly used: UsedRow;
+  /** Of the used artifact. Nothing is written once the grant is revoked; copies in memory can be older. */
+  readonly grantId: string;
   readonly issued: IssuedRow | null;
   readonly answer: AnswerRow | null;
   readonly now: Date;
@@ -36,9 +38,9 @@ export interface RedemptionRows {
 /** `db` is the pool or a transaction. */
 export function createRedemptionStore(db: Database) {
   return {
-    /** Writes everything or nothing, in one statement. @returns false when the artifact had been used before. */
-    async redeem({ used, issued, answer, now }: RedemptionRows): Promise<boolean> {
-      const won = await db.query(sql`with used as (${markUsed(used, now)})
+    /** Writes everything or nothing, in one statement. @returns false when the artifact had been used, or the grant revoked, before. */
+    async redeem({ used, grantId, issued, answer, now }: RedemptionRows): Promise<boolean> {
+      const won = await db.query(sql`with used as (${markUsed(used, isLive(grantId, now), now)})
         ${issued === null ? NOTHING : insertIssued(issued)}
         ${answer === null ? NOTHING : insertAnswer(used, answer)}
         select 1 from used`);
@@ -48,6 +50,7 @@ export function createRedemptionStore(db: Database) {
     /** Counts a repetition, at most `mostRepeats`. @returns the sealed answer; null when there is none for this request. */
     async repeatAnswer(input: {
       readonly fingerprint: Buffer;
+      readonly grantId: string;
       readonly request: Buffer;
       readonly now: Date;
       readonly mostRepeats: number;
@@ -56,6 +59,7 @@ export function createRedemptionStore(db: Database) {
         update refresh_answers set repeats = repeats + 1
         where fingerprint = ${input.fingerprint} and request_fingerprint = ${input.request}
           and expires_at > ${input.now} and repeats < ${input.mostRepeats}
+          and ${isLive(input.grantId, input.now)}
         returning sealed_answer`);
       return row?.sealedAnswer ?? null;
     },
@@ -78,13 +82,24 @@ export function createRedemptionStore(db: Database) {
 
 const NOTHING = sql``;
 
-function markUsed({ table, fingerprint }: UsedRow, now: Date): SqlStatement {
+function isLive(grantId: string, now: Date): SqlStatement {
+  return sql`exists (
+    select 1 from grants where id = ${grantId} and revoked_at is null and expires_at > ${now})`;
+}
+
+function markUsed(
+  { table, fingerprint }: UsedRow,
+  condition: SqlStatement,
+  now: Date,
+): SqlStatement {
   if (table === null) {
-    return sql`insert into used_codes (fingerprint, used_at) values (${fingerprint}, ${now})
+    return sql`insert into used_codes (fingerprint, used_at)
+      select ${fingerprint}::bytea, ${now}::timestamptz where ${condition}
       on conflict (fingerprint) do nothing returning 1`;
   }
   return sql`update ${sql.identifier(table)} set consumed_at = ${now}
-    where fingerprint = ${fingerprint} and consumed_at is null and expires_at > ${now} returning 1`;
+    where fingerprint = ${fingerprint} and consumed_at is null and expires_at > ${now} and ${condition}
+    returning 1`;
 }
 
 function insertIssued(row: IssuedRow): SqlStatement {

@@ -120,8 +120,9 @@ describe('Forms that lead to another site, in a browser', function () {
   it('have a link to the app for browsers that do not open it automatically', async () => {
     const { page, context } = await openWatchedPage(browser);
     await begin({ scene, page, onward: 'device' }, scene.known);
+    const arrival = arrivalAt(page, 'device');
     await signIn(page, scene.ana);
-    await page.waitForRequest(onwardApp.landing('device'));
+    await arrival;
     const first = onwardApp.takeReceived().parameters.get('code');
     const again = page.waitForRequest(onwardApp.landing('device'));
     await page.getByRole('link', { name: 'Open Wanderer' }).click();

@@ -83,12 +83,12 @@ describe('The admission of requests to a node', () => {
     open({ waiting: 2 });
     const { answers } = await fill();
     const order: string[] = [];
-    const later = ['/first', '/second'].map(async (path) => {
-      const answered = get(path).then((answer) => order.push(path) && answer.statusCode);
-      await once(server, 'request');
-      return answered;
-    });
-    await waitFor('two waiting requests', () => admission.waiting() === 2, 5_000);
+    const later: Promise<number | undefined | false>[] = [];
+    for (const path of ['/first', '/second']) {
+      later.push(get(path).then((answer) => order.push(path) > 0 && answer.statusCode));
+      // Each has to arrive before the next one is sent.
+      await waitFor(`${path} to wait`, () => admission.waiting() === later.length, 5_000);
+    }
     expect((await get()).resume().statusCode).to.equal(503);
     expect([admission.inFlight(), admission.waiting(), admission.refused()]).to.deep.equal([
       MOST,
