@@ -14,7 +14,7 @@ describe('Fifty concurrent proofs of one address at two servers', () => {
   before(async () => {
     installation = await startInstallation('Postgres alone');
   });
-  after(() => installation.stop());
+  after(() => installation?.stop());
 
   let emails = 0;
   const requestProof = async (person: TestPerson, value: string) => {

@@ -99,14 +99,17 @@ describe('The cost of storage per request, with Redis', () => {
     });
   });
 
-  it('an access token and its grant: no command, no statement', async () => {
-    const grant = await node.tokens.createGrant(node.db, {
+  const createGrant = () =>
+    node.tokens.createGrant(node.db, {
       accountId,
       clientId: 'bookshop',
       consentId: null,
       sessionUid: null,
       expiresInSeconds: 600,
     });
+
+  it('an access token and its grant: no command, no statement', async () => {
+    const grant = await createGrant();
     const store = node.tokens.artifacts('AccessToken');
     const iat = Math.floor(Date.now() / 1000);
     const content = { iat, exp: iat + 60, grantId: grant.id };
@@ -135,8 +138,9 @@ describe('The cost of storage per request, with Redis', () => {
 
   it('a code from issue to tokens: two commands and two statements, one of which writes', async () => {
     const id = randomId();
+    const { id: grantId } = await createGrant();
     const cost = await costOf(async () => {
-      await node.tokens.artifacts('AuthorizationCode').upsert(id, { jti: id }, 60);
+      await node.tokens.artifacts('AuthorizationCode').upsert(id, { jti: id, grantId }, 60);
       await redeem('AuthorizationCode', id);
     });
     expect(cost).to.deep.equal({ statements: 2, commands: 2 });
@@ -144,7 +148,8 @@ describe('The cost of storage per request, with Redis', () => {
 
   it('a refresh: two statements, one of which writes', async () => {
     const id = randomId();
-    const payload = { kind: 'RefreshToken', clientId: 'bookshop', iat: 1 };
+    const { id: grantId } = await createGrant();
+    const payload = { kind: 'RefreshToken', clientId: 'bookshop', iat: 1, grantId };
     await node.tokens.artifacts('RefreshToken').upsert(id, payload, 60);
     expect(await costOf(() => redeem('RefreshToken', id))).to.deep.equal({
       statements: 2,
