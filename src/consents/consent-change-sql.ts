@@ -2,6 +2,7 @@ import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { ConsentChange } from './consent-change.ts';
 import type { Consent, ConsentItem } from './consent.ts';
 
+/** A change of one consent, with its state before and after. */
 export interface ConsentStep {
   readonly before: Consent;
   readonly after: Consent;

@@ -6,7 +6,7 @@ import { toProviderError } from './provider-errors.ts';
 import type { OidcContext } from './context.ts';
 import { words } from './words.ts';
 
-/** The members of a code or token that name its client, its account and its grant, and its time of issue. */
+/** The members of a token that name its account, its client and its grant, and its time of issue. */
 export interface TokenNames {
   readonly accountId?: string | undefined;
   readonly clientId?: string | undefined;
@@ -14,6 +14,7 @@ export interface TokenNames {
   readonly iat?: number | undefined;
 }
 
+/** The time of issue and the grant of a code or token. */
 export type IssuedArtifact = Pick<TokenNames, 'iat' | 'grantId'>;
 
 export interface FindAccountInput {

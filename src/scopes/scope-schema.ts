@@ -18,6 +18,7 @@ export const Words = {
   description: LocalizedText,
   sensitivity: Type.Enum(['low', 'medium', 'high']),
 };
+/** As {@link Words}, for changes. */
 export const OptionalWords = Type.Partial(Type.Object(Words)).properties;
 
 const Records = Type.Object(
