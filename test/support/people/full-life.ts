@@ -137,13 +137,24 @@ async function fillProtocolTables(connected: Connected, person: TestPerson): Pro
       await storage(model).upsert(id, payload, 600);
     }
   }
-  for (const number of [1, 2]) await refreshOnce(connected, `refresh-${String(number)}`);
+  for (const number of [1, 2]) await refreshOnce(connected, person, `refresh-${String(number)}`);
 }
 
 /** A refresh by a public client, whose response is stored for the grace period. */
-async function refreshOnce({ tokens }: Connected, id: string): Promise<void> {
+async function refreshOnce(
+  { db, tokens }: Connected,
+  { accountId }: TestPerson,
+  id: string,
+): Promise<void> {
+  const { id: grantId } = await tokens.createGrant(db, {
+    accountId,
+    clientId: 'reader',
+    consentId: null,
+    sessionUid: null,
+    expiresInSeconds: 600,
+  });
   const store = tokens.artifacts('RefreshToken');
-  await store.upsert(id, { kind: 'RefreshToken', clientId: 'reader', iat: 1 }, 600);
+  await store.upsert(id, { kind: 'RefreshToken', clientId: 'reader', iat: 1, grantId }, 600);
   await inRequest(async () => {
     const redemption = tokens.beginRedemption();
     await store.find(id);
