@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
 import { expect } from 'chai';
 
 import { fingerprint } from '../../src/platform/keys/encryption.ts';
@@ -143,6 +145,59 @@ describe('A refresh on the fast path', function () {
     expect(await rowsOf(scene, { used: connection.refreshToken, issued: '' }))
       .to.have.property('answers')
       .with.length(1);
+  });
+
+  /** Sends `count` equal requests while the row of their token is locked, for `ms`. */
+  async function sendBehindLock(
+    answerer: Answerer,
+    connection: Connection,
+    { count, ms }: { readonly count: number; readonly ms: number },
+  ) {
+    const request = requestOf(connection, connection.refreshToken);
+    const { db } = scene.fast.connected;
+    const sent = await db.transaction(async (tx) => {
+      await tx.query({
+        name: 'test-lock-token',
+        text: 'select 1 from refresh_tokens where fingerprint = $1 for update',
+        values: [fingerprint(connection.refreshToken)],
+      });
+      const answers = Array.from({ length: count }, () => send(answerer, request));
+      await sleep(ms);
+      return answers;
+    });
+    return Promise.all(sent);
+  }
+
+  it('that loses a race keeps the grant, also after the grace period', async () => {
+    for (const answerer of ANSWERERS) {
+      const connection = await connect({ app: { rotateRefreshTokens: true } });
+      const answers = await sendBehindLock(answerer, connection, { count: 2, ms: 2_300 });
+      const winner = answers.find(({ head }) => head.startsWith('HTTP/1.1 200'));
+      const loser = answers.find((answer) => answer !== winner);
+      expect(loser?.head).to.match(/^HTTP\/1.1 400/);
+      expect(loser?.body).to.include('invalid_grant');
+      const { refresh_token: successor } = JSON.parse(winner?.body ?? '{}') as Answer;
+      expect((await send(answerer, requestOf(connection, successor))).head).to.match(/ 200 /);
+    }
+  });
+
+  it('that meets an outage is answered once, with 503 and the time to wait', async () => {
+    const seen: object[] = [];
+    for (const answerer of ANSWERERS) {
+      const connection = await connect({ app: { rotateRefreshTokens: true } });
+      const before = toLibrary();
+      // Longer than the database lets a statement wait for a lock.
+      const answers = await sendBehindLock(answerer, connection, { count: 1, ms: 4_500 });
+      expect(toLibrary()).to.equal(before);
+      for (const { head, body } of answers) {
+        expect(head, body).to.match(/^HTTP\/1.1 503/);
+        expect(head).to.match(/^retry-after: \d+\r?$/im);
+        seen.push(JSON.parse(body) as object);
+      }
+      const later = await send(answerer, requestOf(connection, connection.refreshToken));
+      expect(later.head).to.match(/ 200 /);
+    }
+    for (const body of seen) expect(body).to.deep.equal(seen[0]);
   });
 });
 

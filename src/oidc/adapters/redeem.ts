@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto';
 
-import type { Context, Middleware } from 'koa';
+import type { Middleware } from 'koa';
 import type { Client as ProviderClient, KoaContextWithOIDC, RefreshToken } from 'oidc-provider';
 
-import { type AppError, isAppError } from '../../platform/app-error.ts';
 import type { Redemption } from '../../tokens/index.ts';
 import { PROTOCOL_ROUTES, refreshTokenPolicy } from '../configuration.ts';
+import { answerToFailure } from '../provider-errors.ts';
 import { refreshTokenSeconds } from '../token-lives.ts';
 import type { OidcContext } from '../context.ts';
 
@@ -29,9 +29,12 @@ export function redeem(deps: OidcContext): Middleware {
       if (ctx.status === 200) await finish(deps, ctx as KoaContextWithOIDC, redemption);
       else await spoilGuessedCode(deps, ctx as KoaContextWithOIDC, redemption);
     } catch (error) {
-      if (isAppError(error, 'already_used')) refuse(ctx);
-      else if (isAppError(error) && error.kind === 'unavailable') postpone(ctx, error);
-      else throw error;
+      const failure = answerToFailure(error);
+      if (failure === null) throw error;
+      ctx.status = failure.status;
+      ctx.body = failure.body;
+      if (failure.retryAfterSeconds !== null)
+        ctx.set('Retry-After', String(failure.retryAfterSeconds));
     }
   };
 }
@@ -123,18 +126,4 @@ async function spoilGuessedCode(
   const verifier = oidc.params?.['code_verifier'];
   const given = typeof verifier === 'string' ? hash('sha256', verifier, 'base64url') : undefined;
   if (given !== codeChallenge) await tokens.spoilCode(presented.id);
-}
-
-function refuse(ctx: Context): void {
-  ctx.status = 400;
-  ctx.body = { error: 'invalid_grant', error_description: 'grant request is invalid' };
-}
-
-function postpone(ctx: Context, error: AppError): void {
-  ctx.status = 503;
-  ctx.set('Retry-After', String(error.retryAfterSeconds ?? 2));
-  ctx.body = {
-    error: 'temporarily_unavailable',
-    error_description: 'the server cannot answer right now, try again shortly',
-  };
 }

@@ -1,13 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { errors } from 'oidc-provider';
+
 import type { PlainIngress } from '../../http/arrival/plain-ingress.ts';
 import { plainApiHeaders } from '../../http/security-headers.ts';
-import { serveInRequest } from '../../platform/request-context.ts';
+import { isAppError } from '../../platform/app-error.ts';
+import { reasonOf } from '../../platform/jobs/jobs.ts';
+import { noteFailure, serveInRequest } from '../../platform/request-context.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
 import { answerIntrospection, INTROSPECTION_FIELDS } from './answer-introspection.ts';
 import { answerRevocation } from './answer-revocation.ts';
 import { answerTokenRequest, TOKEN_FIELDS } from './answer-token-request.ts';
 import { answerUserinfo } from './answer-userinfo.ts';
+import { answerToFailure, type FailureAnswer } from '../provider-errors.ts';
 import type { FastPathContext } from './context.ts';
 import {
   isPlainRequest,
@@ -73,7 +78,7 @@ const BY_ROUTE: ReadonlyMap<string, Endpoint> = new Map(
 
 /**
  * Answers the plain shape of the hot endpoints before Koa and the library, with the library's models and the use cases of its hooks.
- * It answers only successes. The library answers every refusal, unusual request and failure, from the start of the
+ * It answers successes and outages. The library answers every refusal and unusual request, from the start of the
  * request. The bytes of both answers are the same (`test/oidc/fast-path.test.ts`).
  */
 export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress): FastPath {
@@ -93,16 +98,21 @@ export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress)
       return true;
     }
     const form = fields === null ? NO_FORM : parsePlainForm(body, fields);
-    const text =
+    const answer =
       form === null
         ? null
         : await serveInRequest(arrival.context, () => answerPlain(ctx, endpoint, { req, form }));
-    if (text === null) {
+    if (answer === null) {
       if (fields !== null) replayBody(req, body);
       return false;
     }
     arrival.logAnswer(res, endpoint);
-    write(res, text, ['X-Request-Id', arrival.context.requestId, ...headersFor(headers, text)]);
+    write(res, answer, [
+      'X-Request-Id',
+      arrival.context.requestId,
+      ...retryHeader(answer),
+      ...headersFor(headers, answer.text),
+    ]);
     return true;
   };
 
@@ -115,17 +125,38 @@ export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress)
   };
 }
 
+interface PlainAnswer extends Pick<FailureAnswer, 'retryAfterSeconds'> {
+  readonly status: 200 | FailureAnswer['status'];
+  readonly text: string;
+}
+
 async function answerPlain(
   ctx: FastPathContext,
-  { answer }: Endpoint,
+  { answer, route }: Endpoint,
   request: PlainRequest,
-): Promise<string | null> {
+): Promise<PlainAnswer | null> {
   try {
-    return await answer(ctx, request);
-  } catch {
-    // The library meets the same failure again, and answers it.
-    return null;
+    const text = await answer(ctx, request);
+    return text === null ? null : { status: 200, text, retryAfterSeconds: null };
+  } catch (error) {
+    // Not repeated by the library: the first attempt may have been stored, and the second would find a used token.
+    const failure = answerToFailure(error);
+    if (failure === null) {
+      if (!(error instanceof errors.OIDCProviderError) && !isAppError(error))
+        ctx.log.warn({ err: error, route }, 'a plain request failed, and the library answers it');
+      return null;
+    }
+    const { status, body, retryAfterSeconds } = failure;
+    noteFailure({
+      level: status === 503 ? 'warn' : 'info',
+      fields: { code: body.error, reason: reasonOf(error) },
+    });
+    return { status, text: JSON.stringify(body), retryAfterSeconds };
   }
+}
+
+function retryHeader({ retryAfterSeconds }: PlainAnswer): readonly string[] {
+  return retryAfterSeconds === null ? [] : ['Retry-After', String(retryAfterSeconds)];
 }
 
 const NO_BODY = Buffer.alloc(0);
@@ -141,8 +172,8 @@ function headersFor({ json, empty }: AnswerHeaders, text: string): readonly stri
 }
 
 /** One-byte text is written in one piece with the head of the answer, without being encoded. */
-function write(res: ServerResponse, text: string, headers: string[]): void {
-  res.writeHead(200, headers);
+function write(res: ServerResponse, { status, text }: PlainAnswer, headers: string[]): void {
+  res.writeHead(status, headers);
   if (text === '') res.end();
   else res.end(text, Number(headers.at(-1)) === text.length ? 'latin1' : 'utf8');
 }

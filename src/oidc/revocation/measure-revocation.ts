@@ -20,7 +20,7 @@ export interface MeasureRevocationContext extends Pick<
 const PROBE_ACCOUNT_ID = '00000000-0000-4000-8000-000000000001';
 
 const GRANT_SECONDS = 60;
-const JOIN_MS = 400;
+const JOIN_MS = 800;
 const LONGEST_WAIT_MS = 5_000;
 const LOOK_MS = 20;
 
