@@ -59,7 +59,7 @@ describe('The cost of a sign-in and of the requests after it, with Redis', () =>
     await endSessions();
   });
 
-  it('a password sign-in from a known device: three commits', async () => {
+  it('a password sign-in from a known device: nine statements', async () => {
     await signInWithin(visitor, { statements: 9, units: 9, redisCommands: 0 });
   });
 
