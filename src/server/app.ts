@@ -226,9 +226,8 @@ function metricsOf(connected: Connected, admission: Admission): Middleware {
 }
 
 function pathOf(req: IncomingMessage): string {
-  const url = req.url ?? '/';
-  const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
+  const [path = '/'] = (req.url ?? '/').split('?', 1);
+  return path;
 }
 
 function listen(server: Server, { host, port, issuer }: Config): Promise<{ url: string }> {
