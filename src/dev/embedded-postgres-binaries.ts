@@ -14,7 +14,7 @@ export interface PostgresBinaries {
   readonly major: number;
 }
 
-/** The user that Postgres runs as. Postgres refuses to run as root; then the system user `nobody` runs it. */
+/** The system user that runs Postgres: `nobody` when this process runs as root, because Postgres refuses to run as root. */
 export function postgresIdentity(): ProcessIdentity | undefined {
   if (process.platform === 'win32' || process.getuid?.() !== 0) return undefined;
   const [, uid, gid] =
