@@ -34,6 +34,7 @@ interface ClientRow extends Pick<
   | 'status'
   | 'isFirstParty'
   | 'isVerified'
+  | 'logo'
   | 'createdAt'
   | 'updatedAt'
 > {
@@ -45,7 +46,7 @@ interface ClientRow extends Pick<
 }
 
 const SELECT = sql`
-  select c.id, c.name, c.owner_account_id, c.status, c.is_first_party, c.is_verified, c.metadata,
+  select c.id, c.name, c.owner_account_id, c.status, c.is_first_party, c.is_verified, c.logo, c.metadata,
     c.created_at, c.updated_at,
     (select coalesce(json_agg(json_build_object('id', s.id, 'fingerprint', encode(s.fingerprint, 'hex'),
         'expiresAt', s.expires_at) order by s.created_at, s.id), '[]')
@@ -112,7 +113,7 @@ export function createClientStore(db: Database) {
       const row = columnsOf(client);
       await db.query(sql`update clients set name = ${row.name}, owner_account_id = ${row.ownerAccountId},
           status = ${row.status}, is_first_party = ${row.isFirstParty}, is_verified = ${row.isVerified},
-          metadata = ${row.metadata}, updated_at = ${client.updatedAt}, updated_by = ${by}
+          logo = ${row.logo}, metadata = ${row.metadata}, updated_at = ${client.updatedAt}, updated_by = ${by}
         where id = ${row.id}`);
     },
 
@@ -138,9 +139,9 @@ export function createClientStore(db: Database) {
 }
 
 function columnsOf(client: StoredClient) {
-  const { id, name, ownerAccountId, status, isFirstParty, isVerified } = client;
+  const { id, name, ownerAccountId, status, isFirstParty, isVerified, logo } = client;
   const metadata = JSON.stringify(toMetadata(client));
-  return { id, name, ownerAccountId, status, isFirstParty, isVerified, metadata };
+  return { id, name, ownerAccountId, status, isFirstParty, isVerified, logo, metadata };
 }
 
 function toClient({ metadata, secrets, requests, ...row }: ClientRow): StoredClient {

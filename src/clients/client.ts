@@ -92,7 +92,10 @@ export interface Client {
    */
   readonly isFirstParty: boolean;
   readonly isVerified: boolean;
+  /** The digest of the uploaded logo, which is a part of its address; `null` without a logo. See `logos/`. */
+  readonly logo: string | null;
   readonly applicationType: ApplicationType;
+  /** An address of the developer (RFC 7591 §2). Pages never load it; they show {@link logo}. */
   readonly logoUri: string | null;
   readonly clientUri: string | null;
   readonly policyUri: string | null;

@@ -124,6 +124,7 @@ async function toClient(
     tokensCutOffAt: null,
     isFirstParty: false,
     isVerified: false,
+    logo: null,
     applicationType: type,
     sectorIdentifierHost: sectorHost(settings),
     secretFingerprints: [],

@@ -47,6 +47,7 @@ function consoleClient(issuer: string, now: Date): StoredClient {
     tokensCutOffAt: null,
     isFirstParty: true,
     isVerified: true,
+    logo: null,
     applicationType: 'web',
     scopes: ['openid'],
     redirectUris: [`${issuer}/account/signed-in`],

@@ -25,6 +25,7 @@ export {
   PROBE_CLIENT_ID,
   purposeIn,
 } from './client.ts';
+export { logoHref } from './logos/client-logo.ts';
 export type {
   ApplicationType,
   ClaimRequest,

@@ -67,13 +67,15 @@ interface AppInput {
 export function presentConnectedApp(input: AppInput) {
   const { app, preview, events, claims, reader } = input;
   const { locale } = reader;
-  const { clientId, name, isVerified, clientUri, contact, policyUri, since, lastReadAt } = app;
+  const { clientId, name, logo, isVerified, clientUri, contact, policyUri, since, lastReadAt } =
+    app;
   const { suspendedAt, suspendedFor, permissions, isOffline } = app;
   const items = app.items.map((item) => presentItem(input, item));
   return {
     app: {
       clientId,
       name,
+      logo,
       isVerified,
       clientUri,
       contact,

@@ -1,4 +1,4 @@
-import { purposeIn, type Client } from '../clients/index.ts';
+import { logoHref, purposeIn, type Client } from '../clients/index.ts';
 import {
   allowedScopes,
   claimState,
@@ -121,6 +121,8 @@ function summarise(app: {
   return {
     clientId: consent.clientId,
     name: client?.name ?? consent.clientId,
+    /** The address of its logo; null without one. */
+    logo: client === null ? null : logoHref(client),
     isVerified: client?.isVerified ?? false,
     clientUri: client?.clientUri ?? null,
     since: consent.createdAt,

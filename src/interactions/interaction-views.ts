@@ -1,11 +1,13 @@
 import { page } from '../http/pages/page.ts';
 import type { FormErrors } from '../http/routing/page-route.ts';
-import type { Client } from '../clients/index.ts';
+import { type Client, logoHref } from '../clients/index.ts';
 import type { OpenInteraction } from './open-interaction.ts';
 
 /** The app that started the interaction; pages do not present our own console as an app. */
 export interface AppOnPage {
   readonly name: string;
+  /** The address of its logo; null without one. */
+  readonly logo: string | null;
   readonly host: string;
   readonly isOwn: boolean;
   readonly isVerified: boolean;
@@ -80,6 +82,7 @@ export function frameOf(interaction: OpenInteraction): InteractionFrame {
 function presentApp(client: Client, redirectUri: string): AppOnPage {
   return {
     name: client.name,
+    logo: logoHref(client),
     host: hostOf(redirectUri),
     isOwn: client.isFirstParty,
     isVerified: client.isVerified,

@@ -39,7 +39,7 @@ import { allMeasures } from './measures.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
-import { displayName, moveAccountKeys } from '../vault/index.ts';
+import { defaultPicture, displayName, moveAccountKeys } from '../vault/index.ts';
 
 /** One node. */
 export interface App {
@@ -125,10 +125,11 @@ export function createKit(connected: Connected): HttpKit {
       cookieSecrets: config.secrets.cookieKeys.map((key) => Buffer.from(key)),
       clock,
     },
-    describeViewer: async (caller) => ({
-      name: displayName(await vault.recentAttributes(caller.accountId)),
-      isAdministrator: caller.isAdministrator,
-    }),
+    describeViewer: async ({ accountId, isAdministrator }) => {
+      const attributes = await vault.recentAttributes(accountId);
+      const name = displayName(attributes);
+      return { name, picture: defaultPicture(attributes), isAdministrator };
+    },
   });
 }
 

@@ -24,7 +24,7 @@ describe('the texts of messages', () => {
       cookieSecrets: [Buffer.alloc(32, 1)],
       clock,
     },
-    describeViewer: () => Promise.resolve({ name: '', isAdministrator: false }),
+    describeViewer: () => Promise.resolve({ name: '', picture: null, isAdministrator: false }),
   });
   const renderMail = createMailRenderer({ ...kit, clock, origin: ORIGIN });
   const renderSms = createSmsRenderer({ ...kit, origin: ORIGIN });

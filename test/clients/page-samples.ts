@@ -32,6 +32,7 @@ const MOMENT = new Date('2026-11-17T09:41:00Z');
 const APP: AppLine = {
   id: 'app_c0ffee0011114222833344445555666',
   name: 'The Bookshop of Maximiliane Wolkenstein-Trostburg and Company',
+  logo: null,
   type: 'web',
   status: 'suspended',
   isHeld: true,

@@ -16,6 +16,7 @@ const LONG_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-
 const app = {
   clientId: 'bookshop',
   name: 'Bookshop',
+  logo: null,
   isVerified: true,
   clientUri: 'https://bookshop.example',
   since: new Date('2026-03-02T09:12:00Z'),
@@ -94,6 +95,7 @@ addSample(connectedAppsPage, {
     {
       clientId: 'x',
       name: 'An app whose makers gave it a rather long name indeed',
+      logo: null,
       isVerified: false,
       clientUri: null,
       host: '',

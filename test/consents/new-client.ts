@@ -9,6 +9,7 @@ export const NEW_CLIENT: Omit<Client, 'id'> = {
   tokensCutOffAt: null,
   isFirstParty: false,
   isVerified: false,
+  logo: null,
   applicationType: 'web',
   logoUri: null,
   clientUri: null,

@@ -15,7 +15,7 @@ const model: Omit<ConsentPageModel, 'sections'> = {
   app: {
     clientId: 'bookshop',
     name: 'Bookshop',
-    logoUri: null,
+    logo: null,
     clientUri: 'https://bookshop.example',
     policyUri: 'https://bookshop.example/privacy',
     tosUri: 'https://bookshop.example/terms',
@@ -23,6 +23,7 @@ const model: Omit<ConsentPageModel, 'sections'> = {
     isVerified: false,
   },
   signedInAs: LONG_EMAIL,
+  picture: null,
   items: [
     {
       claim: 'name',

@@ -63,6 +63,7 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     logger: recordingLogger(log),
     describeViewer: async ({ accountId, isAdministrator }) => ({
       name: accountId,
+      picture: null,
       isAdministrator,
     }),
   });

@@ -29,7 +29,7 @@ describe('Every page with its sample', () => {
             locale,
             theme: 'system',
             csrfToken: 'token',
-            viewer: { name: 'Ana <b>', isAdministrator: true },
+            viewer: { name: 'Ana <b>', picture: null, isAdministrator: true },
             flash: null,
             path: '/',
             now: NOW,

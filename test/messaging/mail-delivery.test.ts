@@ -261,6 +261,6 @@ function kitOf({ config, clock, log }: Connected): ReturnType<typeof createHttpK
       cookieSecrets: [Buffer.alloc(32, 1)],
       clock,
     },
-    describeViewer: () => Promise.resolve({ name: '', isAdministrator: false }),
+    describeViewer: () => Promise.resolve({ name: '', picture: null, isAdministrator: false }),
   });
 }

@@ -226,6 +226,6 @@ function kitOf({ config }: Connected) {
       cookieSecrets: [Buffer.from(config.secrets.cookieKeys[0] ?? '')],
       clock: settableClock(),
     },
-    describeViewer: () => Promise.resolve({ name: '', isAdministrator: false }),
+    describeViewer: () => Promise.resolve({ name: '', picture: null, isAdministrator: false }),
   });
 }

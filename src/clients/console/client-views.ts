@@ -7,6 +7,7 @@ import {
   TOKEN_LIFE_LIMITS,
   type TokenLife,
 } from '../client.ts';
+import { logoHref } from '../logos/client-logo.ts';
 import type { CodeSample } from './code-samples.ts';
 
 /** The members of an app in headings and lists. */
@@ -82,6 +83,8 @@ export function toAppLine(client: Client) {
   return {
     id: client.id,
     name: client.name,
+    /** The address of its logo; null without one. */
+    logo: logoHref(client),
     type: client.applicationType,
     status: client.status === 'suspended' ? 'suspended' : 'active',
     isHeld: client.isHeldByAdministrator,

@@ -7,7 +7,8 @@ import type { RequestChange } from '../covers-request.ts';
 export interface PromptApp {
   readonly clientId: string;
   readonly name: string;
-  readonly logoUri: string | null;
+  /** The address of its logo; null without one. */
+  readonly logo: string | null;
   readonly clientUri: string | null;
   readonly policyUri: string | null;
   readonly tosUri: string | null;
@@ -76,6 +77,8 @@ export interface ConsentPrompt {
   readonly app: PromptApp;
   /** The name of the account that is signed in: an e-mail, or another name. */
   readonly signedInAs: string;
+  /** The id of the person's default picture; null without one. */
+  readonly picture: string | null;
   readonly items: readonly PromptItem[];
   readonly permissions: readonly PromptPermission[];
   /** The app stays connected until the person ends it. */

@@ -1,5 +1,5 @@
 import { fingerprint } from '../../platform/keys/encryption.ts';
-import { purposeIn, type Client } from '../../clients/index.ts';
+import { logoHref, purposeIn, type Client } from '../../clients/index.ts';
 import {
   ACCOUNT_LABEL_CLAIMS,
   NOTED_WHEN_NOT_SHARED,
@@ -8,7 +8,7 @@ import {
   type Sensitivity,
   inProfileOrder,
 } from '../../scopes/index.ts';
-import { valueLines, type Attribute } from '../../vault/index.ts';
+import { defaultPicture, valueLines, type Attribute } from '../../vault/index.ts';
 import {
   resolveRequest,
   type RequestedAccess,
@@ -83,6 +83,7 @@ function composePrompt(request: ConsentRequest, input: PromptInput): ConsentProm
     ).toString('base64url'),
     app: describeApp(request.client),
     signedInAs: accountLabel(attributes),
+    picture: defaultPicture(attributes),
     items,
     permissions,
     isOffline: requested.scopes.some(({ kind }) => kind === 'offline'),
@@ -139,8 +140,9 @@ function inOrder(client: Client, claims: readonly RequestedClaim[]): RequestedCl
 }
 
 function describeApp(client: Client): PromptApp {
-  const { id, name, logoUri, clientUri, policyUri, tosUri, contact, isVerified } = client;
-  return { clientId: id, name, logoUri, clientUri, policyUri, tosUri, contact, isVerified };
+  const { id, name, clientUri, policyUri, tosUri, contact, isVerified } = client;
+  const logo = logoHref(client);
+  return { clientId: id, name, logo, clientUri, policyUri, tosUri, contact, isVerified };
 }
 
 function describeItem(input: PromptInput, requested: RequestedClaim): PromptItem {

@@ -12,6 +12,8 @@ export type Theme = 'system' | 'light' | 'dark';
 /** The person who sees the page, for the frame around it. */
 export interface Viewer {
   readonly name: string;
+  /** The id of the default picture; null without one. */
+  readonly picture: string | null;
   readonly isAdministrator: boolean;
 }
 
