@@ -17,7 +17,7 @@ import {
 import { historyApiRoutes, historyRoutes } from '../activity/http.ts';
 import { deletionPageRoutes, deletionRoutes } from '../deletions/http.ts';
 import { receiptApiRoutes, receiptRoutes } from '../receipts/http.ts';
-import { exportPageRoutes, exportRoutes } from '../exports/http.ts';
+import { exportPageRoutes, exportRoutes, yourDataRoutes } from '../exports/http.ts';
 import { jobRoutes } from '../http/job-routes.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { interactionRoutes, type InteractionsContext } from '../interactions/http.ts';
@@ -98,6 +98,7 @@ function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
     ...accountProfileRoutes(deps),
     ...exportRoutes(deps),
     ...exportPageRoutes(deps),
+    ...yourDataRoutes(deps),
     ...pictureRoutes(deps),
     ...recordRoutes(deps),
     ...deletionRoutes(deps),

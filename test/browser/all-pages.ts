@@ -186,6 +186,7 @@ function accountPages(scene: Scene): PageVisit[] {
       `/account/phones/${scene.unprovenPhoneId}/confirm`,
       `/confirm/${scene.emailLink}`,
       '/confirm/no-longer-there',
+      '/account/data',
       '/account/security',
       '/account/export',
       '/account/security/password',

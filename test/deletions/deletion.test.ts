@@ -56,7 +56,7 @@ describe('Deleting an account', function () {
 
   it('shows the consequences, and changes nothing until the word is typed', async () => {
     const { person, visitor } = await scene.connectedPerson();
-    await visitor.get(`${scene.server.url}/account/security`);
+    await visitor.get(`${scene.server.url}/account/data`);
     await visitor.follow('a[href="/account/delete"]');
     expect(visitor.page.text).to.include('Bookshop');
     const purgeAt = new Date(scene.clock.now().getTime() + 30 * DAY_SECONDS * 1000);

@@ -42,7 +42,7 @@ describe('The pages and API of exports', function () {
     callApi(who, method, `${server.url}${path}`, method === 'POST' ? {} : undefined);
 
   it('work from the first click to the file, without JavaScript', async () => {
-    await visitor.get('/account/security');
+    await visitor.get('/account/data');
     await visitor.follow('a[href="/account/export"]');
     expect(
       visitor.page.document.querySelector('form[action="/account/export"] button')?.text,

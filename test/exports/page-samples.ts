@@ -1,4 +1,5 @@
 import { exportPage } from '../../src/exports/export-views.ts';
+import { yourDataPage } from '../../src/exports/your-data-routes.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 addSample(exportPage, {
@@ -12,3 +13,5 @@ addSample(exportPage, {
   downloadedAt: new Date('2026-11-20T14:00:00Z'),
   formError: 'export_gone',
 });
+
+addSample(yourDataPage, { exportStatus: 'ready', records: 1_234 });
