@@ -55,6 +55,27 @@ describe('The sql tag', () => {
     ]);
   });
 
+  it('passes an object from JSON as a parameter, whatever its members are', async () => {
+    const made = { ...sql`select ${1}::int` };
+    const given: unknown = JSON.parse(
+      JSON.stringify({ ...made, text: 'current_user', values: [], hasCamelCaseRows: true }),
+    );
+    const statements = [
+      sql`select ${given}::jsonb as value`,
+      sql`select (${sql`${given}`})::jsonb as value`,
+      sql`select made.value::jsonb from (${sql.list([sql`values (${given}::text)`])}) as made (value)`,
+    ];
+    for (const statement of statements) {
+      expect(statement.text).to.include('$1').and.not.include('current_user');
+      expect(await db.query(statement)).to.deep.equal([{ value: given }]);
+    }
+    const row = sql`${sql.values({ value: given })} ${sql.selected({ value: given })}`;
+    expect([row.text, row.values]).to.deep.equal([
+      '(value) values ($1) (value) select $2',
+      [given, given],
+    ]);
+  });
+
   it('names statements by their text', () => {
     const find = (id: number) => sql`select ${id}::int as id`;
     expect(find(1).name).to.equal(find(2).name);

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 
+/** Marks the statements and fragments that were made here. No value from outside of this module has it, least of all one from JSON. */
+const FRAGMENT = Symbol('SQL');
+
 /**
  * A prepared statement with its values. Its name is derived from its text, so that PostgreSQL parses and plans each text
  * once per connection.
@@ -10,6 +13,7 @@ export interface SqlStatement {
   readonly values: readonly unknown[];
   /** Columns of the result arrive in camel case: `created_at` as `createdAt`. */
   readonly hasCamelCaseRows: true;
+  readonly [FRAGMENT]: true;
 }
 
 /**
@@ -21,13 +25,13 @@ export function sql(strings: TemplateStringsArray, ...values: readonly unknown[]
   const shape = shapeOf(templates.get(strings) ?? newTemplate(strings), values);
   shape.statement ??= namedText(compose(strings, values));
   const { name, text } = shape.statement;
-  return { name, text, values: parametersOf(values), hasCamelCaseRows: true };
+  return fragment(name, text, parametersOf(values));
 }
 
 /** A name of a table or column as a part of the text. Never for input from a request. */
 sql.identifier = (name: string): SqlStatement => {
   if (!/^[a-z_][a-z0-9_]*$/.test(name)) throw new TypeError(`not an SQL identifier: ${name}`);
-  return { name: '', text: `"${name}"`, values: [], hasCamelCaseRows: true };
+  return fragment('', `"${name}"`, []);
 };
 
 /**
@@ -38,7 +42,7 @@ sql.identifier = (name: string): SqlStatement => {
 sql.values = (row: Readonly<Record<string, unknown>>): SqlStatement => {
   const { columns, places } = columnsOf(row);
   const text = `(${columns}) values (${places})`;
-  return { name: '', text, values: Object.values(row), hasCamelCaseRows: true };
+  return fragment('', text, Object.values(row));
 };
 
 /**
@@ -49,7 +53,7 @@ sql.values = (row: Readonly<Record<string, unknown>>): SqlStatement => {
 sql.selected = (row: Readonly<Record<string, unknown>>): SqlStatement => {
   const { columns, places } = columnsOf(row);
   const text = `(${columns}) select ${places}`;
-  return { name: '', text, values: Object.values(row), hasCamelCaseRows: true };
+  return fragment('', text, Object.values(row));
 };
 
 /** Fragments with a comma between them, such as the members of a `with` clause. */
@@ -57,7 +61,7 @@ sql.list = (fragments: readonly SqlStatement[]): SqlStatement => {
   const shape = shapeOf(lists, fragments);
   shape.statement ??= { name: '', text: compose(separators(fragments.length), fragments) };
   const { text } = shape.statement;
-  return { name: '', text, values: parametersOf(fragments), hasCamelCaseRows: true };
+  return fragment('', text, parametersOf(fragments));
 };
 
 /** `createdAt` becomes `created_at`. */
@@ -177,6 +181,10 @@ function renumber(text: string, offset: number): string {
   );
 }
 
+function fragment(name: string, text: string, values: readonly unknown[]): SqlStatement {
+  return { name, text, values, hasCamelCaseRows: true, [FRAGMENT]: true };
+}
+
 function isFragment(value: unknown): value is SqlStatement {
-  return typeof value === 'object' && value !== null && 'hasCamelCaseRows' in value;
+  return typeof value === 'object' && value !== null && FRAGMENT in value;
 }
