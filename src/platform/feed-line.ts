@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import type pg from 'pg';
 
 import { createClient } from './postgres/postgres-client.ts';
-import { sessionStatement } from './postgres/postgres-session.ts';
+import { beginSession } from './postgres/postgres-session.ts';
 
 export interface ChangeFeedOptions {
   /** The address to which notifications are sent, as changes are. */
@@ -19,7 +19,6 @@ export const CHANNEL = 'consentry_changes';
 /** A connection that has received nothing for this long is closed and opened again. */
 export const SILENT_AFTER_MS = 2_000;
 const FRESH_FOR_MS = 750;
-const SESSION = sessionStatement();
 const CLOSE_WITHIN_MS = 1_000;
 
 /** Receives the notifications. */
@@ -105,7 +104,7 @@ export function createFeedLine(
 
 async function begin(client: pg.Client): Promise<void> {
   await client.connect();
-  await client.query(SESSION);
+  await beginSession(client);
 }
 
 function sendBeat({ sending }: Connections, channel: string): Promise<unknown> {

@@ -14,6 +14,8 @@ export interface CuttableProxy {
    * the response (default 0).
    */
   loseAnswerTo(text: string, passing?: number): void;
+  /** Replaces `text` in all requests by another text of the same length. */
+  replaceInRequests(text: string, other: string): void;
   /** Closes every connection and forwards new ones to the server of another URL, as after a fail-over. */
   redirect(url: string): void;
   close(): Promise<void>;
@@ -24,6 +26,7 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
   let target = new URL(url);
   const sockets = new Set<net.Socket>();
   let state: 'open' | 'frozen' | 'cut' = 'open';
+  let replaced: { readonly text: string; readonly other: string } | null = null;
   let lost: { readonly text: string; passing: number } | null = null;
 
   const track = (socket: net.Socket) => {
@@ -50,7 +53,12 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
             passing -= 1;
           });
         }
-        to.write(chunk);
+        if (from === near && replaced !== null) {
+          const { text, other } = replaced;
+          to.write(Buffer.from(chunk.toString('latin1').replaceAll(text, other), 'latin1'));
+        } else {
+          to.write(chunk);
+        }
       });
       from.on('close', () => to.destroy());
     }
@@ -82,6 +90,10 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
     },
     loseAnswerTo: (text, passing = 0) => {
       lost = { text, passing };
+    },
+    replaceInRequests: (text, other) => {
+      if (text.length !== other.length) throw new Error('the texts differ in length');
+      replaced = { text, other };
     },
     close: async () => {
       for (const socket of sockets) socket.destroy();

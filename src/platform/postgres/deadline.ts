@@ -12,6 +12,13 @@ const TEXT = `select 1 / (clock_timestamp() < now() + $1::int * interval '1 mill
 /**
  * A statement before a commit. It fails when the statements of its write took too long together: each of them has a limit of its
  * own, but all of them are answered at once.
+ *
+ * The time counts from the moment at which the server ran BEGIN, because the clocks of node and server differ. So nothing is
+ * committed later than {@link DEADLINE_MS} after that moment, plus the time that the node let pass between its statements. The
+ * transport of BEGIN is not counted: when a frozen server or network delivers it after the node gave up, the write is committed
+ * after its callers were refused. If the node has closed the connection by then, the server ends a statement that runs or
+ * waits for half a second (`beginSession`); only a write that is faster is still committed. Its callers repeat it, and each
+ * write tolerates that.
  * @param begunAt when the transaction began, in milliseconds of `performance.now()`.
  */
 export function deadline(begunAt: number): PreparedStatement {

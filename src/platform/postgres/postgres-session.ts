@@ -1,4 +1,7 @@
+import type pg from 'pg';
+
 import { withParameters } from './postgres-address.ts';
+import { isAnswered } from './postgres-failure.ts';
 
 /**
  * Settings on which the SQL of this server depends. Every connection sets them itself, because the defaults of a
@@ -24,10 +27,28 @@ const SESSION_SETTINGS = {
 } as const;
 
 /**
- * One statement that applies the settings, and `more`, to the session. Unlike start-up parameters every pooler accepts
- * it.
+ * While a statement runs, the server checks this often whether its client is still connected, and ends the statement if not. A
+ * server on an operating system that cannot report it, such as Windows, refuses the setting.
  */
-export function sessionStatement(more: Readonly<Record<string, string>> = {}): string {
+const CHECK_OF_CLIENT = `set client_connection_check_interval = '500ms'`;
+
+/**
+ * Applies the settings, and `more`, to a new session. It sends statements, because unlike start-up parameters every pooler accepts
+ * them.
+ */
+export async function beginSession(
+  client: Pick<pg.ClientBase, 'query'>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await client.query(sessionStatement(more));
+  try {
+    await client.query(CHECK_OF_CLIENT);
+  } catch (error) {
+    if (!isAnswered(error)) throw error;
+  }
+}
+
+function sessionStatement(more: Readonly<Record<string, string>>): string {
   const calls = Object.entries({ ...SESSION_SETTINGS, ...more }).map(
     ([name, value]) => `set_config('${name}', '${value}', false)`,
   );
@@ -36,7 +57,8 @@ export function sessionStatement(more: Readonly<Record<string, string>> = {}): s
 
 /**
  * The address with the settings as start-up parameters, for connections that a library opens. Only for an address that
- * leads to PostgreSQL itself.
+ * leads to PostgreSQL itself. A refused start-up parameter would refuse the connection, so it contains only settings that every
+ * server accepts.
  */
 export function withSessionSettings(url: string): string {
   const options = Object.entries(SESSION_SETTINGS).map(

@@ -6,7 +6,7 @@ import type { Database, Statement } from './database.ts';
 import { DEADLINE_MS } from './deadline.ts';
 import { connectionTo } from './postgres-client.ts';
 import { fromDriver, isConflict, isSilence, outage } from './postgres-failure.ts';
-import { sessionStatement } from './postgres-session.ts';
+import { beginSession } from './postgres-session.ts';
 import { createCommitSettler } from './settle-commit.ts';
 import { type PreparedStatement, rowsOf } from './statement-batch.ts';
 import { createStatementGroups, type StatementGroups } from './statement-groups.ts';
@@ -38,11 +38,11 @@ export interface PostgresOptions {
 const CONNECT_TIMEOUT_MS = 3_000;
 const LOCK_TIMEOUT_MS = 3_000;
 const REST_MS = 500;
-const SESSION = sessionStatement({
+const LIMITS = {
   statement_timeout: String(DEADLINE_MS),
   lock_timeout: String(LOCK_TIMEOUT_MS),
   idle_in_transaction_session_timeout: '10000',
-});
+} as const;
 
 /** Opens the pool. Connections are made when first needed, so this never throws for an absent server. */
 export function openPostgres(options: PostgresOptions): Postgres {
@@ -58,7 +58,7 @@ export function openPostgres(options: PostgresOptions): Postgres {
     query_timeout: DEADLINE_MS + 500,
     keepAlive: true,
     // The pool waits for the promise, although the types of the driver do not declare it.
-    onConnect: (client) => client.query(SESSION) as unknown as undefined,
+    onConnect: (client) => beginSession(client, LIMITS) as unknown as undefined,
   });
   // An idle connection that the server closed is replaced at the next use; without a listener it would end the process.
   pool.on('error', () => undefined);

@@ -1,5 +1,5 @@
 import { withClient } from './postgres-client.ts';
-import { sessionStatement } from './postgres-session.ts';
+import { beginSession } from './postgres-session.ts';
 
 /** Rows that only unfinished actions at the time of the dump need. */
 const EMPTIED = [
@@ -26,7 +26,7 @@ const EMPTIED = [
  */
 export async function endEverythingIssued(url: string) {
   return withClient(url, { application_name: 'consentry-restore' }, async (client) => {
-    await client.query(sessionStatement());
+    await beginSession(client);
     const changed = async (text: string): Promise<number> =>
       (await client.query(text)).rowCount ?? 0;
     await changed('update accounts set cut_off_at = now(), proofs_cut_off_at = now()');
