@@ -29,6 +29,28 @@ describe('Encryption', () => {
     expect(sealer.seal('same', CONTEXT)).not.to.deep.equal(sealer.seal('same', CONTEXT));
   });
 
+  it('uses a nonce for one ciphertext only, also in two copies that draw the same random bytes', () => {
+    const drawn = randomBytes(12);
+    const copy = createSealer([first], { draw: () => drawn });
+    const other = createSealer([second], { draw: () => drawn });
+    const sealed = [
+      copy.seal('one value', CONTEXT),
+      copy.seal('another value', CONTEXT),
+      copy.seal('one value', `${CONTEXT}1`),
+      copy.seal('2one value', CONTEXT.slice(0, -1)),
+      copy.seal(Buffer.alloc(0), `${CONTEXT}one value`),
+      other.seal('one value', CONTEXT),
+    ];
+    expect(new Set(sealed.map(nonceOf)).size).to.equal(sealed.length);
+    expect(copy.seal('one value', CONTEXT)).to.deep.equal(sealed[0]);
+    expect(copy.open(sealed[1] as Buffer, CONTEXT).toString()).to.equal('another value');
+  });
+
+  it('uses other nonces as long as the random bytes differ', () => {
+    const nonces = Array.from({ length: 1_000 }, () => nonceOf(sealer.seal('same', CONTEXT)));
+    expect(new Set(nonces).size).to.equal(1_000);
+  });
+
   it('does not open a value moved to another row', () => {
     const sealed = sealer.seal('value', CONTEXT);
     expect(() => sealer.open(sealed, 'attributes:sealed_value:43')).to.throw();
@@ -91,3 +113,8 @@ describe('Encryption', () => {
     expect(keyedIndex(one, 'ana')).not.to.deep.equal(keyedIndex(one, 'Ana'));
   });
 });
+
+/** The 12 bytes after the version of the key. */
+function nonceOf(sealed: Buffer): string {
+  return sealed.subarray(4, 16).toString('hex');
+}

@@ -49,14 +49,22 @@ interface Keyed {
   readonly keys: readonly VersionedKey[];
   readonly current: VersionedKey;
   readonly byVersion: ReadonlyMap<number, Buffer>;
+  /** Derived from the current key at the first use. */
+  nonceKey?: Buffer;
 }
+
+/** @returns random bytes. */
+export type Draw = (bytes: number) => Buffer;
 
 /**
  * Authenticated encryption (AES-256-GCM, NIST SP 800-38D) bound to a place:
  * `context` names table, column and row, so a ciphertext that was moved cannot be opened. The first key seals; every
  * key opens.
  */
-export function createSealer(keys: readonly VersionedKey[] | KeySource) {
+export function createSealer(
+  keys: readonly VersionedKey[] | KeySource,
+  { draw = drawFromPool }: { readonly draw?: Draw } = {},
+) {
   const source: KeySource = isList(keys) ? { keys: () => keys } : keys;
   let keyed = isList(keys) ? arrange(keys) : undefined;
   const ready = (): Keyed => {
@@ -68,13 +76,14 @@ export function createSealer(keys: readonly VersionedKey[] | KeySource) {
   return {
     /** Layout: key version (4 bytes), nonce (12), tag (16), ciphertext. */
     seal(plaintext: Buffer | string, context: string): Buffer {
-      const { current } = ready();
-      const nonce = nextNonce();
-      const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(Buffer.from(context));
-      const body = Buffer.concat([
-        typeof plaintext === 'string' ? cipher.update(plaintext, 'utf8') : cipher.update(plaintext),
-        cipher.final(),
-      ]);
+      const now = ready();
+      const { current } = now;
+      now.nonceKey ??= deriveKey(current.key, 'nonce');
+      const content = typeof plaintext === 'string' ? Buffer.from(plaintext) : plaintext;
+      const place = Buffer.from(context);
+      const nonce = nonceFor([now.nonceKey, draw(NONCE_BYTES), place], content);
+      const cipher = createCipheriv('aes-256-gcm', current.key, nonce).setAAD(place);
+      const body = Buffer.concat([cipher.update(content), cipher.final()]);
       const version = Buffer.alloc(VERSION_BYTES);
       version.writeUInt32BE(current.version);
       return Buffer.concat([version, nonce, cipher.getAuthTag(), body]);
@@ -116,18 +125,36 @@ function arrange(keys: readonly VersionedKey[]): Keyed {
   return { keys, current, byVersion: new Map(keys.map(({ version, key }) => [version, key])) };
 }
 
-const NONCES_AT_ONCE = 128;
-const nonces = { bytes: Buffer.alloc(NONCES_AT_ONCE * NONCE_BYTES), used: NONCES_AT_ONCE };
+/**
+ * Random bytes, bound to key, place and content by a keyed hash. Two copies of a process that draw the same bytes, such as a
+ * virtual machine that was restored twice from one snapshot, have the same nonce only for the same ciphertext.
+ */
+function nonceFor([key, drawn, place]: readonly [Buffer, Buffer, Buffer], content: Buffer): Buffer {
+  const head = key.length + drawn.length;
+  const bytes = Buffer.allocUnsafe(head + LENGTH_BYTES + place.length + content.length);
+  bytes.set(key);
+  bytes.set(drawn, key.length);
+  // With the length, no other place and content have the same bytes.
+  bytes.writeUInt32BE(place.length, head);
+  bytes.set(place, head + LENGTH_BYTES);
+  bytes.set(content, head + LENGTH_BYTES + place.length);
+  // Faster than the digest as a buffer.
+  return Buffer.from(hash('sha256', bytes, 'hex').slice(0, 2 * NONCE_BYTES), 'hex');
+}
 
-/** Many are drawn at once, because a draw costs more than the rest of a short encryption. Nonces are not secret. */
-function nextNonce(): Buffer {
-  if (nonces.used === NONCES_AT_ONCE) {
-    nonces.bytes = randomFillSync(Buffer.alloc(NONCES_AT_ONCE * NONCE_BYTES));
-    nonces.used = 0;
+const LENGTH_BYTES = 4;
+const POOL_BYTES = 1_536;
+const pool = { bytes: Buffer.alloc(POOL_BYTES), used: POOL_BYTES };
+
+/** Many are drawn at once, because a draw costs more than the rest of a short encryption. */
+function drawFromPool(bytes: number): Buffer {
+  if (pool.used + bytes > POOL_BYTES) {
+    pool.bytes = randomFillSync(Buffer.alloc(POOL_BYTES));
+    pool.used = 0;
   }
-  const start = nonces.used * NONCE_BYTES;
-  nonces.used += 1;
-  return nonces.bytes.subarray(start, start + NONCE_BYTES);
+  const start = pool.used;
+  pool.used += bytes;
+  return pool.bytes.subarray(start, pool.used);
 }
 
 /** Derives a key for one purpose from each key of a source, with the same version. */
