@@ -6,10 +6,9 @@ import {
   INSTALLATION_EVENT_KINDS,
 } from '../src/audit/audit-kind.ts';
 import { CONSENT_EVENT_KINDS } from '../src/receipts/index.ts';
-import { VIEWS_FOLDER } from '../src/http/http-kit.ts';
-import { LOCALES, readResources } from '../src/http/pages/i18n.ts';
 import { CHANGE_TOPICS } from '../src/platform/change-feed.ts';
 import { readSource, type SourceFacts, textOf } from './support/source-program.ts';
+import { LOCALES, translations } from './support/translations.ts';
 
 /** Copies a failure with the code that it has. */
 const COPIES = 'src/platform/app-error.ts';
@@ -24,7 +23,6 @@ function namesBelow(words: unknown, prefix = ''): string[] {
 
 describe('The source', function () {
   this.timeout(120_000);
-  const resources = readResources(VIEWS_FOLDER);
   let facts: SourceFacts;
 
   before(() => {
@@ -47,7 +45,7 @@ describe('The source', function () {
   for (const locale of LOCALES) {
     it(`has a sentence for every code of an expected failure: ${locale}`, () => {
       const sentences = new Set(
-        Object.values(resources[locale]).flatMap((words) =>
+        Object.values(translations[locale] ?? {}).flatMap((words) =>
           namesBelow((words as { readonly errors?: object }).errors),
         ),
       );
@@ -60,7 +58,7 @@ describe('The source', function () {
     });
 
     it(`creates every code that has a sentence: ${locale}`, () => {
-      const codes = Object.values(resources[locale]).flatMap((words) =>
+      const codes = Object.values(translations[locale] ?? {}).flatMap((words) =>
         namesBelow((words as { readonly errors?: object }).errors),
       );
       expect(codes).to.have.length.above(150);
@@ -68,7 +66,7 @@ describe('The source', function () {
     });
 
     it(`has a sentence for every kind of event in the history of an account: ${locale}`, () => {
-      const { kind } = resources[locale]['audit'] as { readonly kind: object };
+      const { kind } = translations[locale]?.['audit'] ?? {};
       // `other` stands for kinds of newer releases.
       const kinds = namesBelow(kind).filter((name) => name !== 'other');
       expect(kinds.toSorted()).to.deep.equal([...ACCOUNT_EVENT_KINDS].toSorted());

@@ -1,9 +1,9 @@
 import { Type } from 'typebox';
 
 import type { PersonCaller } from '../http/routing/caller.ts';
-import { LOCALES } from '../http/pages/i18n.ts';
 import { type AnyRoute, Nothing, route } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
+import type { Languages } from '../platform/languages.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import { AccountView } from './account-schema.ts';
 import type { Accounts } from './index.ts';
@@ -11,13 +11,17 @@ import type { Accounts } from './index.ts';
 interface AccountRoutesDeps {
   readonly db: Database;
   readonly accounts: Accounts;
+  readonly languages: Pick<Languages, 'installed'>;
 }
 
 const WRITE = { tag: 'Account', access: 'person', scope: 'account:write' } as const;
-const Locale = Type.Union([...LOCALES.map((locale) => Type.Literal(locale)), Type.Null()]);
+const Locale = Type.Union([
+  Type.String({ maxLength: 35, description: 'A language of this installation.' }),
+  Type.Null(),
+]);
 
 /** Operations of a person on the account itself. Personal values are in the vault. */
-export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly AnyRoute[] {
+export function accountRoutes({ db, accounts, languages }: AccountRoutesDeps): readonly AnyRoute[] {
   return [
     route({
       method: 'get',
@@ -40,8 +44,12 @@ export function accountRoutes({ db, accounts }: AccountRoutesDeps): readonly Any
       response: AccountView,
       handle: async ({ caller, body }) => {
         const { accountId } = caller;
-        await db.transaction((tx) => accounts.setLocale(tx, { accountId, locale: body.locale }));
-        return { ...(await readOwn(accounts, caller)), locale: body.locale };
+        const { locale } = body;
+        if (locale !== null && !languages.installed.includes(locale)) {
+          throw new AppError('invalid', 'body_invalid', { fields: { locale: 'not_an_option' } });
+        }
+        await db.transaction((tx) => accounts.setLocale(tx, { accountId, locale }));
+        return { ...(await readOwn(accounts, caller)), locale };
       },
     }),
     route({

@@ -1,4 +1,4 @@
-import { claimTitle, presentConsentEvent } from '../connected-apps/http.ts';
+import { presentConsentEvent } from '../connected-apps/http.ts';
 import { page } from '../http/pages/page.ts';
 import { CHANNELS, type ReadsOfDay } from '../ledger/index.ts';
 
@@ -45,7 +45,7 @@ export function presentHistory(
     apps: [...appNames].map(([value, label]) => ({ value, label })),
     claims: claims.live.map(({ name }) => ({
       value: name,
-      label: claimTitle(claims, name, locale),
+      label: claims.titleOf(name, locale),
     })),
     selected,
     isFiltered: Object.values(selected).some((value) => value !== ''),
@@ -67,7 +67,7 @@ function presentLine(entry: HistoryEntry, context: EntryContext) {
     return {
       ...reads,
       appName,
-      titles: claims.map((claim) => claimTitle(catalogue, claim, locale)),
+      titles: claims.map((claim) => catalogue.titleOf(claim, locale)),
     };
   }
   if (entry.type === 'decision') {
@@ -81,7 +81,7 @@ function presentLine(entry: HistoryEntry, context: EntryContext) {
     at: entry.at,
     kind,
     appName,
-    title: typeof claim === 'string' ? claimTitle(catalogue, claim, locale) : '',
+    title: typeof claim === 'string' ? catalogue.titleOf(claim, locale) : '',
     ip: ip ?? '',
     isBad: kind.endsWith('.failed'),
   };

@@ -1,4 +1,3 @@
-import { claimTitle } from '../connected-apps/http.ts';
 import { page } from '../http/pages/page.ts';
 import type { ReadsOfApp, ReadsOfClaim } from '../ledger/index.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
@@ -31,7 +30,7 @@ export function presentReadsByApp(input: ReadsContext & { readonly apps: readonl
       reads,
       lastAt,
       /** The claims that the app read. */
-      others: read.map((claim) => claimTitle(claims, claim, locale)),
+      others: read.map((claim) => claims.titleOf(claim, locale)),
     })),
   };
 }
@@ -44,7 +43,7 @@ export function presentReadsByValue(
     from,
     files: exportOf({}),
     rows: values.map(({ claim, reads, lastAt, clientIds }) => ({
-      name: claimTitle(claims, claim, locale),
+      name: claims.titleOf(claim, locale),
       href: `/account/history?claim=${encodeURIComponent(claim)}`,
       reads,
       lastAt,

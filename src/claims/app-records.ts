@@ -1,6 +1,6 @@
 import { effectiveScopes } from '../consents/index.ts';
 import { AppError } from '../platform/app-error.ts';
-import type { RecordAccess } from '../scopes/index.ts';
+import { type RecordAccess, RECORDS_PREFIX } from '../scopes/index.ts';
 import type { Expected, JsonValue, RecordEntry } from '../vault/index.ts';
 import type { ClaimsContext } from './context.ts';
 
@@ -112,7 +112,7 @@ async function recordRead(
   { accountId, clientId, grantId }: RecordCaller,
   namespace: string,
 ): Promise<void> {
-  const claims = [`records:${namespace}`];
+  const claims = [`${RECORDS_PREFIX}${namespace}`];
   await ctx.ledger.append({ accountId, clientId, grantId, channel: 'account_api', claims });
 }
 

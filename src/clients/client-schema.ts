@@ -1,5 +1,6 @@
 import { Type, type TSchema } from 'typebox';
 
+import { localizedText } from '../http/routing/localized-text.ts';
 import { IdentifierParam, UuidParam } from '../http/routing/path-parameters.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 import { SIGNING_ALGORITHMS } from '../platform/keys/signing-keys.ts';
@@ -51,18 +52,15 @@ const KeySetView = Type.Object({
   keys: Type.Array(Type.Record(Type.String(), Type.Unknown())),
 });
 
-const PurposeInput = Type.Object(
-  {
-    en: Type.String({ maxLength: 200 }),
-    ru: Type.Optional(Type.String({ maxLength: 200 })),
-  },
-  { description: 'The reason, in the words that people read on the consent page.' },
+const Purpose = localizedText(
+  200,
+  'The reason, in the words that people read on the consent page.',
 );
 
 export const ClaimRequestBody = Type.Object({
   claim: Type.String({ maxLength: 100 }),
   necessity: Necessities,
-  purpose: Type.Optional(PurposeInput),
+  purpose: Type.Optional(Purpose),
   longestDuration: Type.Optional(Durations),
 });
 
@@ -136,7 +134,7 @@ export const ClientChanges = Type.Object({
 const ClaimRequestView = Type.Object({
   claim: Type.String(),
   necessity: Necessities,
-  purpose: Type.Object({ en: Type.String(), ru: Type.Optional(Type.String()) }),
+  purpose: Purpose,
   purposeVersion: Type.Integer({
     description: 'Increases when the wording or the necessity changes; people then decide again.',
   }),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { SigningAlgorithm } from '../platform/keys/signing-keys.ts';
+import { type Locale, type Localized, textIn } from '../platform/languages.ts';
 
 /** The kind of program of an app; decides which grants, secrets and redirect addresses it may have. Never changes. */
 export const APPLICATION_TYPES = ['web', 'single_page', 'native', 'machine'] as const;
@@ -25,18 +26,13 @@ type ClientStatus = 'active' | 'suspended' | 'deleted';
 export const DURATIONS = ['once', '30_days', '1_year', 'until_withdrawn'] as const;
 export type Duration = (typeof DURATIONS)[number];
 
-/** The reason for requesting a claim, in the developer's words. */
-export interface Purpose {
-  /** Empty when the developer gave none; only a voluntary request may do that. */
-  readonly en: string;
-  readonly ru?: string;
-}
+/** The reason for requesting a claim, in the developer's words. Empty when there is none; only a voluntary request may have none. */
+export type Purpose = Localized;
 
 /** The purpose text in the person's language, else in English. */
-export function purposeIn(purpose: Purpose | null, locale: string): string | null {
+export function purposeIn(purpose: Purpose | null, locale: Locale): string | null {
   if (purpose === null) return null;
-  const own = locale === 'ru' ? purpose.ru : undefined;
-  const text = own === undefined || own === '' ? purpose.en : own;
+  const text = textIn(purpose, locale);
   return text === '' ? null : text;
 }
 

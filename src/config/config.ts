@@ -79,6 +79,7 @@ function assemble(values: SettingValues, dataFolder: string, warnings: readonly 
     ...messageConfig(values, isProduction),
     ...accountConfig(values),
     pages: {
+      textsFolder: values.TEXTS_FOLDER ?? null,
       hasApiDocs: values.API_DOCS_PAGE,
       hasOutbox: !isProduction && (values.OUTBOX_PAGE ?? keepsMessages),
     },

@@ -119,6 +119,13 @@ export const LIMITS = Type.Object({
 
 export const PAGES = Type.Object({
   API_DOCS_PAGE: Type.Boolean({ default: true, description: 'Serve `/docs` and `/openapi.json`.' }),
+  TEXTS_FOLDER: Type.Optional(
+    Type.String({
+      form: 'folder',
+      description:
+        'Folder with further languages and replaced texts: `SLICE/LANGUAGE.json`, like the files of `views/`. See [languages](languages.md).',
+    }),
+  ),
   OUTBOX_PAGE: Type.Optional(
     Type.Boolean({
       defaultText: 'on in development without SMTP_URL or SMS_URL',

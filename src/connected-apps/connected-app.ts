@@ -10,6 +10,7 @@ import {
   type ConsentItem,
 } from '../consents/index.ts';
 import { AppError } from '../platform/app-error.ts';
+import { textIn } from '../platform/languages.ts';
 import { type Catalogue, inProfileOrder } from '../scopes/index.ts';
 import { type Attribute } from '../vault/index.ts';
 import type { ConnectedAppsContext } from './context.ts';
@@ -65,14 +66,13 @@ export async function describeApp(
     readonly locale: string;
   },
 ) {
-  const { consent, attributes } = input;
+  const { consent, attributes, locale } = input;
   const { accountId, clientId } = consent;
   const [client, catalogue, lastRead] = await Promise.all([
     ctx.clients.find(clientId),
     ctx.scopes.catalogue(),
     ctx.ledger.lastReadOfClaims(accountId, clientId),
   ]);
-  const locale = input.locale === 'ru' ? 'ru' : 'en';
   const now = ctx.clock.now();
   const context = { client, catalogue, attributes, lastRead, locale, now } as const;
   const items = inProfileOrder(consent.items).map((item) => describeItem(context, item));
@@ -98,15 +98,15 @@ export async function describeApp(
 function describePermissions(
   allowed: ReturnType<typeof allowedScopes>,
   catalogue: Catalogue,
-  locale: 'en' | 'ru',
+  locale: string,
 ) {
   return allowed
     .map(({ scope }) => catalogue.byName.get(scope))
     .filter((scope) => scope?.kind === 'api')
     .map(({ name, title, description, sensitivity }) => ({
       scope: name,
-      title: title[locale],
-      description: description[locale],
+      title: textIn(title, locale),
+      description: textIn(description, locale),
       sensitivity,
     }));
 }
@@ -141,7 +141,7 @@ interface ItemContext {
   readonly attributes: readonly Attribute[];
   readonly lastRead: ReadonlyMap<string, Date>;
   readonly catalogue: Catalogue;
-  readonly locale: 'en' | 'ru';
+  readonly locale: string;
   readonly now: Date;
 }
 
@@ -153,7 +153,7 @@ function describeItem(context: ItemContext, item: ConsentItem) {
     ...item,
     isEssential: isNeeded(item, request),
     state: claimState(item, context),
-    title: definition?.title[locale] ?? item.claim,
+    title: catalogue.claims.titleOf(item.claim, locale),
     icon: definition?.icon ?? 'info',
     /** The format of its values on pages; undefined for a claim that no longer exists. */
     definition,

@@ -11,7 +11,7 @@ export function presentConsentEvent(
   const titles = (decision: 'share' | 'refuse') =>
     decided
       .filter((item) => item.decision === decision)
-      .map(({ claim }) => claimTitle(claims, claim, locale));
+      .map(({ claim }) => claims.titleOf(claim, locale));
   const shared = titles('share');
   return {
     at: event.occurredAt,
@@ -22,9 +22,7 @@ export function presentConsentEvent(
     shared,
     refused: titles('refuse'),
     /** Claims and permissions that the app does not request any more. */
-    dropped: (event.details.dropped?.claims ?? []).map((claim) =>
-      claimTitle(claims, claim, locale),
-    ),
+    dropped: (event.details.dropped?.claims ?? []).map((claim) => claims.titleOf(claim, locale)),
   };
 }
 
@@ -32,14 +30,3 @@ function wordingOf({ kind, details }: ConsentEvent, shared: readonly string[]) {
   if (kind === 'allowed' && shared.length === 0) return 'connected';
   return kind === 'suspended' && details.pausedFor === 'restored' ? 'suspended_restored' : kind;
 }
-
-/** The title of a claim on pages. */
-export function claimTitle(claims: ClaimCatalogue, claim: string, locale: string): string {
-  const words = locale === 'ru' ? 'ru' : 'en';
-  if (claim.startsWith(RECORDS)) return RECORDS_TITLE[words];
-  return claims.find(claim)?.title[words] ?? claim;
-}
-
-/** The prefix of reads of records in the ledger; see `claims/app-records.ts`. */
-const RECORDS = 'records:';
-const RECORDS_TITLE = { en: 'What it keeps with you', ru: 'Что оно хранит у вас' } as const;

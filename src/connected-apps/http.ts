@@ -2,4 +2,4 @@ export { appPreviewRoutes } from './app-preview-routes.ts';
 export { checkUpRoutes } from './check-up-routes.ts';
 export { connectedAppApiRoutes } from './connected-app-api-routes.ts';
 export { connectedAppRoutes, type PreviewAnswers } from './connected-app-routes.ts';
-export { claimTitle, presentConsentEvent } from './consent-event-views.ts';
+export { presentConsentEvent } from './consent-event-views.ts';

@@ -1,4 +1,5 @@
-import type { ClaimRequest, Purpose } from '../clients/index.ts';
+import type { ClaimRequest } from '../clients/index.ts';
+import { isSameText } from '../platform/languages.ts';
 import type { RequestedAccess, RequestedClaim, RequestedScope } from './requested-access.ts';
 import type { Consent, ConsentItem } from './consent.ts';
 import { isInForce, isLive } from './entitlement.ts';
@@ -59,10 +60,6 @@ function wordingChanges(item: ConsentItem, requested: RequestedClaim): RequestCh
   if (isNecessary) return isReworded ? ['necessity', 'purpose'] : ['necessity'];
   // A claim that was removed and added again has a new version with the same text, and is a new question too.
   return ['purpose'];
-}
-
-function isSameText(one: Purpose | null, other: Purpose | null): boolean {
-  return one?.en === other?.en && one?.ru === other?.ru;
 }
 
 /** After a refusal this alone is no reason to repeat the question. */

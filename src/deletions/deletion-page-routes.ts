@@ -1,10 +1,12 @@
 import { Type } from 'typebox';
 
 import { FRESH_SECONDS } from '../accounts/index.ts';
+import type { Translator } from '../http/pages/i18n.ts';
 import { formPage, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
-import { confirmationWord, deletedPage, deletePage } from './deletion-views.ts';
+import type { Locale } from '../platform/languages.ts';
+import { deletedPage, deletePage } from './deletion-views.ts';
 import type { Deletions } from './index.ts';
 
 const PATH = '/account/delete';
@@ -12,9 +14,14 @@ const PATH = '/account/delete';
 /** The pages on which a person deletes the account: the consequences, a word to type, and the next steps. */
 export function deletionPageRoutes({
   deletions,
+  words,
 }: {
   readonly deletions: Deletions;
+  readonly words: Pick<Translator, 'translate'>;
 }): readonly AnyRoute[] {
+  /** The word that confirms, in the language of the page. */
+  const confirmationWord = (locale: Locale): string =>
+    words.translate({ locale, namespace: 'deletions', key: 'word' });
   return formPage({
     path: PATH,
     access: 'person',
@@ -28,7 +35,7 @@ export function deletionPageRoutes({
         formErrors,
       }),
     submit: async ({ caller: { accountId }, form, request: { locale } }) => {
-      requireWord(form.confirmation ?? '', locale);
+      requireWord(form.confirmation ?? '', { locale, word: confirmationWord(locale) });
       try {
         const { deletedAt, purgeAt, reference } = await deletions.delete({ accountId, locale });
         const isRestorable = purgeAt > deletedAt;
@@ -40,7 +47,8 @@ export function deletionPageRoutes({
   });
 }
 
-function requireWord(typed: string, locale: string): void {
-  if (typed.trim().toLocaleLowerCase(locale) === confirmationWord(locale)) return;
+function requireWord(typed: string, { locale, word }: { locale: Locale; word: string }): void {
+  const lower = (text: string): string => text.trim().toLocaleLowerCase(locale);
+  if (lower(typed) === lower(word)) return;
   throw new AppError('invalid', 'word_wrong', { fields: { confirmation: 'word_wrong' } });
 }

@@ -19,10 +19,3 @@ export const deletePage = page<DeleteModel>('deletions/delete.njk');
 
 /** The page after the deletion, with the way to restore the account. */
 export const deletedPage = page<DeletedModel>('deletions/deleted.njk');
-
-const WORDS: Readonly<Record<string, string>> = { en: 'delete', ru: 'удалить' };
-
-/** The word that confirms, in the language of the page. */
-export function confirmationWord(locale: string): string {
-  return WORDS[locale] ?? 'delete';
-}

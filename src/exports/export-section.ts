@@ -1,3 +1,5 @@
+import type { Locale } from '../platform/languages.ts';
+
 /** One kind of data that the server stores about a person, as part of an export. */
 export interface ExportSection {
   /** Its key in `data.json`; its words are `exports:section.<name>.title` and `.none`. */
@@ -13,10 +15,8 @@ export interface ExportSection {
 /** The owner of the data, and the language of the readable page. */
 export interface ExportSubject {
   readonly accountId: string;
-  readonly locale: ExportLocale;
+  readonly locale: Locale;
 }
-
-export type ExportLocale = 'en' | 'ru';
 
 export interface ExportRecord {
   /** Its name on the readable page. */
@@ -36,12 +36,12 @@ export interface ExportFile {
 export interface ExportWords {
   /** Translates `key`, which has its namespace: `exports:title`. Of several keys the first that exists. */
   translate(
-    locale: ExportLocale,
+    locale: Locale,
     key: string | readonly string[],
     values?: Readonly<Record<string, unknown>>,
   ): string;
   formats(
-    locale: ExportLocale,
+    locale: Locale,
     now: Date,
   ): { dateTime(value: Date): string; number(value: number): string };
 }

@@ -80,7 +80,7 @@ async function* readAttributes(
 ): Records {
   const claims = await scopes.claims();
   for (const attribute of await vault.listAttributes(accountId)) {
-    const heading = claims.find(attribute.claim)?.title[locale] ?? attribute.claim;
+    const heading = claims.titleOf(attribute.claim, locale);
     yield { heading, data: { ...attribute } };
   }
 }
@@ -171,7 +171,7 @@ async function* readEvents(ctx: SectionContext, { accountId, locale }: ExportSub
   const claims = await ctx.scopes.claims();
   for await (const event of newestFirst((page) => ctx.audit.list(accountId, page))) {
     const { claim } = event.details as { readonly claim?: unknown };
-    const title = typeof claim === 'string' ? (claims.find(claim)?.title[locale] ?? claim) : '';
+    const title = typeof claim === 'string' ? claims.titleOf(claim, locale) : '';
     const app = event.clientId === null ? '' : await appName(ctx, event.clientId);
     const keys = [`audit:kind.${event.kind}`, 'audit:kind.other'];
     const heading = ctx.words.translate(locale, keys, { title, app });

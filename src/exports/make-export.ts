@@ -73,7 +73,7 @@ async function entriesOf(
   signal: AbortSignal,
 ): Promise<ZipEntry[]> {
   const { accountId } = begun;
-  const subject: ExportSubject = { accountId, locale: begun.locale === 'ru' ? 'ru' : 'en' };
+  const subject: ExportSubject = { accountId, locale: begun.locale };
   const { sections, issuer, words } = ctx;
   const input: DocumentInput = {
     sections,

@@ -8,7 +8,7 @@ import { createCookieJar } from './cookies.ts';
 import { createCsrf } from './csrf.ts';
 import { createFailureResponder } from './failure-responder.ts';
 import { createAssets } from './pages/assets.ts';
-import { createTranslator } from './pages/i18n.ts';
+import type { Translator } from './pages/i18n.ts';
 import { createPageSender } from './pages/page-sender.ts';
 import { createTextSigner } from './pages/signed-text.ts';
 import { createTemplates, type Viewer } from './pages/templates.ts';
@@ -21,6 +21,7 @@ export const VIEWS_FOLDER = fileURLToPath(new URL('../../views', import.meta.url
 interface HttpKitOptions {
   readonly settings: HttpSettings;
   readonly logger: Logger;
+  readonly translator: Translator;
   /** Counts requests. Default: instruments that no endpoint publishes. */
   readonly instruments?: Instruments;
   /** The person in the frame of the pages. Called once per page of a signed-in person. */
@@ -29,16 +30,21 @@ interface HttpKitOptions {
 
 /**
  * The part of HTTP that does not depend on routes; the protocol side uses it for its own pages and errors.
- * @throws Error when a template folder, a translation file or a listed asset cannot be read.
+ * @throws Error when a template folder or a listed asset cannot be read.
  */
 export function createHttpKit(options: HttpKitOptions) {
-  const { settings, logger, describeViewer, instruments = createInstruments() } = options;
+  const {
+    settings,
+    logger,
+    translator,
+    describeViewer,
+    instruments = createInstruments(),
+  } = options;
   const { isDevelopment, cookieSecrets, hasAccessLog = false } = settings;
   const cookies = createCookieJar(settings);
   const csrf = createCsrf(settings, cookies);
   const signer = createTextSigner(cookieSecrets.map((secret) => deriveKey(secret, 'flash')));
   const assets = createAssets(`${VIEWS_FOLDER}/assets`);
-  const translator = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: isDevelopment });
   const templates = createTemplates({
     viewsFolder: VIEWS_FOLDER,
     isDevelopment,

@@ -1,11 +1,14 @@
 import type { Middleware } from 'koa';
 
+import type { Locale } from '../platform/languages.ts';
+
 interface SecurityTxtOptions {
   readonly issuer: string;
   /** `mailto:` or `https:` URL for reports of vulnerabilities; null: the file does not exist. */
   readonly contact: string | null;
   /** Page that describes how reports are handled, or null. */
   readonly policy: string | null;
+  readonly languages: readonly Locale[];
   readonly now: () => Date;
 }
 
@@ -16,7 +19,7 @@ const VALID_DAYS = 180;
 
 /** `GET /.well-known/security.txt` (RFC 9116): the contact for vulnerabilities of this installation. */
 export function createSecurityTxt(options: SecurityTxtOptions): Middleware {
-  const { issuer, contact, policy, now } = options;
+  const { issuer, contact, policy, languages, now } = options;
   return async (ctx, next) => {
     const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
     if (contact === null || ctx.path !== PATH || !isRead) return next();
@@ -27,7 +30,7 @@ export function createSecurityTxt(options: SecurityTxtOptions): Middleware {
     ctx.body = [
       `Contact: ${contact}`,
       `Expires: ${new Date(today + VALID_DAYS * DAY_MS).toISOString()}`,
-      'Preferred-Languages: en, ru',
+      `Preferred-Languages: ${languages.join(', ')}`,
       `Canonical: ${issuer}${PATH}`,
       ...(policy === null ? [] : [`Policy: ${policy}`]),
       '',

@@ -175,7 +175,7 @@ async function importBatch(
   tx: Database,
   { batch, input, counts, claims }: BatchInput,
 ): Promise<{ readonly next: ImportCounts; readonly problems: readonly LineProblem[] }> {
-  const deps = { claims, isImportableHash, now: ctx.clock.now() };
+  const deps = { claims, isImportableHash, languages: ctx.languages, now: ctx.clock.now() };
   const lines: LineAccount[] = [];
   const problems: LineProblem[] = [];
   for (const { line, content } of batch) {

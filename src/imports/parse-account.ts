@@ -4,6 +4,7 @@ import {
   type CheckedValue,
   type ImportedValue,
 } from '../vault/index.ts';
+import type { Languages } from '../platform/languages.ts';
 import type { Problem } from './import-record.ts';
 import { COMPANION_CLAIMS, type ClaimCatalogue } from '../scopes/index.ts';
 
@@ -33,6 +34,7 @@ export interface ImportedAccount {
 interface ParseDeps {
   readonly claims: ClaimCatalogue;
   readonly isImportableHash: (hash: string) => boolean;
+  readonly languages: Pick<Languages, 'installed'>;
   readonly now: Date;
 }
 
@@ -42,7 +44,6 @@ type Note = (field: string | null, code: string) => null;
 const LONGEST_ID = 200;
 const LONGEST_REASON = 500;
 const STATUSES = ['active', 'suspended', 'blocked'] as const;
-const LANGUAGES = new Set(['en', 'ru']);
 
 /** Parses one record, or returns all of its faults. */
 export function parseAccount(
@@ -75,7 +76,7 @@ function isAddress(identifier: CheckedValue['identifier']): boolean {
 }
 
 function parseSettings(
-  { isImportableHash, now }: ParseDeps,
+  { isImportableHash, languages, now }: ParseDeps,
   fields: Fields,
   note: Note,
 ): Omit<ImportedAccount, 'values'> {
@@ -92,7 +93,8 @@ function parseSettings(
   const statusReason = text('status_reason', LONGEST_REASON);
   if (known === 'blocked' && statusReason === null) note('status_reason', 'reason_required');
   const language = text('language', LONGEST_ID);
-  if (language !== null && !LANGUAGES.has(language)) note('language', 'language_unknown');
+  if (language !== null && !languages.installed.includes(language))
+    note('language', 'language_unknown');
   const passwordHash = text('password_hash', 1_000);
   if (passwordHash !== null && !isImportableHash(passwordHash))
     note('password_hash', 'password_hash_unknown');

@@ -123,7 +123,7 @@ export function protocolConfiguration(
     fetchResponseBodyLimits: { jwks_uri: 64 * 1024, sector_identifier_uri: 64 * 1024 },
     discovery: {
       ...(settings.hasApiDocs && { service_documentation: `${settings.issuer}/docs` }),
-      ui_locales_supported: ['en', 'ru'],
+      ui_locales_supported: [...settings.locales],
       ...grantManagementMetadata(settings.issuer),
     },
   };

@@ -3,6 +3,7 @@ import type { Audit } from '../audit/index.ts';
 import type { Claims } from '../claims/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
+import type { Locale } from '../platform/languages.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/keys/encryption.ts';
@@ -15,6 +16,8 @@ import type { Tokens } from '../tokens/index.ts';
 
 export interface ProtocolSettings {
   readonly issuer: string;
+  /** The languages of the pages. */
+  readonly locales: readonly Locale[];
   readonly cookieKeys: readonly string[];
   /** Whether `/docs` is served. */
   readonly hasApiDocs: boolean;

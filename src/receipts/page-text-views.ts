@@ -1,4 +1,4 @@
-import type { Locale, Translator } from '../http/pages/i18n.ts';
+import type { Translator } from '../http/pages/i18n.ts';
 import type { ConsentText, ConsentTextLine } from './consent-text.ts';
 
 /** The language of a person, and the sentences of the pages in it. */
@@ -30,7 +30,7 @@ export function writePageText(page: ConsentText['page'], { words, locale }: Read
       key: string | readonly string[],
       values?: object,
     ): string => {
-      const request = { locale: locale as Locale, namespace: 'consents', key };
+      const request = { locale, namespace: 'consents', key };
       return quote(role, words.translate({ ...request, values: { app, ...values } }));
     },
   };

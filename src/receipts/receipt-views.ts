@@ -82,9 +82,8 @@ function presentItems(
   claims: ClaimCatalogue,
   locale: string,
 ) {
-  const language = locale === 'ru' ? 'ru' : 'en';
   return pii.map((item) => ({
-    title: claims.find(item.pii_type)?.title[language] ?? item.pii_type,
+    title: claims.titleOf(item.pii_type, locale),
     isShared: item.decision === 'share',
     isNeeded: !item.pii_optional,
     purpose: stated(purpose),

@@ -2,7 +2,7 @@ import { buildClaimCatalogue, type ClaimCatalogue } from './claims/claim-catalog
 import { decidingClaim } from './claims/claim-registry.ts';
 import type { CustomClaim } from './custom-claims/custom-claim.ts';
 import type { ApiScope, Catalogue, DataScope, ResourceServer, Scope } from './scope.ts';
-import { ACCOUNT_API_SCOPES, STANDARD_DATA_SCOPES } from './standard-scopes.ts';
+import type { StandardEntries } from './standard-texts.ts';
 
 /** The part of the catalogue that administrators of this installation defined, retired entries too. */
 export interface OwnDefinitions {
@@ -15,12 +15,14 @@ export interface OwnDefinitions {
  * Puts the standard scopes and those of this installation together. A scope of a retired API is retired with it; so is one
  * whose claims are all retired, because it would permit nothing.
  */
-export function buildCatalogue({ scopes, servers, claims: custom }: OwnDefinitions): Catalogue {
-  const claims = buildClaimCatalogue(custom);
+export function buildCatalogue(
+  { scopes, servers, claims: custom }: OwnDefinitions,
+  standard: StandardEntries,
+): Catalogue {
+  const claims = buildClaimCatalogue(custom, standard);
   const retired = new Map(servers.map((server) => [server.identifier, server.retiredAt]));
   const all: readonly Scope[] = [
-    ...STANDARD_DATA_SCOPES,
-    ...ACCOUNT_API_SCOPES,
+    ...standard.scopes,
     ...scopes.map((scope) =>
       scope.kind === 'data' ? withLiveClaims(scope, claims) : withServer(scope, retired),
     ),

@@ -2,10 +2,10 @@ import { AppError } from '../platform/app-error.ts';
 import { resourceServerProblems } from './define-resource-server.ts';
 import { findResourceServer } from './resource-identifier.ts';
 import { createResourceServerStore } from './resource-server-store.ts';
-import type { Localized } from './localized.ts';
+import { type Localized, tidyText } from '../platform/languages.ts';
 import type { ResourceServer } from './scope.ts';
 import { announceChange, type ScopesContext } from './context.ts';
-import { refuseProblems, tidy } from './validate-scope.ts';
+import { refuseProblems } from './validate-scope.ts';
 
 /** Absent fields stay as they are. */
 export interface ChangeResourceServerInput {
@@ -53,7 +53,7 @@ function changed(
   const retiredAt = input.isRetired === true ? (server.retiredAt ?? now) : null;
   return {
     identifier: server.identifier,
-    title: tidy(input.title ?? server.title),
+    title: tidyText(input.title ?? server.title),
     accessTokenFormat: input.accessTokenFormat ?? server.accessTokenFormat,
     accessTokenLifetimeSeconds:
       input.accessTokenLifetimeSeconds ?? server.accessTokenLifetimeSeconds,

@@ -1,10 +1,11 @@
 import { AppError } from '../platform/app-error.ts';
 import { withCompanions } from './claims/claim-registry.ts';
-import type { Localized, Sensitivity } from './localized.ts';
+import { type Localized, tidyText } from '../platform/languages.ts';
+import type { Sensitivity } from './sensitivity.ts';
 import type { Catalogue, Scope } from './scope.ts';
 import { createScopeStore } from './scope-store.ts';
 import { announceChange, type ScopesContext } from './context.ts';
-import { claimProblems, refuseProblems, tidy, wordProblems } from './validate-scope.ts';
+import { claimProblems, refuseProblems, wordProblems } from './validate-scope.ts';
 
 /** Absent fields stay as they are. The name, the kind and the API of a scope never change. */
 export interface ChangeScopeInput {
@@ -59,8 +60,8 @@ export function findChangeable(catalogue: Catalogue, name: string): Scope {
 
 function changed(scope: Scope, input: ChangeScopeInput): Scope {
   const common = {
-    title: tidy(input.title ?? scope.title),
-    description: tidy(input.description ?? scope.description),
+    title: tidyText(input.title ?? scope.title),
+    description: tidyText(input.description ?? scope.description),
     sensitivity: input.sensitivity ?? scope.sensitivity,
   };
   return scope.kind === 'data'

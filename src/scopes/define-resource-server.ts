@@ -1,10 +1,10 @@
 import { AppError } from '../platform/app-error.ts';
 import { findResourceServer, resourceIdentifierProblem } from './resource-identifier.ts';
 import { createResourceServerStore } from './resource-server-store.ts';
-import type { Localized } from './localized.ts';
+import { type Localized, tidyText } from '../platform/languages.ts';
 import { LIFETIME_LIMITS, type ResourceServer } from './scope.ts';
 import { announceChange, type ScopesContext } from './context.ts';
-import { localizedProblems, refuseProblems, tidy } from './validate-scope.ts';
+import { localizedProblems, refuseProblems } from './validate-scope.ts';
 
 export interface DefineResourceServerInput {
   readonly actorId: string;
@@ -25,7 +25,7 @@ export async function defineResourceServer(
   input: DefineResourceServerInput,
 ): Promise<ResourceServer> {
   const { actorId, introspectionClientIds = [], ...given } = input;
-  const title = tidy(input.title);
+  const title = tidyText(input.title);
   const server: ResourceServer = { ...given, title, introspectionClientIds, retiredAt: null };
   const problems = resourceServerProblems(server);
   const problem = resourceIdentifierProblem(input.identifier);

@@ -1,17 +1,12 @@
 import { AppError } from '../platform/app-error.ts';
+import { tidyText } from '../platform/languages.ts';
 import { withCompanions } from './claims/claim-registry.ts';
 import { findResourceServer } from './resource-identifier.ts';
 import type { RecordAccess, Scope } from './scope.ts';
 import { scopeNameProblem } from './scope-name.ts';
 import { createScopeStore } from './scope-store.ts';
 import { announceChange, type ScopesContext } from './context.ts';
-import {
-  claimProblems,
-  refuseProblems,
-  type ScopeWords,
-  tidy,
-  wordProblems,
-} from './validate-scope.ts';
+import { claimProblems, refuseProblems, type ScopeWords, wordProblems } from './validate-scope.ts';
 
 /** Exactly one of `claims` (a data scope), `resource` (an API scope) and `records` (an API scope of this server) is given. */
 export interface DefineScopeInput extends ScopeWords {
@@ -77,8 +72,8 @@ async function withKnownResource(
 function toScope(input: DefineScopeInput): Scope {
   const common = {
     name: input.name,
-    title: tidy(input.title),
-    description: tidy(input.description),
+    title: tidyText(input.title),
+    description: tidyText(input.description),
     sensitivity: input.sensitivity,
     isStandard: false,
     retiredAt: null,

@@ -13,6 +13,7 @@ import { createResourceServerStore } from './resource-server-store.ts';
 import { retireScope } from './retire-scope.ts';
 import type { Catalogue } from './scope.ts';
 import { createScopeStore } from './scope-store.ts';
+import { describeStandard, type StandardTexts } from './standard-texts.ts';
 import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesContext } from './context.ts';
 
 export { buildClaimCatalogue, type ClaimCatalogue } from './claims/claim-catalogue.ts';
@@ -35,14 +36,16 @@ export {
   isStandardClaim,
   NOTED_WHEN_NOT_SHARED,
   PROTOCOL_CLAIMS,
+  RECORDS_PREFIX,
   UPDATED_AT,
   withCompanions,
 } from './claims/claim-registry.ts';
-export { CLAIM_DEFINITIONS } from './claims/standard-claims.ts';
+export { CLAIM_DEFINITIONS, type StandardClaim } from './claims/standard-claims.ts';
 export { toDefinition, type CustomClaim } from './custom-claims/custom-claim.ts';
 export { matchesPattern } from './custom-claims/safe-pattern.ts';
 export { LIFETIME_LIMITS } from './scope.ts';
-export { textIn, type Localized, type Sensitivity } from './localized.ts';
+export type { Sensitivity } from './sensitivity.ts';
+export { describeStandard, type StandardTexts } from './standard-texts.ts';
 export type {
   ApiScope,
   Catalogue,
@@ -54,14 +57,18 @@ export type {
 export { findResourceServer, introspectedBy } from './resource-identifier.ts';
 
 /** Connects the use cases to their dependencies. */
-export function createScopes(deps: Omit<ScopesContext, 'catalogue'>) {
+export function createScopes({
+  texts,
+  ...deps
+}: Omit<ScopesContext, 'catalogue'> & { readonly texts: StandardTexts }) {
+  const standard = describeStandard(texts);
   const load = async (): Promise<Catalogue> => {
     const [scopes, servers, claims] = await Promise.all([
       createScopeStore(deps.db).listAll(),
       createResourceServerStore(deps.db).listAll(),
       createCustomClaimStore(deps.db).listAll(),
     ]);
-    return buildCatalogue({ scopes, servers, claims });
+    return buildCatalogue({ scopes, servers, claims }, standard);
   };
   const cache = createFreshCache({ feed: deps.feed, topic: CATALOGUE_TOPIC, maxEntries: 1, load });
   return {

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 
+import { localizedFields, localizedOf, localizedValues } from '../http/routing/localized-text.ts';
 import {
   formPage,
   redirect,
@@ -23,16 +24,19 @@ const ONE = '/admin/permissions/apis/{identifier}';
 const NEW = '/admin/permissions/apis/new';
 
 const fields = {
-  'title.en': Type.String({ maxLength: 300 }),
-  'title.ru': Type.String({ maxLength: 300 }),
   accessTokenFormat: Type.Enum(['opaque', 'jwt']),
   // The use case checks the limits, and the page shows its errors.
   accessTokenLifetimeSeconds: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
   introspectionClientIds: Type.Optional(Type.String({ maxLength: 5_000 })),
 };
-const CommonForm = Type.Object(fields);
-const NewForm = Type.Object({ ...fields, identifier: Type.String({ maxLength: 300 }) });
-const ChangeForm = Type.Object({ ...fields, isRetired: Type.Optional(Type.Literal('on')) });
+const TITLES = {
+  patternProperties: localizedFields({ title: 300 }),
+  additionalProperties: false,
+  maxProperties: 100,
+} as const;
+const CommonForm = Type.Object(fields, TITLES);
+const NewForm = Type.Object({ ...fields, identifier: Type.String({ maxLength: 300 }) }, TITLES);
+const ChangeForm = Type.Object({ ...fields, isRetired: Type.Optional(Type.Literal('on')) }, TITLES);
 
 /** Pages on which administrators register and change the APIs that tokens are issued for. */
 export function resourceServerAdminRoutes({
@@ -95,8 +99,7 @@ async function findServer(scopes: Scopes, identifier: string): Promise<ResourceS
 
 function valuesOf(server: ResourceServer): FormValues {
   return {
-    'title.en': server.title.en,
-    'title.ru': server.title.ru,
+    ...localizedValues('title', server.title),
     accessTokenFormat: server.accessTokenFormat,
     accessTokenLifetimeSeconds: String(server.accessTokenLifetimeSeconds),
     introspectionClientIds: server.introspectionClientIds.join('\n'),
@@ -108,7 +111,7 @@ function settingsOf(form: Static<typeof CommonForm>) {
   const { accessTokenFormat, accessTokenLifetimeSeconds, introspectionClientIds = '' } = form;
   const ids = introspectionClientIds.split(/\s+/).filter((id) => id !== '');
   return {
-    title: { en: form['title.en'], ru: form['title.ru'] },
+    title: localizedOf(form, 'title'),
     accessTokenFormat,
     accessTokenLifetimeSeconds,
     introspectionClientIds: [...new Set(ids)],

@@ -1,16 +1,12 @@
 import { Type } from 'typebox';
 
+import { localizedText } from '../http/routing/localized-text.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 import { LIFETIME_LIMITS, type Scope } from './scope.ts';
 
 const Lifetime = { minimum: LIFETIME_LIMITS.least, maximum: LIFETIME_LIMITS.opaque };
 
-const Text = Type.String({ maxLength: 300 });
-
-export const LocalizedText = Type.Object(
-  { en: Text, ru: Text },
-  { description: 'One text in English and in Russian.' },
-);
+export const LocalizedText = localizedText(300, 'The words that people read.');
 
 /** The texts and the sensitivity of a permission or a claim. */
 export const Words = {

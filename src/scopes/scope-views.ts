@@ -1,6 +1,6 @@
 import { page } from '../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../http/routing/page-route.ts';
-import { textIn } from './localized.ts';
+import { textIn } from '../platform/languages.ts';
 import type { ResourceServer, Scope } from './scope.ts';
 
 /** The kind of a permission, as pages name it. */

@@ -1,5 +1,6 @@
 import type { ClaimCatalogue } from './claims/claim-catalogue.ts';
-import type { Localized, Sensitivity } from './localized.ts';
+import type { Localized } from '../platform/languages.ts';
+import type { Sensitivity } from './sensitivity.ts';
 
 interface Described {
   /** A scope-token of RFC 6749 §3.3. Not reused after retirement. */

@@ -1,7 +1,8 @@
 import { AppError } from '../platform/app-error.ts';
 import type { ClaimCatalogue } from './claims/claim-catalogue.ts';
 import { decidingClaim } from './claims/claim-registry.ts';
-import type { Localized, Sensitivity } from './localized.ts';
+import type { Localized } from '../platform/languages.ts';
+import type { Sensitivity } from './sensitivity.ts';
 
 /** The texts and settings of a scope by an administrator. */
 export interface ScopeWords {
@@ -10,13 +11,12 @@ export interface ScopeWords {
   readonly sensitivity: Sensitivity;
 }
 
-const LANGUAGES = ['en', 'ru'] as const;
 const TITLE_LENGTH = 60;
 const DESCRIPTION_LENGTH = 200;
 // Control characters and marks that change the direction of text could make a text misleading.
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** Field errors of the texts in both languages; empty when all is well. */
+/** Field errors of the texts in every language; empty when all is well. */
 export function wordProblems(
   words: Pick<ScopeWords, 'title' | 'description'>,
 ): Record<string, string> {
@@ -26,25 +26,20 @@ export function wordProblems(
   };
 }
 
-/** Field errors of one text in both languages, as `title.en`. */
+/** Field errors of one text in every language, as `title.en`. Only English is required. */
 export function localizedProblems(
   field: string,
   text: Localized,
   maxLength: number = TITLE_LENGTH,
 ): Record<string, string> {
   const problems: Record<string, string> = {};
-  for (const language of LANGUAGES) {
-    const value = text[language].trim();
-    if (value === '') problems[`${field}.${language}`] = 'text_missing';
-    else if (value.length > maxLength) problems[`${field}.${language}`] = 'text_too_long';
+  if (text.en.trim() === '') problems[`${field}.en`] = 'text_missing';
+  for (const [language, given = ''] of Object.entries(text)) {
+    const value = given.trim();
+    if (value.length > maxLength) problems[`${field}.${language}`] = 'text_too_long';
     else if (UNPRINTABLE.test(value)) problems[`${field}.${language}`] = 'text_unprintable';
   }
   return problems;
-}
-
-/** Trimmed and in Unicode's composed form (NFC). */
-export function tidy(text: Localized): Localized {
-  return { en: text.en.trim().normalize('NFC'), ru: text.ru.trim().normalize('NFC') };
 }
 
 /** Field errors of the claims of a data scope. */

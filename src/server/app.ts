@@ -10,7 +10,8 @@ import { answerBrokenRequests } from '../http/arrival/broken-requests.ts';
 import { catchFailures } from '../http/failure-responder.ts';
 import { createHealth, type Health } from '../http/health.ts';
 import { createHttpApp } from '../http/http-app.ts';
-import { createHttpKit, type HttpKit } from '../http/http-kit.ts';
+import type { HttpKit } from '../http/http-kit.ts';
+import { createKit } from './kit.ts';
 import { languagesOf } from '../http/pages/languages.ts';
 import { createIngress } from '../http/arrival/ingress.ts';
 import { createPlainIngress } from '../http/arrival/plain-ingress.ts';
@@ -39,7 +40,7 @@ import { allMeasures } from './measures.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import { allRoutes } from './routes.ts';
 import { connect, type Connected } from './services.ts';
-import { defaultPicture, displayName, moveAccountKeys } from '../vault/index.ts';
+import { moveAccountKeys } from '../vault/index.ts';
 
 /** One node. */
 export interface App {
@@ -111,28 +112,6 @@ async function assemble(connected: Connected): Promise<App> {
   };
 }
 
-/** The parts that render pages and mails. */
-export function createKit(connected: Connected): HttpKit {
-  const { config, clock, log, vault, instruments } = connected;
-  return createHttpKit({
-    logger: log,
-    instruments,
-    settings: {
-      hasAccessLog: config.hasAccessLog,
-      issuer: config.issuer,
-      trustedProxies: config.trustedProxies,
-      isDevelopment: config.mode === 'development',
-      cookieSecrets: config.secrets.cookieKeys.map((key) => Buffer.from(key)),
-      clock,
-    },
-    describeViewer: async ({ accountId, isAdministrator }) => {
-      const attributes = await vault.recentAttributes(accountId);
-      const name = displayName(attributes);
-      return { name, picture: defaultPicture(attributes), isAdministrator };
-    },
-  });
-}
-
 /** The protocol endpoints, built from the catalogue in the database. */
 export function startProtocol(connected: Connected, kit: HttpKit): Promise<Protocol> {
   const { config, claims } = connected;
@@ -150,6 +129,7 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
     plainIngress: createPlainIngress(kit),
     settings: {
       issuer: config.issuer,
+      locales: connected.languages.installed,
       cookieKeys: config.secrets.cookieKeys,
       hasApiDocs: config.pages.hasApiDocs,
       hasFastPath: config.hasFastPath,
@@ -191,7 +171,12 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     apiDocs: config.pages.hasApiDocs ? API_DESCRIPTION : null,
     before: [
       health.middleware,
-      createSecurityTxt({ ...config, ...config.securityTxt, now: () => connected.clock.now() }),
+      createSecurityTxt({
+        ...config,
+        ...config.securityTxt,
+        languages: connected.languages.installed,
+        now: () => connected.clock.now(),
+      }),
       ...(config.metrics.isServed ? [metricsOf(connected, admission)] : []),
       requireTimeline(connected, protocol.isProtocolPath),
     ],

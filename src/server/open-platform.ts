@@ -1,5 +1,7 @@
 import { type Config, directUrlOf } from '../config/config.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
+import { VIEWS_FOLDER } from '../http/http-kit.ts';
+import { createTranslator, type Translator } from '../http/pages/i18n.ts';
 import { openMasterKeys } from './master-keys.ts';
 import { type ChangeFeed, openChangeFeed } from '../platform/change-feed.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
@@ -41,6 +43,7 @@ export interface PlatformOptions {
 export async function openPlatform(config: Config, options: PlatformOptions = {}) {
   const log = createLogger({ level: config.logLevel, keepsRepeated: config.hasAccessLog });
   for (const warning of config.warnings) log.warn({}, warning);
+  const translator = openTranslator(config, log);
   const connections = await openConnections(config, log);
   const { db, redis, feed, keyring } = connections;
   const machine = options.machineClock ?? systemClock;
@@ -57,6 +60,8 @@ export async function openPlatform(config: Config, options: PlatformOptions = {}
   const queue = { jobs, clock, transientSealer };
   return {
     ...base,
+    translator,
+    languages: translator.languages,
     /** The keys that a dump of the main database must not contain. */
     keyStore,
     /** Checks whether the main database is the one that this installation last used. */
@@ -84,6 +89,20 @@ export async function openPlatform(config: Config, options: PlatformOptions = {}
 
 /** Connections, clocks, keys, queues and limits of one process. */
 export type Platform = Awaited<ReturnType<typeof openPlatform>>;
+
+const MOST_LISTED_GAPS = 50;
+
+/** The texts of this server, and those that the operator adds. */
+function openTranslator({ mode, pages }: Config, log: Logger): Translator {
+  const folders = [VIEWS_FOLDER, ...(pages.textsFolder === null ? [] : [pages.textsFolder])];
+  const translator = createTranslator({ folders, isStrict: mode !== 'production' });
+  const { gaps } = translator;
+  if (gaps.length > 0) {
+    const listed = { count: gaps.length, texts: gaps.slice(0, MOST_LISTED_GAPS) };
+    log.warn(listed, 'translations differ from English: English is shown for missing texts');
+  }
+  return translator;
+}
 
 async function openConnections(config: Config, log: Logger) {
   const { databaseUrl: url, databasePoolSize: poolSize } = config;

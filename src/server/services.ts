@@ -16,7 +16,7 @@ import { createImageEncoder } from '../platform/blobs/image-encoder.ts';
 import { deriveKey } from '../platform/keys/encryption.ts';
 import { createKeyedTokens } from '../platform/keys/keyed-token.ts';
 import { createReceipts } from '../receipts/index.ts';
-import { createScopes } from '../scopes/index.ts';
+import { createScopes, type StandardTexts } from '../scopes/index.ts';
 import { createSessions } from '../sessions/index.ts';
 import { createTokens } from '../tokens/index.ts';
 import { createHttpUsernameChecker, createRecentAttributes, createVault } from '../vault/index.ts';
@@ -55,7 +55,9 @@ type Access = Omit<Identity, 'attributes'> & ReturnType<typeof createAccess>;
 function createCore(platform: Platform) {
   const { config } = platform;
   const audit = createAudit({ ...platform, report: reportLateEvents(platform) });
-  const scopes = createScopes({ ...platform, audit });
+  const texts: StandardTexts = (path) =>
+    platform.translator.inEveryLanguage('scopes', ['standard', ...path]);
+  const scopes = createScopes({ ...platform, audit, texts });
   const tokens = createTokens({
     ...platform,
     accessTokenKeys: platform.transientKeys,
@@ -120,7 +122,7 @@ function createAccess(left: Identity) {
 
 function createLifecycle(left: Access) {
   const { issuer, deletionRetentionDays: retentionDays } = left.config;
-  const words = createExportWords();
+  const words = createExportWords(left.translator);
   const sections = personalSections({ ...left, words });
   const exports = createExports({ ...left, issuer, words, sections });
   const deletions = createDeletions({ ...left, issuer, retentionDays });

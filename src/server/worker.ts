@@ -1,4 +1,5 @@
-import { createKit, startProtocol } from './app.ts';
+import { startProtocol } from './app.ts';
+import { createKit } from './kit.ts';
 import { startBackground } from './background.ts';
 import type { Config } from '../config/config.ts';
 import { createMessaging } from './messaging.ts';

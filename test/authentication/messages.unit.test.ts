@@ -5,9 +5,9 @@ import { expect } from 'chai';
 import { createMailRenderer, MAIL_TEMPLATES } from '../../src/authentication/proofs/mail-views.ts';
 import { createSmsRenderer } from '../../src/authentication/proofs/sms-views.ts';
 import { createHttpKit } from '../../src/http/http-kit.ts';
-import { LOCALES } from '../../src/http/pages/i18n.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { settableClock } from '../support/clock.ts';
+import { LOCALES, translator } from '../support/translations.ts';
 
 const ORIGIN = 'https://id.example.org';
 const HOSTILE = '"><img src=x>@example.org';
@@ -16,6 +16,7 @@ describe('the texts of messages', () => {
   const clock = settableClock();
   const kit = createHttpKit({
     logger: createLogger({ level: 'silent' }),
+    translator,
     settings: {
       issuer: ORIGIN,
       trustedProxies: [],

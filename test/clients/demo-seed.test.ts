@@ -62,7 +62,7 @@ describe('the demo data', () => {
       ['birthdate', 'voluntary'],
       ['phone_number', 'voluntary'],
     ]);
-    for (const { purpose } of client?.requests ?? []) expect(purpose.ru).to.match(/[а-я]/i);
+    for (const { purpose } of client?.requests ?? []) expect(purpose['ru']).to.match(/[а-я]/i);
   });
 
   describe('that a person has changed', () => {

@@ -131,7 +131,7 @@ describe('the developer console, without JavaScript', () => {
     expect(asked.length).to.be.greaterThan(5);
     expect(visitor.page.text).to.include(`Needed: 0, optional: ${String(asked.length)}`);
     await visitor.get(`/developer/apps/${clientId}/permissions`);
-    await visitor.submitForm('form[action$="/details"]', { purposeEn_email: 'Orders' });
+    await visitor.submitForm('form[action$="/details"]', { 'purpose_email.en': 'Orders' });
     const { requests } = await fresh(clientId);
     expect(requests.map(({ claim }) => claim)).to.have.members([...asked]);
     const versions = requests.map(({ claim, purposeVersion }) => [claim, purposeVersion] as const);
@@ -150,12 +150,14 @@ describe('the developer console, without JavaScript', () => {
     const failed = await visitor.submitForm(details, {
       necessity_email: 'essential',
       necessity_name: 'voluntary',
-      purposeEn_name: 'To greet you',
+      'purpose_name.en': 'To greet you',
     });
     expect(failed.status).to.equal(422);
-    expect(failed.document.querySelector('#purposeEn_email-error')?.text).to.include('reason');
-    expect(failed.document.querySelector('#purposeEn_name')?.text).to.equal('To greet you');
-    await visitor.submitForm(details, { purposeEn_email: 'Orders', duration_email: '1_year' });
+    expect(failed.document.querySelector('[id="purpose_email.en-error"]')?.text).to.include(
+      'reason',
+    );
+    expect(failed.document.querySelector('[id="purpose_name.en"]')?.text).to.equal('To greet you');
+    await visitor.submitForm(details, { 'purpose_email.en': 'Orders', duration_email: '1_year' });
     expect(visitor.page.text).to.include('Saved the details');
     expect((await fresh(clientId)).requests).to.include.deep.members([
       {

@@ -8,8 +8,6 @@ import {
   type PreviewAnswers,
 } from '../../src/connected-apps/http.ts';
 import { createConnectedApps } from '../../src/connected-apps/index.ts';
-import { createTranslator } from '../../src/http/pages/i18n.ts';
-import { VIEWS_FOLDER } from '../../src/http/http-kit.ts';
 import { historyApiRoutes, historyRoutes } from '../../src/activity/http.ts';
 import { createActivity } from '../../src/activity/index.ts';
 import { attributeRoutes } from '../../src/vault/attributes/attribute-routes.ts';
@@ -24,6 +22,7 @@ import {
   type TestAccount,
   type World,
 } from '../consents/world.ts';
+import { translator } from '../support/translations.ts';
 
 const READ = new Set(['openid', 'account:read']);
 const WRITE = new Set(['openid', 'account:read', 'account:write']);
@@ -65,7 +64,7 @@ describe('Connected apps', () => {
       decision: { claims: { name: id('name'), email: id('email') } },
     });
     grantId = await grantFor(world, consent);
-    const words = createTranslator({ viewsFolder: VIEWS_FOLDER, isStrict: true });
+    const words = translator;
     // The preview itself is tested in test/flows/consent/released-values-preview.test.ts.
     const previewAnswers: PreviewAnswers = async (who) => {
       const consent = await world.consents.find(who);

@@ -1,6 +1,7 @@
 import type { ClaimRequest, Client } from '../../src/clients/index.ts';
 import type { Consent, ConsentItem } from '../../src/consents/index.ts';
 import { buildCatalogue } from '../../src/scopes/build-catalogue.ts';
+import { standardEntries } from '../support/translations.ts';
 
 /** The moment at which the examples are decided and read. */
 export const NOW = new Date('2026-01-31T12:00:00Z');
@@ -23,7 +24,10 @@ const server = {
   introspectionClientIds: [],
   retiredAt: null,
 } as const;
-export const catalogue = buildCatalogue({ scopes: [orders], servers: [server], claims: [] });
+export const catalogue = buildCatalogue(
+  { scopes: [orders], servers: [server], claims: [] },
+  standardEntries,
+);
 
 export const clientWith = (changes: Partial<Client>): Client =>
   ({

@@ -7,6 +7,7 @@ import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { translator } from '../support/translations.ts';
 
 /** A value that would do harm on a page that believed it. */
 export const HOSTILE = '<img src=x onerror=alert(1)> {{7*7}} $t(title)';
@@ -99,7 +100,7 @@ export function useExportScene(): ExportScene {
       createExports({
         ...connected,
         issuer: 'http://localhost',
-        words: createExportWords(),
+        words: createExportWords(translator),
         sections,
       }),
   };

@@ -8,6 +8,7 @@ import type { AnyRoute } from '../../src/http/routing/route.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import type { Logger } from '../../src/platform/logger.ts';
 import type { RateLimiter } from '../../src/platform/rate-limiter.ts';
+import { translator } from '../support/translations.ts';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -60,6 +61,7 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
   };
   const kit = createHttpKit({
     settings,
+    translator,
     logger: recordingLogger(log),
     describeViewer: async ({ accountId, isAdministrator }) => ({
       name: accountId,

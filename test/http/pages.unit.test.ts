@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { parse } from 'node-html-parser';
 
-import { LOCALES } from '../../src/http/pages/i18n.ts';
 import { registeredPages } from '../../src/http/pages/page.ts';
 import { alteringFields } from '../support/browser/browser-view.ts';
 import { sampleOf } from '../support/browser/page-samples.ts';
 import { loadPages } from './load-pages.ts';
 import { NOW, openApp, type OpenApp } from './open-app.ts';
+import { LOCALES } from '../support/translations.ts';
 
 describe('Every page with its sample', () => {
   let app: OpenApp;

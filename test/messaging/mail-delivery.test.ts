@@ -23,6 +23,7 @@ import { settableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { type MailCatcher, startSmtp } from '../support/servers/smtp.ts';
+import { translator } from '../support/translations.ts';
 
 const CODE_MAIL = {
   to: 'ana@example.org',
@@ -254,6 +255,7 @@ describe('mails', () => {
 function kitOf({ config, clock, log }: Connected): ReturnType<typeof createHttpKit> {
   return createHttpKit({
     logger: log,
+    translator,
     settings: {
       issuer: config.issuer,
       trustedProxies: [],

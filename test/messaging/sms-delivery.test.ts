@@ -20,6 +20,7 @@ import { testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { startSmsProvider, type SmsProvider } from './sms-provider.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { translator } from '../support/translations.ts';
 
 const SMS = {
   to: '+442079460018',
@@ -219,6 +220,7 @@ const silent = createLogger({ level: 'silent' });
 function kitOf({ config }: Connected) {
   return createHttpKit({
     logger: silent,
+    translator,
     settings: {
       issuer: config.issuer,
       trustedProxies: [],

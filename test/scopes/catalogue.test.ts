@@ -52,10 +52,10 @@ describe('the catalogue of permissions', () => {
   it('has all texts in both languages', async () => {
     const { byName } = await nodes.here.scopes.catalogue();
     for (const { title, description } of byName.values()) {
-      for (const text of [title.en, title.ru, description.en, description.ru]) {
+      for (const text of [title.en, title['ru'], description.en, description['ru']]) {
         expect(text).to.match(/\S/);
       }
-      expect(title.ru).to.match(/[а-я]/i);
+      expect(title['ru']).to.match(/[а-я]/i);
       expect(description.en).to.match(/\.$/);
     }
   });
@@ -117,11 +117,11 @@ describe('the catalogue of permissions', () => {
       actorId,
       name: 'pen-name',
       claims: ['nickname'],
-      title: { en: 'ok', ru: ' ' },
+      title: { en: ' ', ru: 'ok' },
       description: { en: 'a\u202eb', ru: 'x'.repeat(201) },
     });
     expect(await fieldsOf(bad)).to.deep.equal({
-      'title.ru': 'text_missing',
+      'title.en': 'text_missing',
       'description.en': 'text_unprintable',
       'description.ru': 'text_too_long',
     });

@@ -14,6 +14,7 @@ import {
   withCompanions,
 } from '../../src/scopes/index.ts';
 import { STANDARD_DATA_SCOPES } from '../../src/scopes/standard-scopes.ts';
+import { standardEntries } from '../support/translations.ts';
 
 const REGISTRY = 'scopes/claims/claim-registry.ts';
 const SRC = fileURLToPath(new URL('../../src', import.meta.url));
@@ -118,11 +119,10 @@ describe('the registry of claims', () => {
       sensitivity: 'low',
       retiredAt: null,
     } as const;
-    const catalogue = buildClaimCatalogue([
-      custom,
-      { ...custom, name: 'email_verified' },
-      { ...custom, name: 'amr' },
-    ]);
+    const catalogue = buildClaimCatalogue(
+      [custom, { ...custom, name: 'email_verified' }, { ...custom, name: 'amr' }],
+      standardEntries,
+    );
     expect(catalogue.custom.map(({ name }) => name)).to.deep.equal(['shoe_size']);
     expect(catalogue.live.at(-1)?.name).to.equal('shoe_size');
     expect(catalogue.find('email_verified')).to.equal(undefined);

@@ -13,6 +13,7 @@ import {
   tidyClaim,
 } from '../../src/scopes/custom-claims/validate-custom-claim.ts';
 import { valueLines } from '../../src/vault/attributes/value-lines.ts';
+import { standardEntries } from '../support/translations.ts';
 
 const both = (text: string) => ({ en: text, ru: `${text} (ru)` });
 const claimOf = (kind: CustomClaimKind, rules: ClaimRules = {}): CustomClaim => ({
@@ -58,7 +59,10 @@ describe('Names of custom claims', () => {
   });
 
   it('a row under a standard name changes nothing about the standard claim', () => {
-    const catalogue = buildClaimCatalogue([{ ...claimOf('boolean'), name: 'email' }]);
+    const catalogue = buildClaimCatalogue(
+      [{ ...claimOf('boolean'), name: 'email' }],
+      standardEntries,
+    );
     expect(catalogue.find('email')?.kind).to.equal('email');
     expect(catalogue.custom).to.deep.equal([]);
   });
@@ -172,7 +176,11 @@ describe('Rules of custom claims', () => {
 
   it('values are shown in the language of the reader', () => {
     const lines = (kind: CustomClaimKind, value: AttributeValue, locale: string) =>
-      valueLines(value, toDefinition(claimOf(kind, { choices: [RED] })), locale);
+      valueLines(
+        value,
+        toDefinition(claimOf(kind, { choices: [RED] }), standardEntries.answers),
+        locale,
+      );
     expect(lines('choice', 'red', 'ru')).to.deep.equal(['Красный']);
     expect(lines('choice', 'gone', 'ru')).to.deep.equal(['gone']);
     expect(lines('boolean', true, 'ru')).to.deep.equal(['Да']);

@@ -40,17 +40,17 @@ describe('the pages for personal details of administrators, without JavaScript',
     const failed = await administrator.submitForm(FORM, {
       ...WORDS,
       name: 'sub',
-      'title.ru': '',
+      'title.en': '',
       'rules.min': '50',
       'rules.max': '20',
     });
     expect(failed.status).to.equal(422);
     const errorAt = (id: string) => failed.document.querySelector(`[id="${id}-error"]`)?.text ?? '';
     expect(errorAt('name')).to.include('meaning of its own');
-    expect(errorAt('title.ru')).not.to.equal('');
+    expect(errorAt('title.en')).not.to.equal('');
     expect(errorAt('rules.max')).to.include('less than the other limit');
-    const typed = failed.document.querySelector('[name="title.en"]')?.getAttribute('value');
-    expect(typed).to.equal('Shoe size');
+    const typed = failed.document.querySelector('[name="title.ru"]')?.getAttribute('value');
+    expect(typed).to.equal('Размер обуви');
     const letters = await administrator.submitForm(FORM, { name: 'shoe_size', 'rules.min': 'x' });
     expect(letters.document.querySelector('[id="rules.min-error"]')?.text).not.to.equal('');
   });

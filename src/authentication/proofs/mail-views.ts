@@ -1,7 +1,8 @@
 import { page } from '../../http/pages/page.ts';
-import { type Locale, pickLocale, type Translator } from '../../http/pages/i18n.ts';
+import type { Translator } from '../../http/pages/i18n.ts';
 import type { Templates } from '../../http/pages/templates.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { FALLBACK_LOCALE, type Locale } from '../../platform/languages.ts';
 import type { RenderedMail } from '../../messaging/mail-transport.ts';
 import type { Message } from '../../messaging/message.ts';
 
@@ -84,7 +85,7 @@ export function createMailRenderer(deps: MailRendererDeps): (message: Message) =
   return (message) => {
     const words = MAILS[message.template];
     if (words === undefined) throw new Error(`there is no mail ${message.template}`);
-    const locale = pickLocale([message.locale]) ?? 'en';
+    const locale = deps.translator.languages.pick([message.locale]) ?? FALLBACK_LOCALE;
     const model = modelOf(deps, locale, { message, words });
     return {
       subject: model.subject,

@@ -1,5 +1,6 @@
-import { pickLocale, type Translator } from '../../http/pages/i18n.ts';
+import type { Translator } from '../../http/pages/i18n.ts';
 import type { Message } from '../../messaging/message.ts';
+import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 
 interface SmsRendererDeps {
   readonly translator: Translator;
@@ -15,7 +16,7 @@ export function createSmsRenderer(deps: SmsRendererDeps): (message: Message) => 
   const { host } = new URL(deps.origin);
   return ({ template, locale, values }) =>
     deps.translator.translate({
-      locale: pickLocale([locale]) ?? 'en',
+      locale: deps.translator.languages.pick([locale]) ?? FALLBACK_LOCALE,
       namespace: 'sms',
       key: template,
       values: { ...values, host },

@@ -35,7 +35,7 @@ const IMPORT_NOTES = `
 A line of JSON: {"id":"17","email":"ana@example.org","email_verified":true,"name":"Ana","password_hash":"$2b$12$..."}
   id             id of the account in the other system; stored as a keyed index, so that no account is imported twice
   status         active (default), suspended, or blocked with a status_reason
-  language       of mails and pages: en or ru      created_at     ISO 8601
+  language       of mails and pages, such as en     created_at     ISO 8601
   password_hash  argon2, bcrypt ($2a$, $2b$, $2y$), PBKDF2 (PHC, passlib); Django's form of each. Replaced by an own hash at the next sign-in
   email, phone_number, name, address, ... any claim; several as a list; {"value":"...","label":"work","verified":true}
 CSV has the same names in its first line. A second value is email.2, its mark and label are email.2.verified and email.2.label;

@@ -81,7 +81,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   email_invalid: 'This is not an e-mail address.',
   field_unknown: 'A value has "value", "label" and "verified", and nothing else.',
   json_invalid: 'This is not JSON.',
-  language_unknown: 'The languages are en and ru.',
+  language_unknown: 'This language is not installed: it has no texts in views/ or in TEXTS_FOLDER.',
   line_too_long: 'A line can have one mebibyte.',
   no_way_to_sign_in:
     'The account has no verified e-mail or phone number, so no sign-in to it would be possible.',

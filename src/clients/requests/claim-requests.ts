@@ -1,3 +1,4 @@
+import { isSameText, tidyText } from '../../platform/languages.ts';
 import type { Catalogue } from '../../scopes/index.ts';
 import { type ClaimRequest, type ClaimRequestInput, DURATIONS, type Purpose } from '../client.ts';
 import type { StoredClient } from '../stored-client.ts';
@@ -32,13 +33,15 @@ function purposeProblems(
   { necessity, purpose }: ClaimRequestInput,
 ): Record<string, string> {
   const problems: Record<string, string> = {};
-  const isGiven = purpose.en.trim() !== '';
-  // Without a text in the first language some readers would see no reason at all.
-  if (!isGiven && (necessity === 'essential' || (purpose.ru ?? '').trim() !== '')) {
+  const texts = Object.entries(purpose).map(
+    ([locale, text = '']) => [locale, text.trim()] as const,
+  );
+  const isGiven = texts.some(([, text]) => text !== '');
+  // Without an English text some readers would see no reason at all.
+  if (purpose.en.trim() === '' && (necessity === 'essential' || isGiven)) {
     problems[`${at}.en`] = 'purpose_missing';
   }
-  for (const language of ['en', 'ru'] as const) {
-    const text = purpose[language]?.trim() ?? '';
+  for (const [language, text] of texts) {
     if (text.length > PURPOSE_LENGTH) problems[`${at}.${language}`] = 'purpose_too_long';
     else if (UNPRINTABLE.test(text)) problems[`${at}.${language}`] = 'text_unprintable';
   }
@@ -64,7 +67,7 @@ export function numberRequests(
   };
   const requests = inputs.map((input): ClaimRequest => {
     const old = before.requests.find(({ claim }) => claim === input.claim);
-    const purpose = tidy(input.purpose);
+    const purpose = tidyText(input.purpose);
     const highest = Math.max(purposeVersions[input.claim] ?? 0, old?.purposeVersion ?? 0);
     const isBack = old === undefined && purposeVersions[input.claim] !== undefined;
     const isFirst = old === undefined && !isBack;
@@ -86,18 +89,9 @@ export function numberRequests(
 }
 
 function isSameRequest(one: ClaimRequest, other: ClaimRequestInput): boolean {
-  return (
-    one.necessity === other.necessity &&
-    one.purpose.en === other.purpose.en &&
-    one.purpose.ru === other.purpose.ru
-  );
+  return one.necessity === other.necessity && isSameText(one.purpose, other.purpose);
 }
 
-function isWordless(necessity: ClaimRequest['necessity'], { en, ru }: Purpose): boolean {
-  return necessity === 'voluntary' && en === '' && ru === undefined;
-}
-
-function tidy(purpose: Purpose): Purpose {
-  const ru = purpose.ru?.trim().normalize('NFC') ?? '';
-  return { en: purpose.en.trim().normalize('NFC'), ...(ru === '' ? {} : { ru }) };
+function isWordless(necessity: ClaimRequest['necessity'], purpose: Purpose): boolean {
+  return necessity === 'voluntary' && Object.values(purpose).every((text) => text === '');
 }

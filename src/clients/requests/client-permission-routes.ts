@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import { sitePath } from '../../http/pages/site-path.ts';
+import { localizedFields, localizedOf } from '../../http/routing/localized-text.ts';
 import { pageRoute, redirect, render, success } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { type ClaimRequestInput, DURATIONS, type Client } from '../client.ts';
@@ -69,15 +70,13 @@ export function clientPermissionRoutes({ clients, scopes }: ClientRoutesDeps): r
   ];
 }
 
-const Purpose = Type.String({ maxLength: 600 });
-
-/** Four fields for each claim; administrators define claims while the server runs, so their names are a pattern. */
+/** Fields for each claim; administrators define claims while the server runs, so their names are a pattern. */
 const DetailsForm = Type.Object(
   {},
   {
     patternProperties: {
       '^necessity_[a-z0-9_]{1,64}$': Type.Enum(['none', 'voluntary', 'essential', '']),
-      '^purpose(?:En|Ru)_[a-z0-9_]{1,64}$': Purpose,
+      ...localizedFields({ 'purpose_[a-z0-9_]{1,64}': 600 }),
       '^duration_[a-z0-9_]{1,64}$': Type.Enum([...DURATIONS, '']),
     },
     additionalProperties: false,
@@ -90,13 +89,12 @@ function requestsOf(order: readonly string[], form: object): ClaimRequestInput[]
   return order.flatMap((claim) => {
     const necessity = fields[`necessity_${claim}`];
     if (necessity !== 'essential' && necessity !== 'voluntary') return [];
-    const ru = fields[`purposeRu_${claim}`];
     const duration = DURATIONS.find((known) => known === fields[`duration_${claim}`]);
     return [
       {
         claim,
         necessity,
-        purpose: { en: fields[`purposeEn_${claim}`] ?? '', ...(ru === undefined ? {} : { ru }) },
+        purpose: localizedOf(form, `purpose_${claim}`),
         longestDuration: duration ?? 'until_withdrawn',
       },
     ];

@@ -1,7 +1,9 @@
 import { page } from '../../http/pages/page.ts';
+import { localizedOf } from '../../http/routing/localized-text.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
-import { type Catalogue, type Scope, textIn } from '../../scopes/index.ts';
-import { type ClaimRequest, type Client, type Duration, DURATIONS } from '../client.ts';
+import { type Localized, textIn } from '../../platform/languages.ts';
+import type { Catalogue, Scope } from '../../scopes/index.ts';
+import { type ClaimRequest, type Client, type Duration, DURATIONS, purposeIn } from '../client.ts';
 import { hasSignIn } from '../settings/client-settings.ts';
 import { toAppLine, type AppLine } from '../console/client-views.ts';
 
@@ -31,14 +33,13 @@ export interface ClaimChoice {
   readonly claim: string;
   readonly title: string;
   readonly necessity: 'none' | 'voluntary' | 'essential';
-  readonly purposeEn: string;
-  readonly purposeRu: string;
+  readonly purpose: Localized;
   /** The saved reason in the reader's language; empty when there is none. */
   readonly reason: string;
   readonly duration: Duration;
-  /** Error codes; empty when all is well. */
-  readonly errorEn: string;
-  readonly errorRu: string;
+  /** Error codes of the purpose by language. */
+  readonly errors: Readonly<Record<string, string>>;
+  readonly hasError: boolean;
 }
 
 interface PermissionsModel {
@@ -124,31 +125,29 @@ function groupsOf({ client, catalogue, locale, refusedScopes }: PermissionsInput
 
 function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
   const request = input.client.requests.find((known) => known.claim === claim);
-  const title = input.catalogue.claims.find(claim)?.title ?? { en: claim, ru: claim };
   const refused = input.refusedClaims;
   const index = refused?.order.indexOf(claim) ?? -1;
-  const error = (language: string): string =>
-    refused?.errors[`requests.${String(index)}.purpose.${language}`] ?? '';
+  const place = `requests.${String(index)}.purpose.`;
+  const errors = Object.entries(refused?.errors ?? {}).filter(([field]) => field.startsWith(place));
   return {
     claim,
-    title: textIn(title, input.locale),
-    reason: reasonOf(request, input.locale),
+    title: input.catalogue.claims.titleOf(claim, input.locale),
+    reason: purposeIn(request?.purpose ?? null, input.locale) ?? '',
     ...(refused === undefined
       ? savedFields(request, input.client)
       : sentFields(claim, refused.values)),
-    errorEn: error('en'),
-    errorRu: error('ru'),
+    errors: Object.fromEntries(errors.map(([field, code]) => [field.slice(place.length), code])),
+    hasError: errors.length > 0,
   };
 }
 
-type Fields = Pick<ClaimChoice, 'necessity' | 'purposeEn' | 'purposeRu' | 'duration'>;
+type Fields = Pick<ClaimChoice, 'necessity' | 'purpose' | 'duration'>;
 
 /** An app without registered claims requests all claims of its permissions, each optional. */
 function savedFields(request: ClaimRequest | undefined, { requests }: Client): Fields {
   return {
     necessity: request?.necessity ?? (requests.length === 0 ? 'voluntary' : 'none'),
-    purposeEn: request?.purpose.en ?? '',
-    purposeRu: request?.purpose.ru ?? '',
+    purpose: request?.purpose ?? { en: '' },
     duration: request?.longestDuration ?? 'until_withdrawn',
   };
 }
@@ -158,15 +157,9 @@ function sentFields(claim: string, values: FormValues): Fields {
   const necessity = text('necessity');
   return {
     necessity: necessity === 'essential' || necessity === 'voluntary' ? necessity : 'none',
-    purposeEn: text('purposeEn'),
-    purposeRu: text('purposeRu'),
+    purpose: localizedOf(values, `purpose_${claim}`),
     duration: DURATIONS.find((known) => known === text('duration')) ?? 'until_withdrawn',
   };
-}
-
-function reasonOf(request: ClaimRequest | undefined, locale: string): string {
-  const { en = '', ru } = request?.purpose ?? {};
-  return locale === 'ru' ? (ru ?? en) : en;
 }
 
 /** The first error that has no field of its own on the page. */

@@ -1,10 +1,10 @@
 import { fingerprint } from '../../platform/keys/encryption.ts';
+import { type Localized, textIn } from '../../platform/languages.ts';
 import { logoHref, purposeIn, type Client } from '../../clients/index.ts';
 import {
   ACCOUNT_LABEL_CLAIMS,
   NOTED_WHEN_NOT_SHARED,
   type Catalogue,
-  type Localized,
   type Sensitivity,
   inProfileOrder,
 } from '../../scopes/index.ts';
@@ -36,7 +36,7 @@ interface PromptInput {
   readonly consent: Consent | null;
   readonly attributes: readonly Attribute[];
   readonly catalogue: Catalogue;
-  readonly locale: 'en' | 'ru';
+  readonly locale: string;
   readonly now: Date;
 }
 
@@ -63,7 +63,7 @@ export async function describeConsent(
     consent,
     attributes,
     catalogue,
-    locale: locale === 'ru' ? 'ru' : 'en',
+    locale,
     now: ctx.clock.now(),
   });
 }
@@ -122,12 +122,12 @@ function titlesOf({ claims, scopes }: DroppedAccess, input: PromptInput): string
     .filter((scope) => scope.kind === 'api' || scope.claims.length === 0);
   return [
     ...claims.map((claim) => titleOf(input, claim)),
-    ...permissions.map(({ title }) => title[locale]),
+    ...permissions.map(({ title }) => textIn(title, locale)),
   ];
 }
 
 function titleOf({ catalogue, locale }: PromptInput, claim: string): string {
-  return catalogue.claims.find(claim)?.title[locale] ?? claim;
+  return catalogue.claims.titleOf(claim, locale);
 }
 
 /** The app's own order when it registered its requests, else the order of the profile. */
@@ -182,7 +182,11 @@ function customScopeOf({ catalogue, locale }: PromptInput, { scopes }: Requested
   const own = known.find(({ isStandard }) => !isStandard);
   if (own === undefined) return null;
   const { title, description, sensitivity } = own;
-  return { title: title[locale], description: description[locale], sensitivity };
+  return {
+    title: textIn(title, locale),
+    description: textIn(description, locale),
+    sensitivity,
+  };
 }
 
 const SENSITIVITIES: readonly Sensitivity[] = ['low', 'medium', 'high'];
@@ -207,7 +211,8 @@ function describePermission(input: PromptInput, requested: RequestedScope): Prom
   const server = catalogue.resourceServers.find(
     ({ identifier }) => identifier === requested.resource,
   );
-  const words = (text: Localized | undefined) => text?.[locale];
+  const words = (text: Localized | undefined) =>
+    text === undefined ? undefined : textIn(text, locale);
   const previous = consent?.scopes.find(
     ({ scope, resource }) => scope === requested.scope && resource === requested.resource,
   );

@@ -8,8 +8,10 @@ import {
   runInRequest,
   serveInRequest,
 } from '../../platform/request-context.ts';
+import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 import type { CookieJar } from '../cookies.ts';
-import { acceptedLanguages, LOCALES, pickLocale } from '../pages/i18n.ts';
+import { acceptedLanguages } from '../pages/accepted-languages.ts';
+import type { Translator } from '../pages/i18n.ts';
 import { LOCALE_COOKIE } from '../pages/page-sender.ts';
 import type { HttpSettings } from '../settings.ts';
 import { createIdentification, type Identity, userAgentOf } from './identification.ts';
@@ -19,6 +21,7 @@ interface IngressDeps {
   readonly settings: HttpSettings;
   readonly cookies: CookieJar;
   readonly requestLog: RequestLog;
+  readonly translator: Pick<Translator, 'languages'>;
 }
 
 const DEVICE_ID = /^[\w-]{22}$/;
@@ -44,7 +47,8 @@ const FORWARDING_HEADERS = [
  * `X-Forwarded-For`, in place of the received headers, so that they cannot mislead code that reads them (oidc-provider with
  * `proxy = true`).
  */
-export function createIngress({ settings, cookies, requestLog }: IngressDeps): Middleware {
+export function createIngress(deps: IngressDeps): Middleware {
+  const { settings, requestLog } = deps;
   const identify = createIdentification(settings);
   const { host, protocol } = new URL(settings.issuer);
   const scheme = protocol.slice(0, -1);
@@ -55,7 +59,7 @@ export function createIngress({ settings, cookies, requestLog }: IngressDeps): M
     const { ip, requestId } = identity;
     // Before the first read of a cookie, when koa decides whether it may set secure ones.
     canonicalise(ctx, { host, scheme, ip });
-    const context = describeRequest(ctx, cookies, identity);
+    const context = describeRequest(ctx, deps, identity);
     ctx.state['requestContext'] = context;
     ctx.set('X-Request-Id', requestId);
     onceClosed(ctx.res, () => {
@@ -81,9 +85,10 @@ export function createIngress({ settings, cookies, requestLog }: IngressDeps): M
 /** Cookies and languages are read on demand: programs send neither, and most requests are theirs. */
 function describeRequest(
   ctx: Context,
-  cookies: CookieJar,
+  deps: IngressDeps,
   { requestId, ip, network }: Identity,
 ): RequestContext {
+  const { cookies } = deps;
   let deviceId: string | null | undefined;
   let locale: string | undefined;
   return {
@@ -106,7 +111,7 @@ function describeRequest(
       deviceId = value;
     },
     get locale() {
-      locale ??= localeOf(ctx, cookies);
+      locale ??= localeOf(ctx, deps);
       return locale;
     },
     set locale(value) {
@@ -141,12 +146,12 @@ function deviceOf(ctx: Context, cookies: CookieJar): string | null {
   return device !== undefined && DEVICE_ID.test(device) ? device : null;
 }
 
-function localeOf(ctx: Context, cookies: CookieJar): string {
+function localeOf(ctx: Context, { cookies, translator }: IngressDeps): string {
   const query = new URLSearchParams(ctx.querystring).get('ui_locales') ?? '';
   const wanted = [
     ...query.split(' ', 20),
     cookies.read(ctx, LOCALE_COOKIE) ?? '',
     ...acceptedLanguages(ctx.get('accept-language')),
   ];
-  return pickLocale(wanted) ?? LOCALES[0];
+  return translator.languages.pick(wanted) ?? FALLBACK_LOCALE;
 }

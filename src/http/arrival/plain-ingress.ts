@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { RequestContext } from '../../platform/request-context.ts';
-import { LOCALES } from '../pages/i18n.ts';
+import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 import type { HttpSettings } from '../settings.ts';
 import { createIdentification, userAgentOf } from './identification.ts';
 import { onceClosed, type RequestLog } from './request-log.ts';
@@ -37,7 +37,7 @@ export function createPlainIngress({ settings, requestLog }: PlainIngressDeps): 
       userAgent: userAgentOf(req),
       cookies: NO_COOKIES,
       deviceId: null,
-      locale: LOCALES[0],
+      locale: FALLBACK_LOCALE,
       memo: new Map(),
       failure: null,
       isAnswered: false,

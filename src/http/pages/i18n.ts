@@ -1,13 +1,18 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import i18next from 'i18next';
 
 import { escapeHtml } from '../../platform/escape-html.ts';
-
-/** The languages of the pages; the first is the fallback. */
-export const LOCALES = ['en', 'ru'] as const;
-export type Locale = (typeof LOCALES)[number];
+import {
+  createLanguages,
+  FALLBACK_LOCALE,
+  type Locale,
+  type Localized,
+} from '../../platform/languages.ts';
+import {
+  localesOf,
+  readTranslations,
+  translationGaps,
+  type Translations,
+} from './translation-files.ts';
 
 export type TranslationValues = Readonly<Record<string, unknown>>;
 
@@ -24,8 +29,6 @@ interface TranslationRequest {
   readonly escapeValues?: boolean;
 }
 
-type Resources = Record<Locale, Record<string, object>>;
-
 /** Texts and names of values, alternating: "Hello {{name}}!" is `Hello `, `name`, `!`. */
 type Sentence = readonly string[];
 
@@ -34,20 +37,25 @@ const MOST_SENTENCES = 10_000;
 const NO_VALUES: TranslationValues = {};
 
 interface TranslatorOptions {
-  /** The folder whose sub-folders contain `en.json` and `ru.json`. */
-  readonly viewsFolder: string;
-  /** A missing text or value throws an error instead of being shown as its key. */
+  /** Folders with texts, see `readTranslations`. */
+  readonly folders: readonly string[];
+  /** A missing text or value throws an error instead of being replaced: by English, by its key, or by nothing. */
   readonly isStrict: boolean;
 }
 
 /**
- * Translates with the texts of all folders below `viewsFolder`. Each text is looked up by i18next once per language,
- * key and plural form; afterwards only its values are filled in.
- * @throws Error when a file is missing or is not JSON.
+ * Translates with the texts of these folders. Each text is looked up by i18next once per language, key and plural form;
+ * afterwards only its values are filled in.
+ * @throws Error when a file cannot be read; when strict, also with a list of the texts that a language lacks.
  */
-export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions) {
-  const resources = readResources(viewsFolder);
-  const compile = createCompiler(resources, isStrict);
+export function createTranslator({ folders, isStrict }: TranslatorOptions) {
+  const translations = readTranslations(folders);
+  const gaps = translationGaps(translations);
+  if (isStrict && gaps.length > 0) throw new Error(`translations differ:\n${gaps.join('\n')}`);
+  const locales = localesOf(translations);
+  const namespaces = Object.keys(translations[FALLBACK_LOCALE] ?? {});
+  const compile = createCompiler(translations, { locales, namespaces, isStrict });
+  const pluralForm = createPluralForms();
   const sentences = new Map<string, Sentence>();
   const sentenceOf = (request: TranslationRequest): Sentence => {
     const { locale, namespace, key, values = NO_VALUES } = request;
@@ -75,23 +83,49 @@ export function createTranslator({ viewsFolder, isStrict }: TranslatorOptions) {
         })
         .join('');
     },
+    /** One text without values in every language that has it. @throws Error when English does not have it. */
+    inEveryLanguage(namespace: string, path: readonly string[]): Localized {
+      const found = locales.flatMap((locale) => {
+        const text = path.reduce<unknown>(
+          (words, name) => (words as Record<string, unknown> | undefined)?.[name],
+          translations[locale]?.[namespace],
+        );
+        return typeof text === 'string' ? [[locale, text] as const] : [];
+      });
+      const text = Object.fromEntries(found);
+      const { en } = text;
+      if (en === undefined) throw new Error(`there is no text ${namespace}:${path.join('.')}`);
+      return { ...text, en };
+    },
     /** The folders that contain texts. */
-    namespaces: Object.keys(resources.en),
+    namespaces,
+    languages: createLanguages(locales),
+    /** Texts that a language lacks, one per line. */
+    gaps,
   };
 }
 
 /** Finds the translations of the pages. */
 export type Translator = ReturnType<typeof createTranslator>;
 
-function createCompiler(resources: Resources, isStrict: boolean) {
+interface CompilerOptions {
+  readonly locales: readonly Locale[];
+  readonly namespaces: readonly string[];
+  readonly isStrict: boolean;
+}
+
+function createCompiler(
+  translations: Translations,
+  { locales, namespaces, isStrict }: CompilerOptions,
+) {
   const engine = i18next.createInstance();
   void engine.init({
-    resources,
-    ns: Object.keys(resources.en),
+    resources: translations,
+    ns: namespaces,
     defaultNS: 'common',
-    lng: LOCALES[0],
-    fallbackLng: LOCALES[0],
-    supportedLngs: [...LOCALES],
+    lng: FALLBACK_LOCALE,
+    fallbackLng: FALLBACK_LOCALE,
+    supportedLngs: locales,
     initAsync: false,
   });
   return ({ locale, namespace, key, values = NO_VALUES }: TranslationRequest): Sentence => {
@@ -106,52 +140,19 @@ function createCompiler(resources: Resources, isStrict: boolean) {
     if (found === undefined && isStrict) {
       throw new Error(`no translation of ${keys.join(', ')} in ${namespace} for ${locale}`);
     }
-    return engine.t(found ?? keys[0] ?? '', options).split(/\{\{\s*(\w+)\s*\}\}/);
+    const shown = found ?? keys.find((one) => engine.exists(one, options)) ?? keys[0] ?? '';
+    return engine.t(shown, options).split(/\{\{\s*(\w+)\s*\}\}/);
   };
 }
 
-const PLURALS = { en: new Intl.PluralRules('en'), ru: new Intl.PluralRules('ru') };
-
-/** i18next has a separate form for the number 0: `key_zero`. */
-function pluralForm(locale: Locale, count: unknown): string {
-  if (typeof count !== 'number') return '';
-  return count === 0 ? 'zero' : PLURALS[locale].select(count);
-}
-
-/** The texts of one language, by namespace. */
-export function readResources(viewsFolder: string): Resources {
-  const resources: Resources = { en: {}, ru: {} };
-  const folders = readdirSync(viewsFolder, { withFileTypes: true }).filter((entry) =>
-    entry.isDirectory(),
-  );
-  for (const { name } of folders) {
-    const files = readdirSync(join(viewsFolder, name));
-    for (const locale of LOCALES) {
-      if (!files.includes(`${locale}.json`)) continue;
-      const text = readFileSync(join(viewsFolder, name, `${locale}.json`), 'utf8');
-      resources[locale][name] = JSON.parse(text) as object;
-    }
-  }
-  return resources;
-}
-
-/** The first supported language of a list such as `ui_locales` (OpenID Connect Core 1.0 §3.1.2.1). */
-export function pickLocale(wanted: readonly string[]): Locale | undefined {
-  for (const tag of wanted) {
-    const language = tag.trim().toLowerCase().split(/[-_]/)[0];
-    const known = LOCALES.find((locale) => locale === language);
-    if (known !== undefined) return known;
-  }
-  return undefined;
-}
-
-/** The languages of an `Accept-Language` header, most wanted first (RFC 9110 §12.5.4). */
-export function acceptedLanguages(header: string): string[] {
-  const weighted = header.split(',', 20).map((part) => {
-    const [tag = '', ...parameters] = part.split(';');
-    const weight = parameters.map((text) => /^\s*q=([\d.]+)\s*$/.exec(text)?.[1]).find(Boolean);
-    return { tag: tag.trim(), weight: weight === undefined ? 1 : Number(weight) };
-  });
-  const wanted = weighted.filter(({ weight }) => weight > 0);
-  return wanted.sort((left, right) => right.weight - left.weight).map(({ tag }) => tag);
+function createPluralForms() {
+  const rules = new Map<Locale, Intl.PluralRules>();
+  /** i18next has a separate form for the number 0: `key_zero`. */
+  return (locale: Locale, count: unknown): string => {
+    if (typeof count !== 'number') return '';
+    if (count === 0) return 'zero';
+    const known = rules.get(locale) ?? new Intl.PluralRules(locale);
+    rules.set(locale, known);
+    return known.select(count);
+  };
 }

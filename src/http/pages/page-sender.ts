@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
 
 import { AppError } from '../../platform/app-error.ts';
+import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import type { CookieJar } from '../cookies.ts';
 import type { Csrf } from '../csrf.ts';
 import { applyApiHeaders, applySecurityHeaders } from '../security-headers.ts';
 import { type HttpSettings, isHttps } from '../settings.ts';
-import { type Locale, LOCALES, pickLocale } from './i18n.ts';
 import { describeLeave, leavePage } from './leave-page.ts';
 import type { Flash, PageResult, ResultOf } from './page-result.ts';
 import type { TextSigner } from './signed-text.ts';
@@ -65,7 +65,7 @@ function sendPage(
   result: ResultOf<'render'> & SendOptions,
 ): void {
   const { settings, cookies, csrf, templates } = deps;
-  const locale = localeOfRequest();
+  const locale = currentRequest()?.locale ?? FALLBACK_LOCALE;
   const html = templates.render(result.page, result.model, {
     locale,
     theme: themeOf(cookies.read(ctx, THEME_COOKIE)),
@@ -129,10 +129,6 @@ function returnPath({ settings }: PageSenderDeps, ctx: Context): string {
   const isRead = ctx.method === 'GET' || ctx.method === 'HEAD';
   const path = isRead ? `${ctx.path}${ctx.search}` : ctx.path;
   return safeReturnPath(path, settings.issuer) ?? '/';
-}
-
-function localeOfRequest(): Locale {
-  return pickLocale([currentRequest()?.locale ?? '']) ?? LOCALES[0];
 }
 
 /** Reads the cookie. Without a known theme the page follows the system. */

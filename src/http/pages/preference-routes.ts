@@ -3,14 +3,13 @@ import { Type } from 'typebox';
 import type { HttpKit } from '../http-kit.ts';
 import { pageRoute, redirect } from '../routing/page-route.ts';
 import type { AnyRoute } from '../routing/route.ts';
-import { LOCALES } from './i18n.ts';
 import { LOCALE_COOKIE, THEME_COOKIE } from './page-sender.ts';
 import { safeReturnPath, sitePath } from './site-path.ts';
 
 const YEAR_SECONDS = 60 * 60 * 24 * 365;
 
 /** Language and theme, kept in this browser; both return to the page on which they were chosen. */
-export function preferenceRoutes({ cookies, settings }: HttpKit): readonly AnyRoute[] {
+export function preferenceRoutes({ cookies, settings, translator }: HttpKit): readonly AnyRoute[] {
   const preference = (path: `/${string}`, name: string, choices: readonly string[]) =>
     pageRoute({
       method: 'post',
@@ -28,7 +27,7 @@ export function preferenceRoutes({ cookies, settings }: HttpKit): readonly AnyRo
       },
     });
   return [
-    preference('/preferences/locale', LOCALE_COOKIE, LOCALES),
+    preference('/preferences/locale', LOCALE_COOKIE, translator.languages.installed),
     preference('/preferences/theme', THEME_COOKIE, ['system', 'light', 'dark']),
   ];
 }

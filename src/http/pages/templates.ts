@@ -3,7 +3,9 @@ import nunjucks from 'nunjucks';
 import type { Assets } from './assets.ts';
 import { escapeHtml } from '../../platform/escape-html.ts';
 import { createFormats } from './formats.ts';
-import type { Locale, TranslationValues, Translator } from './i18n.ts';
+import type { Locale } from '../../platform/languages.ts';
+import { describeLanguages, scriptOf } from './language-names.ts';
+import type { TranslationValues, Translator } from './i18n.ts';
 import type { Flash } from './page-result.ts';
 import type { Page } from './page.ts';
 
@@ -67,6 +69,10 @@ export function createTemplates({
       const [namespace = 'common'] = page.template.split('/');
       setGlobals(words(translator, scope, namespace));
       setGlobals(values(scope));
+      setGlobals({
+        languages: describeLanguages(translator.languages.installed, scope.locale),
+        script: scriptOf(scope.locale),
+      });
       return environment.render(page.template, model);
     },
   };

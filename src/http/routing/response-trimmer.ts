@@ -24,11 +24,14 @@ function trimmerOf(schema: TSchema): Trim {
   const node = keywordsOf(schema);
   const variants = (node['anyOf'] ?? node['oneOf']) as TSchema[] | undefined;
   if (variants !== undefined) return firstFitting(variants);
+  if (isRecord(node['patternProperties'])) {
+    return matchingOnly(
+      (node['properties'] ?? {}) as Record<string, TSchema>,
+      node['patternProperties'] as Record<string, TSchema>,
+    );
+  }
   if (isRecord(node['properties']))
     return declaredOnly(node['properties'] as Record<string, TSchema>);
-  if (isRecord(node['patternProperties'])) {
-    return matchingOnly(node['patternProperties'] as Record<string, TSchema>);
-  }
   if (isRecord(node['items'])) {
     const trimItem = trimmerOf(node['items']);
     return (value) => (Array.isArray(value) ? value.map(trimItem) : value);
@@ -50,10 +53,17 @@ function declaredOnly(properties: Record<string, TSchema>): Trim {
   };
 }
 
-function matchingOnly(patterns: Record<string, TSchema>): Trim {
-  const trims = Object.entries(patterns).map(
+function matchingOnly(
+  properties: Record<string, TSchema>,
+  patterns: Record<string, TSchema>,
+): Trim {
+  const named = Object.entries(properties).map(
+    ([name, schema]) => [{ test: (other: string) => other === name }, trimmerOf(schema)] as const,
+  );
+  const matched = Object.entries(patterns).map(
     ([pattern, schema]) => [new RegExp(pattern, 'u'), trimmerOf(schema)] as const,
   );
+  const trims = [...named, ...matched];
   return (value) => {
     if (!isRecord(value)) return value;
     const kept: Record<string, unknown> = {};

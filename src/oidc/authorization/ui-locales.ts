@@ -4,6 +4,7 @@ import { currentRequest } from '../../platform/request-context.ts';
 
 /** The languages of the pages. */
 export interface Languages {
+  readonly installed: readonly string[];
   /** Has the person chosen a language? Then it is kept, even if the app requests another one. */
   isChosen(ctx: Context): boolean;
   pick(wanted: readonly string[]): string | undefined;

@@ -1,4 +1,5 @@
-import type { Localized, Sensitivity } from '../localized.ts';
+import type { Localized } from '../../platform/languages.ts';
+import type { Sensitivity } from '../sensitivity.ts';
 
 /** The format of a value and its checks; see `vault/attributes/attribute-value.ts`. */
 export type ClaimKind =
@@ -73,6 +74,8 @@ export interface ClaimDefinition {
   readonly maxLength: number;
   /** Further rules that an administrator set. */
   readonly rules: ClaimRules;
+  /** The words for true and false, of a claim of kind `boolean`. */
+  readonly answers?: { readonly yes: Localized; readonly no: Localized };
   /** Defined by an administrator, and not part of the standard. */
   readonly isCustom: boolean;
   /**

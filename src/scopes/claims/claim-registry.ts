@@ -3,11 +3,13 @@
  * server derives, and claims of the protocol. Standard scopes, discovery, the vault and the pages derive from it. Administrators
  * add claims of their own: see `claim-catalogue.ts`.
  */
-import type { ClaimDefinition } from './claim-definition.ts';
-import { CLAIM_DEFINITIONS } from './standard-claims.ts';
+import { CLAIM_DEFINITIONS, type StandardClaim } from './standard-claims.ts';
 
 /** The claim that the server derives from the released values: the time of the newest one. */
 export const UPDATED_AT = 'updated_at';
+
+/** The prefix of reads of records in the ledger: the namespace follows. */
+export const RECORDS_PREFIX = 'records:';
 
 /**
  * Claims that the library adds itself (OpenID Connect Core 1.0 §2). Those of the scope `openid` are in every ID token,
@@ -44,7 +46,7 @@ export const COMPANION_CLAIMS: readonly string[] = COMPANIONS.map(([companion]) 
 const POSITIONS = new Map(CLAIM_DEFINITIONS.map(({ name }, place) => [name, place]));
 
 /** The definition of a standard claim that people keep; a `ClaimCatalogue` has those of this installation as well. */
-export function findClaimDefinition(name: string): ClaimDefinition | undefined {
+export function findClaimDefinition(name: string): StandardClaim | undefined {
   return BY_NAME.get(name);
 }
 

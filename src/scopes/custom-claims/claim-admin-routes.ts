@@ -5,7 +5,7 @@ import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { CUSTOM_KINDS } from '../claims/claim-definition.ts';
 import type { Scopes } from '../index.ts';
-import { textIn } from '../localized.ts';
+import { type Languages, textIn } from '../../platform/languages.ts';
 import type { Catalogue, DataScope } from '../scope.ts';
 import { searchMatcher } from '../scope-views.ts';
 import {
@@ -27,6 +27,7 @@ import type { CustomClaim } from './custom-claim.ts';
 
 interface ClaimAdminDeps {
   readonly scopes: Scopes;
+  readonly languages: Pick<Languages, 'installed'>;
   /** The number of apps that may request at least one of these permissions; provided by `clients/`. */
   readonly countRequestingApps: (scopes: readonly string[]) => Promise<number>;
 }
@@ -68,7 +69,7 @@ async function listModel(
   };
 }
 
-function newRoutes({ scopes }: ClaimAdminDeps): readonly AnyRoute[] {
+function newRoutes({ scopes, languages }: ClaimAdminDeps): readonly AnyRoute[] {
   return formPage({
     path: `${LIST}/new`,
     access: 'administrator',
@@ -87,7 +88,7 @@ function newRoutes({ scopes }: ClaimAdminDeps): readonly AnyRoute[] {
         actorId: caller.accountId,
         name: form.name.trim(),
         kind: form.kind,
-        ...claimOfForm(form),
+        ...claimOfForm(form, languages.installed),
       });
       return redirect(LIST, success('scopes:details.flash.defined', { name }));
     },
@@ -106,12 +107,14 @@ function changeRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
         claim: toClaimLine(claim, titlesOf(covering, locale), locale),
         kind: claim.kind,
         requestingApps: await countRequestingApps(deps, covering),
-        values: formErrors ? formValues : claimFormValues(claim),
+        values: formErrors ? formValues : claimFormValues(claim, deps.languages.installed),
         errors: formErrors ?? {},
       });
     },
     submit: async ({ params: { name }, form, caller }) => {
-      await deps.scopes.changeClaim({ actorId: caller.accountId, name, ...claimOfForm(form) });
+      const { installed } = deps.languages;
+      const changes = claimOfForm(form, installed);
+      await deps.scopes.changeClaim({ actorId: caller.accountId, name, ...changes });
       return redirect(LIST, success('scopes:details.flash.changed', { name }));
     },
   });

@@ -1,9 +1,10 @@
 import { Type, type Static } from 'typebox';
 
 import type { FormValues } from '../../http/routing/page-route.ts';
+import { type Locale, tidyText } from '../../platform/languages.ts';
 import { NameParam } from '../../http/routing/path-parameters.ts';
 import { type ClaimChoice, type ClaimRules, CUSTOM_KINDS } from '../claims/claim-definition.ts';
-import { WordFields, wordsOf, wordValues } from '../scope-form-schema.ts';
+import { WordFields, WORDS, wordsOf, wordValues } from '../scope-form-schema.ts';
 import type { CustomClaim } from './custom-claim.ts';
 
 /** Path of one claim. */
@@ -27,18 +28,21 @@ const Fields = {
 };
 
 /** The form of the page of a claim. */
-export const ClaimForm = Type.Object(Fields);
+export const ClaimForm = Type.Object(Fields, WORDS);
 /** The form of the page for a new claim. */
-export const NewClaimForm = Type.Object({
-  ...Fields,
-  name: Type.String({ maxLength: 200 }),
-  kind: Type.Enum([...CUSTOM_KINDS]),
-});
+export const NewClaimForm = Type.Object(
+  {
+    ...Fields,
+    name: Type.String({ maxLength: 200 }),
+    kind: Type.Enum([...CUSTOM_KINDS]),
+  },
+  WORDS,
+);
 
 const LIMITS = ['minLength', 'maxLength', 'pattern', 'min', 'max', 'earliest', 'latest'] as const;
 
 /** The fields of the form with the stored values. */
-export function claimFormValues(claim: CustomClaim): FormValues {
+export function claimFormValues(claim: CustomClaim, installed: readonly Locale[]): FormValues {
   const { rules } = claim;
   const limits = LIMITS.map((rule) => [`rules.${rule}`, String(rules[rule] ?? '')]);
   return {
@@ -47,7 +51,7 @@ export function claimFormValues(claim: CustomClaim): FormValues {
     ...Object.fromEntries(limits),
     'rules.isWhole': rules.isWhole === true ? 'on' : '',
     'rules.choices': (rules.choices ?? [])
-      .map(({ value, title }) => `${value} | ${title.en} | ${title.ru}`)
+      .map(({ value, title }) => [value, ...installed.map((one) => title[one] ?? '')].join(' | '))
       .join('\n'),
   };
 }
@@ -55,31 +59,35 @@ export function claimFormValues(claim: CustomClaim): FormValues {
 /** The claim that a valid form describes. */
 export function claimOfForm(
   form: Static<typeof ClaimForm>,
+  installed: readonly Locale[],
 ): Pick<CustomClaim, 'title' | 'description' | 'sensitivity' | 'isMultiple' | 'rules'> {
   return {
     ...wordsOf(form),
     isMultiple: form.isMultiple === 'on',
-    rules: rulesOfForm(form),
+    rules: rulesOfForm(form, installed),
   };
 }
 
-function rulesOfForm(form: Static<typeof ClaimForm>): ClaimRules {
+function rulesOfForm(form: Static<typeof ClaimForm>, installed: readonly Locale[]): ClaimRules {
   const limits = LIMITS.map((rule) => [rule, form[`rules.${rule}`]] as const);
   const choices = form['rules.choices'];
   return {
     ...Object.fromEntries(limits.filter(([, value]) => value !== undefined)),
     ...(form['rules.isWhole'] === 'on' && { isWhole: true }),
-    ...(choices !== undefined && { choices: choicesOfText(choices) }),
+    ...(choices !== undefined && { choices: choicesOfText(choices, installed) }),
   };
 }
 
-/** One choice per line: the value for apps, then the English and the Russian text; a missing text is a copy of the text before it. */
-function choicesOfText(text: string): ClaimChoice[] {
+/** One choice per line: the value for apps, then its text in each language. A missing English text is the value itself. */
+function choicesOfText(text: string, installed: readonly Locale[]): ClaimChoice[] {
   return text
     .split(/\r\n|\r|\n/)
     .filter((line) => line.trim() !== '')
     .map((line) => {
-      const [value = '', en = value, ru = en] = line.split('|').map((part) => part.trim());
-      return { value, title: { en, ru } };
+      const [value = '', ...texts] = line.split('|').map((part) => part.trim());
+      const title = Object.fromEntries(
+        installed.map((locale, place) => [locale, texts[place] ?? '']),
+      );
+      return { value, title: tidyText({ ...title, en: title['en'] || value }) };
     });
 }

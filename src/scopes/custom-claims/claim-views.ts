@@ -1,7 +1,7 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
 import type { CustomClaimKind } from '../claims/claim-definition.ts';
-import { textIn } from '../localized.ts';
+import { textIn } from '../../platform/languages.ts';
 import type { CustomClaim } from './custom-claim.ts';
 
 /** A custom claim in lists and headings. */

@@ -1,4 +1,4 @@
-import type { Localized } from '../localized.ts';
+import type { Localized } from '../../platform/languages.ts';
 import type { ClaimDefinition, ClaimRules, CustomClaimKind } from '../claims/claim-definition.ts';
 
 /** A claim that an administrator of this installation defined. */
@@ -38,7 +38,10 @@ const ICONS: Readonly<Record<CustomClaimKind, string>> = {
 };
 
 /** The definition in the common format of claims. */
-export function toDefinition(claim: CustomClaim): ClaimDefinition {
+export function toDefinition(
+  claim: CustomClaim,
+  answers?: ClaimDefinition['answers'],
+): ClaimDefinition {
   return {
     name: claim.name,
     scope: null,
@@ -54,6 +57,7 @@ export function toDefinition(claim: CustomClaim): ClaimDefinition {
     verifiedClaim: null,
     maxLength: claim.rules.maxLength ?? LENGTHS[claim.kind],
     rules: claim.rules,
+    ...(claim.kind === 'boolean' && answers !== undefined && { answers }),
     isCustom: true,
     retiredAt: claim.retiredAt,
   };

@@ -1,6 +1,7 @@
+import { tidyText } from '../../platform/languages.ts';
 import { cleanLine, isCalendarDate } from '../../platform/clean-text.ts';
 import type { ClaimChoice, ClaimRules, CustomClaimKind } from '../claims/claim-definition.ts';
-import { tidy, wordProblems } from '../validate-scope.ts';
+import { wordProblems } from '../validate-scope.ts';
 import { LONGEST_TEXT, type CustomClaim } from './custom-claim.ts';
 import { isSafePattern } from './safe-pattern.ts';
 
@@ -31,14 +32,14 @@ export function tidyClaim(claim: CustomClaim): CustomClaim {
   );
   return {
     ...claim,
-    title: tidy(claim.title),
-    description: tidy(claim.description),
+    title: tidyText(claim.title),
+    description: tidyText(claim.description),
     rules: choices === undefined ? rules : { ...rules, choices: choices.map(tidyChoice) },
   };
 }
 
 function tidyChoice({ value, title }: ClaimChoice): ClaimChoice {
-  return { value: value.trim().normalize('NFC'), title: tidy(title) };
+  return { value: value.trim().normalize('NFC'), title: tidyText(title) };
 }
 
 function ruleProblems(kind: CustomClaimKind, rules: ClaimRules): Problems {
@@ -93,8 +94,7 @@ function choiceRules({ choices = [] }: ClaimRules): Problems {
     seen.add(value);
     const texts = [
       cleanLine(value, CHOICE_LENGTH),
-      cleanLine(title.en, CHOICE_TITLE_LENGTH),
-      cleanLine(title.ru, CHOICE_TITLE_LENGTH),
+      ...Object.values(title).map((text = '') => cleanLine(text, CHOICE_TITLE_LENGTH)),
     ];
     if (texts.some((text) => 'code' in text)) return { 'rules.choices': 'choice_invalid' };
   }

@@ -1,5 +1,5 @@
 import { AppError } from '../../platform/app-error.ts';
-import type { ClaimDefinition, ClaimKind } from '../../scopes/index.ts';
+import type { ClaimKind, StandardClaim } from '../../scopes/index.ts';
 import { ADDRESS_MEMBERS, type AddressValue, type AttributeValue } from './attribute.ts';
 import { checkCustomValue } from './custom-value.ts';
 import { normalizeEmail } from '../identifiers/normalize-email.ts';
@@ -24,7 +24,7 @@ export const TIME_ZONES: readonly string[] = Object.freeze(Intl.supportedValuesO
  * A value as it is stored: trimmed, NFC, and valid for its claim.
  * @throws AppError `value_invalid` with `fields`: `value`, or the members of an address that do not fit.
  */
-export function checkValue(definition: ClaimDefinition, value: AttributeValue): AttributeValue {
+export function checkValue(definition: StandardClaim, value: AttributeValue): AttributeValue {
   if (definition.kind === 'address') return checkAddress(value);
   if (definition.isCustom) {
     const checked = checkCustomValue(definition, value);

@@ -1,5 +1,5 @@
 import { checkUrl, cleanLine, isCalendarDate } from '../../platform/clean-text.ts';
-import { type ClaimDefinition, type ClaimRules, matchesPattern } from '../../scopes/index.ts';
+import { type ClaimRules, matchesPattern, type StandardClaim } from '../../scopes/index.ts';
 import type { AttributeValue } from './attribute.ts';
 
 type Checked = { readonly value: AttributeValue } | { readonly code: string };
@@ -11,7 +11,7 @@ const NUMBER = /^[+-]?\d{1,15}(?:[.,]\d{1,15})?$/;
  * A value of a claim that an administrator defined, as it is stored: a number, a boolean, or text. Forms send everything as
  * text, so text that spells a number or a boolean is read as one.
  */
-export function checkCustomValue(definition: ClaimDefinition, value: AttributeValue): Checked {
+export function checkCustomValue(definition: StandardClaim, value: AttributeValue): Checked {
   if (typeof value === 'object') return { code: 'value_invalid' };
   const { kind, rules, maxLength } = definition;
   if (kind === 'number') return checkNumber(rules, value);

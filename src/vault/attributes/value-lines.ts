@@ -1,15 +1,13 @@
-import { type ClaimDefinition, textIn } from '../../scopes/index.ts';
+import { type ClaimDefinition } from '../../scopes/index.ts';
 import type { AddressValue, AttributeValue } from './attribute.ts';
+import { textIn } from '../../platform/languages.ts';
 
-const YES_NO: Readonly<Record<string, readonly [yes: string, no: string]>> = {
-  en: ['Yes', 'No'],
-  ru: ['Да', 'Нет'],
-};
+type ShownDefinition = Pick<ClaimDefinition, 'kind' | 'rules' | 'answers'>;
 
 /** A value as text in the person's language: an address has several lines, every other value one. */
 export function valueLines(
   value: AttributeValue,
-  definition: ClaimDefinition | undefined,
+  definition: ShownDefinition | undefined,
   locale: string,
 ): string[] {
   if (typeof value === 'object') return addressLines(value);
@@ -18,11 +16,14 @@ export function valueLines(
   if (typeof value === 'number') {
     return [new Intl.NumberFormat(locale, { maximumFractionDigits: 15 }).format(value)];
   }
-  if (typeof value === 'boolean') return [(YES_NO[locale] ?? ['Yes', 'No'])[value ? 0 : 1]];
+  if (typeof value === 'boolean') {
+    const answer = definition?.answers?.[value ? 'yes' : 'no'];
+    return [answer === undefined ? String(value) : textIn(answer, locale)];
+  }
   return [textLine(value, definition, locale)];
 }
 
-function textLine(value: string, definition: ClaimDefinition | undefined, locale: string): string {
+function textLine(value: string, definition: ShownDefinition | undefined, locale: string): string {
   if (definition?.kind === 'birthdate' || definition?.kind === 'date')
     return dateText(value, locale);
   if (definition?.kind === 'locale') return languageName(value, locale);
@@ -79,7 +80,7 @@ function nameOfLanguage(tag: string, locale: string): string {
   }
 }
 
-function choiceTitle({ rules }: ClaimDefinition, value: string, locale: string): string {
+function choiceTitle({ rules }: ShownDefinition, value: string, locale: string): string {
   const title = rules.choices?.find((choice) => choice.value === value)?.title;
   return title === undefined ? value : textIn(title, locale);
 }

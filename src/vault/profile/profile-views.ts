@@ -1,14 +1,10 @@
 import { page } from '../../http/pages/page.ts';
-import {
-  textIn,
-  type ClaimCatalogue,
-  type ClaimDefinition,
-  type ClaimGroup,
-} from '../../scopes/index.ts';
+import { type ClaimCatalogue, type ClaimDefinition, type ClaimGroup } from '../../scopes/index.ts';
 import type { Attribute } from '../attributes/attribute.ts';
 import { valueLines } from '../attributes/value-lines.ts';
 import { AVATAR_CLAIM } from '../avatars/avatar.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
+import { textIn } from '../../platform/languages.ts';
 
 /** In the order of the page. */
 const GROUPS: readonly ClaimGroup[] = ['name', 'contact', 'place', 'about', 'other'];

@@ -10,13 +10,13 @@ import {
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
-import { textIn } from '../../scopes/index.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 import type { Attribute, AttributeRef } from '../attributes/attribute.ts';
 import { valueLines } from '../attributes/value-lines.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
 import { findValue, type ValueDeps } from './profile-routes.ts';
 import { removePage } from './profile-views.ts';
+import { textIn } from '../../platform/languages.ts';
 
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 

@@ -1,12 +1,13 @@
 import { page } from '../../http/pages/page.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 import { type FormErrors, type FormValues, typedText } from '../../http/routing/page-route.ts';
-import { type ClaimDefinition, textIn } from '../../scopes/index.ts';
+import { type ClaimDefinition } from '../../scopes/index.ts';
 import { TIME_ZONES } from '../attributes/attribute-value.ts';
 import type { AddressValue, Attribute } from '../attributes/attribute.ts';
 import { valueLines } from '../attributes/value-lines.ts';
 import { AVATAR_CLAIM } from '../avatars/avatar.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
+import { textIn } from '../../platform/languages.ts';
 
 export interface FormState {
   readonly formErrors: FormErrors | null;

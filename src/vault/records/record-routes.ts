@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { PersonCaller } from '../../http/routing/caller.ts';
 import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
+import { RECORDS_PREFIX } from '../../scopes/index.ts';
 import type { TokenReadRecorder } from '../attributes/attribute-routes.ts';
 import type { Vault } from '../index.ts';
 import {
@@ -144,5 +145,5 @@ async function recordRead(
 ): Promise<void> {
   if (caller.via !== 'token') return;
   const { accountId, clientId } = caller;
-  await recordTokenRead({ accountId, clientId, claims: [`records:${namespace}`] });
+  await recordTokenRead({ accountId, clientId, claims: [`${RECORDS_PREFIX}${namespace}`] });
 }

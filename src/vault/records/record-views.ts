@@ -1,7 +1,8 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors } from '../../http/routing/page-route.ts';
-import { type Catalogue, textIn } from '../../scopes/index.ts';
+import { type Catalogue } from '../../scopes/index.ts';
 import type { RecordEntry } from './record.ts';
+import { textIn } from '../../platform/languages.ts';
 
 const SHOWN_LENGTH = 120;
 

@@ -152,7 +152,7 @@ describe('Claims that an administrator defines', function () {
     expect(developer.page.text).to.include('Library card');
     await developer.submitForm('form[action$="/permissions/details"]', {
       necessity_library_card: 'essential',
-      purposeEn_library_card: 'To lend you books',
+      'purpose_library_card.en': 'To lend you books',
     });
     expect(developer.page.status, developer.page.text).to.equal(200);
     const client = await server.connected.clients.find(app.clientId);
