@@ -123,7 +123,7 @@ export const PAGES = Type.Object({
     Type.String({
       form: 'folder',
       description:
-        'Folder with further languages and replaced texts: `SLICE/LANGUAGE.json`, like the files of `views/`. See [languages](languages.md).',
+        'Folder with further languages and replaced texts: `<slice>/<language>.json`, like the files of `views/`. See [languages](languages.md).',
     }),
   ),
   OUTBOX_PAGE: Type.Optional(

@@ -278,7 +278,7 @@ describe('Exports', () => {
   it('show their progress', async () => {
     const seen: number[] = [];
     const steps = scene.withSections(
-      ['one', 'two'].map((name) => ({
+      ['account', 'events'].map((name) => ({
         ...section(async function* read() {
           const latest = await scene.connected.exports.latest(scene.ana.accountId);
           seen.push(latest?.stepsDone ?? -1);

@@ -16,7 +16,7 @@ const PLURAL_FORM = /_(zero|one|two|few|many|other)$/;
 const COUNTS = [...Array.from({ length: 200 }, (_, count) => count), 1_000_000];
 
 /**
- * Reads the files `SLICE/LANGUAGE.json` of these folders: the languages are those that have a file. A file of a later
+ * Reads the files `<slice>/<language>.json` of these folders: the languages are those that have a file. A file of a later
  * folder adds texts to those of an earlier one, or replaces them.
  * @throws Error for a folder or file that cannot be read, and for a name that is not a canonical language tag.
  */

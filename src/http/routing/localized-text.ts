@@ -12,7 +12,7 @@ export function localizedText(maxLength: number, description: string) {
     Type.Object(
       { en: text },
       {
-        patternProperties: { [`^${TAG}$`]: text },
+        patternProperties: { [`^(?!en$)${TAG}$`]: text },
         additionalProperties: false,
         maxProperties: MOST_LANGUAGES,
         description: `${description} One text per language, by its BCP 47 tag; people whose language is missing read the English one.`,

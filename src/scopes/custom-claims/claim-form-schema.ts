@@ -50,9 +50,7 @@ export function claimFormValues(claim: CustomClaim, installed: readonly Locale[]
     isMultiple: claim.isMultiple ? 'on' : '',
     ...Object.fromEntries(limits),
     'rules.isWhole': rules.isWhole === true ? 'on' : '',
-    'rules.choices': (rules.choices ?? [])
-      .map(({ value, title }) => [value, ...installed.map((one) => title[one] ?? '')].join(' | '))
-      .join('\n'),
+    'rules.choices': (rules.choices ?? []).map((choice) => lineOf(choice, installed)).join('\n'),
   };
 }
 
@@ -76,6 +74,11 @@ function rulesOfForm(form: Static<typeof ClaimForm>, installed: readonly Locale[
     ...(form['rules.isWhole'] === 'on' && { isWhole: true }),
     ...(choices !== undefined && { choices: choicesOfText(choices, installed) }),
   };
+}
+
+function lineOf({ value, title }: ClaimChoice, installed: readonly Locale[]): string {
+  const texts = [value, ...installed.map((locale) => title[locale] ?? '')];
+  return texts.slice(0, texts.findLastIndex((text) => text !== '') + 1).join(' | ');
 }
 
 /** One choice per line: the value for apps, then its text in each language. A missing English text is the value itself. */
