@@ -182,11 +182,7 @@ function customScopeOf({ catalogue, locale }: PromptInput, { scopes }: Requested
   const own = known.find(({ isStandard }) => !isStandard);
   if (own === undefined) return null;
   const { title, description, sensitivity } = own;
-  return {
-    title: textIn(title, locale),
-    description: textIn(description, locale),
-    sensitivity,
-  };
+  return { title: textIn(title, locale), description: textIn(description, locale), sensitivity };
 }
 
 const SENSITIVITIES: readonly Sensitivity[] = ['low', 'medium', 'high'];
