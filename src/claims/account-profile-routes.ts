@@ -121,8 +121,7 @@ async function ownDefaults(
   const all = Object.entries(await defaultValues(deps, caller.accountId, origin));
   const claims = Object.fromEntries(all.filter(([name]) => shown?.has(name) ?? true));
   if (caller.via === 'token') {
-    const { accountId, clientId } = caller;
-    await deps.claims.recordTokenRead({ accountId, clientId, claims: Object.keys(claims) });
+    await deps.claims.recordTokenRead({ caller, claims: Object.keys(claims) });
   }
   return claims;
 }

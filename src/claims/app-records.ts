@@ -3,6 +3,7 @@ import { AppError } from '../platform/app-error.ts';
 import { type RecordAccess, RECORDS_PREFIX } from '../scopes/index.ts';
 import type { Expected, JsonValue, RecordEntry } from '../vault/index.ts';
 import type { ClaimsContext } from './context.ts';
+import { checkNow, stillAllowed } from './still-allowed.ts';
 
 /** An app that acts for a person under one grant. */
 export interface RecordCaller {
@@ -42,20 +43,20 @@ export function createAppRecords(ctx: ClaimsContext) {
   return {
     /** @throws AppError `namespace_not_allowed`, `ledger_unavailable`. */
     async list({ caller, namespace, after, limit }: ListAppRecordsInput): Promise<RecordEntry[]> {
-      await requireAllowed(ctx, caller, { namespace, access: 'read' });
-      const { accountId } = caller;
-      const found = await records.list({ accountId, namespace, after, limit });
-      if (found.length > 0) await recordRead(ctx, caller, namespace);
-      return found;
+      return readOnRecord(ctx, { caller, namespace }, async () => {
+        const { accountId } = caller;
+        const found = await records.list({ accountId, namespace, after, limit });
+        return { found, isRelease: found.length > 0 };
+      });
     },
 
     /** @throws AppError `namespace_not_allowed`, `record_not_found`, `ledger_unavailable`. */
     async read({ caller, namespace, key }: AppRecordInput): Promise<RecordEntry> {
-      await requireAllowed(ctx, caller, { namespace, access: 'read' });
-      const found = await records.find({ accountId: caller.accountId, namespace, key });
-      if (found === null) throw new AppError('not_found', 'record_not_found');
-      await recordRead(ctx, caller, namespace);
-      return found;
+      return readOnRecord(ctx, { caller, namespace }, async () => {
+        const found = await records.find({ accountId: caller.accountId, namespace, key });
+        if (found === null) throw new AppError('not_found', 'record_not_found');
+        return { found, isRelease: true };
+      });
     },
 
     /** @throws AppError `namespace_not_allowed`, and as `Records.put`. */
@@ -107,13 +108,30 @@ async function requireAllowed(
   if (!isOpen) throw refusal();
 }
 
-async function recordRead(
+interface RecordRead<T> {
+  readonly found: T;
+  /** False: there is nothing to record. */
+  readonly isRelease: boolean;
+}
+
+async function readOnRecord<T>(
   ctx: ClaimsContext,
-  { accountId, clientId, grantId }: RecordCaller,
-  namespace: string,
-): Promise<void> {
-  const claims = [`${RECORDS_PREFIX}${namespace}`];
-  await ctx.ledger.append({ accountId, clientId, grantId, channel: 'account_api', claims });
+  { caller, namespace }: Pick<AppRecordInput, 'caller' | 'namespace'>,
+  read: () => Promise<RecordRead<T>>,
+): Promise<T> {
+  const { accountId, clientId, grantId } = caller;
+  const check = async () => {
+    await requireAllowed(ctx, caller, { namespace, access: 'read' });
+    return true;
+  };
+  const checked = await checkNow(check);
+  const { found, isRelease } = await read();
+  if (isRelease) {
+    const claims = [`${RECORDS_PREFIX}${namespace}`];
+    await ctx.ledger.append({ accountId, clientId, grantId, channel: 'account_api', claims });
+  }
+  if (checked !== null) await stillAllowed(checked, check);
+  return found;
 }
 
 function refusal(): AppError {

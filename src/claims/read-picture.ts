@@ -3,6 +3,7 @@ import { AVATAR_CLAIM, type AvatarSize } from '../vault/index.ts';
 import type { ClaimsContext } from './context.ts';
 import { pictureUrl, readPictureLink, type PictureLink } from './picture-link.ts';
 import { selectValues } from './select-values.ts';
+import { checkNow, stillAllowed } from './still-allowed.ts';
 
 export interface ReadPictureInput {
   /** The last part of the address. */
@@ -23,8 +24,11 @@ export async function readPicture(
   if (link === null || !(await isShared(ctx, link, token))) return null;
   const { accountId, clientId, avatarId } = link;
   const picture = await ctx.vault.avatars.read({ accountId, avatarId, size });
+  if (picture === null) return null;
   // Reading from a bucket takes time, and the person may have changed the decision meanwhile.
-  if (picture === null || !(await isShared(ctx, link, token))) return null;
+  const check = async () => ((await isShared(ctx, link, token)) ? picture : null);
+  const checked = await checkNow(check);
+  if (checked === null) return null;
   await ctx.ledger.append({
     accountId,
     clientId,
@@ -32,7 +36,7 @@ export async function readPicture(
     channel: 'picture',
     claims: [AVATAR_CLAIM],
   });
-  return picture;
+  return stillAllowed(checked, check);
 }
 
 async function isShared(ctx: ClaimsContext, link: PictureLink, token: string): Promise<boolean> {

@@ -69,10 +69,9 @@ function previewRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
       const answers = await deps.previewAnswers({ accountId, clientId: app.clientId });
       const { sub: _sub, ...claims } = answers.userinfo ?? {};
       if (caller.via === 'token') {
-        const { clientId } = caller;
         const { sub: _own, aud: _aud, iss: _iss, ...inIdToken } = answers.idToken ?? {};
         const names = [...Object.keys(claims), ...Object.keys(inIdToken)];
-        await deps.claims.recordTokenRead({ accountId, clientId, claims: names });
+        await deps.claims.recordTokenRead({ caller, claims: names });
       }
       return { claims, ...answers };
     },

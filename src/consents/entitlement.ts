@@ -79,6 +79,12 @@ export function isLive(item: ConsentItem, now: Date): boolean {
   );
 }
 
+/** As {@link isLive}, for the caller that has just used up these claims, each of which is shared once. */
+export function isLiveAfterUse(used: ReadonlySet<string>) {
+  return (item: ConsentItem, now: Date): boolean =>
+    isLive(used.has(item.claim) ? { ...item, usedAt: null } : item, now);
+}
+
 /**
  * Is the app permitted to have the claim, and was the decision made for its present request? When an app removed a claim and
  * requests it again, the earlier decision counts only after the person has confirmed it.

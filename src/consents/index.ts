@@ -21,6 +21,7 @@ export {
   effectiveScopes,
   firstEssentialExpiry,
   isInForce,
+  isLiveAfterUse,
   isPictureFetchable,
   sharedClaims,
   type EntitlementInput,

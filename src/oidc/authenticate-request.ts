@@ -89,6 +89,7 @@ async function identifyByToken(deps: RequestAuthenticatorDeps, value: string): P
       accountId: account.id,
       isAdministrator: account.isAdministrator,
       clientId,
+      grantId: grant.jti,
       scopes,
       authenticatedAt: null,
     } satisfies TokenCaller;

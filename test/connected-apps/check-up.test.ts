@@ -98,6 +98,7 @@ describe('The yearly check-up', () => {
           via: 'token',
           authenticatedAt: null,
           clientId: 'tool',
+          grantId: 'grant',
           scopes: new Set(['account:read', 'account:write']),
         },
       },

@@ -34,6 +34,7 @@ describe('Connected apps', () => {
   let eve: TestAccount;
   let client: Client;
   let grantId: string;
+  let toolGrantId: string;
   let visitor: Visitor;
   const id = (claim: string, index = 0): string => ana.ids[claim]?.[index] ?? '';
 
@@ -45,11 +46,8 @@ describe('Connected apps', () => {
       birthdate: ['1990-04-12'],
     });
     eve = await world.createAccount({ name: ['Eve'] });
-    const common = {
-      purpose: { en: 'Receipts' },
-      purposeVersion: 1,
-      longestDuration: '1_year',
-    } as const;
+    const purpose = { en: 'Receipts' };
+    const common = { purpose, purposeVersion: 1, longestDuration: '1_year' } as const;
     client = await world.setClient({
       id: 'bookshop',
       clientUri: 'https://bookshop.example',
@@ -64,6 +62,10 @@ describe('Connected apps', () => {
       decision: { claims: { name: id('name'), email: id('email') } },
     });
     grantId = await grantFor(world, consent);
+    const tool = await world.setClient({ id: 'tool', scopes: ['openid', 'account:read'] });
+    const request = requestOf(tool, { scopes: tool.scopes });
+    const decision = { claims: {}, scopes: { 'account:read': 'allow' } } as const;
+    toolGrantId = await grantFor(world, await decide(world, ana.id, { request, decision }));
     const words = translator;
     // The preview itself is tested in test/flows/consent/released-values-preview.test.ts.
     const previewAnswers: PreviewAnswers = async (who) => {
@@ -124,8 +126,8 @@ describe('Connected apps', () => {
     return {
       ana: { ...session, accountId: ana.id },
       eve: { ...session, accountId: eve.id },
-      changer: { ...token, accountId: ana.id, clientId: 'bookshop', scopes: WRITE },
-      tool: { ...token, accountId: ana.id, clientId: 'tool', scopes: READ },
+      changer: { ...token, accountId: ana.id, clientId: 'bookshop', grantId, scopes: WRITE },
+      tool: { ...token, accountId: ana.id, clientId: 'tool', grantId: toolGrantId, scopes: READ },
       bookshop: {
         ...bookshop,
         scopes: new Set(['openid', 'profile', 'email']),

@@ -14,6 +14,7 @@ const tool: TokenCaller = {
   accountId: 'ana',
   isAdministrator: false,
   clientId: 'cli',
+  grantId: 'grant',
   scopes: new Set(['account:read']),
   authenticatedAt: null,
 };

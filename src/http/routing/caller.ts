@@ -22,6 +22,7 @@ export interface SessionCaller extends Person {
 export interface TokenCaller extends Person {
   readonly via: 'token';
   readonly clientId: string;
+  readonly grantId: string;
   readonly scopes: ReadonlySet<string>;
   readonly authenticatedAt: Date | null;
 }

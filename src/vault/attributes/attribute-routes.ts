@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 
 import { requireFresh } from '../../accounts/index.ts';
 import { requireScope } from '../../http/routing/access.ts';
-import type { PersonCaller } from '../../http/routing/caller.ts';
+import type { PersonCaller, TokenCaller } from '../../http/routing/caller.ts';
 import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { canBecomeSignInName, isSignInName } from '../identifiers/sign-in-name.ts';
@@ -12,11 +12,11 @@ import type { Attribute } from './attribute.ts';
 
 export interface TokenReadRecorder {
   /**
-   * Records the claims that the token of an app is about to read (`claims/`); fails when the record cannot be written.
+   * Records the claims that the token of an app is about to read (`claims/`); fails when the record cannot be written, or the
+   * access has ended.
    */
   readonly recordTokenRead: (read: {
-    readonly accountId: string;
-    readonly clientId: string;
+    readonly caller: TokenCaller;
     readonly claims: readonly string[];
   }) => Promise<void>;
 }
@@ -49,6 +49,7 @@ function readingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       operationId: 'listAttributes',
       summary: 'List your values',
       response: Type.Array(AttributeView),
+      errorCodes: { 503: ['ledger_unavailable'] },
       handle: async ({ caller }) =>
         presentOnRecord(deps, caller, await vault.listAttributes(caller.accountId)),
     }),
@@ -60,7 +61,7 @@ function readingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
       summary: 'Read one of your values',
       params: AttributeParams,
       response: AttributeView,
-      errorCodes: { 404: ['attribute_not_found'] },
+      errorCodes: { 404: ['attribute_not_found'], 503: ['ledger_unavailable'] },
       handle: async ({ caller, params }) => {
         const attribute = await vault.findAttribute({ accountId: caller.accountId, ...params });
         return presentOne(deps, caller, attribute);
@@ -136,6 +137,7 @@ function changingRoutes(deps: AttributeRoutesDeps): readonly AnyRoute[] {
           'value_unverified',
           ...USERNAME_CODES,
         ],
+        503: ['ledger_unavailable'],
       },
       limit: { points: 60, perSeconds: 60 },
       handle: async ({ caller, params, body }) => {
@@ -189,8 +191,7 @@ async function presentOnRecord(
   attributes: readonly Attribute[],
 ) {
   if (caller.via === 'token') {
-    const { accountId, clientId } = caller;
-    await recordTokenRead({ accountId, clientId, claims: attributes.map(({ claim }) => claim) });
+    await recordTokenRead({ caller, claims: attributes.map(({ claim }) => claim) });
   }
   return attributes.map(presentAttribute);
 }

@@ -32,11 +32,12 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
       operationId: 'listAvatars',
       summary: 'List your pictures',
       response: Type.Array(AvatarView),
+      errorCodes: { 503: ['ledger_unavailable'] },
       handle: async ({ caller }) => {
         const { accountId } = caller;
         const avatars = await vault.avatars.list(accountId);
         if (caller.via === 'token' && avatars.length > 0) {
-          await recordTokenRead({ accountId, clientId: caller.clientId, claims: [AVATAR_CLAIM] });
+          await recordTokenRead({ caller, claims: [AVATAR_CLAIM] });
         }
         return avatars.map(presentAvatar);
       },
@@ -53,7 +54,7 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
       }),
       produces: [AVATAR_TYPE],
       response: Bytes,
-      errorCodes: { 404: ['avatar_not_found'] },
+      errorCodes: { 404: ['avatar_not_found'], 503: ['ledger_unavailable'] },
       handle: async ({ caller, params }) => {
         const { accountId } = caller;
         const ref = { accountId, avatarId: params.avatarId };
@@ -62,8 +63,7 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
         const body = await vault.avatars.read({ ...ref, size });
         if (body === null) throw new AppError('not_found', 'avatar_not_found');
         if (caller.via === 'token') {
-          const { clientId } = caller;
-          await recordTokenRead({ accountId, clientId, claims: [AVATAR_CLAIM] });
+          await recordTokenRead({ caller, claims: [AVATAR_CLAIM] });
         }
         return { contentType: AVATAR_TYPE, body };
       },

@@ -53,6 +53,7 @@ function readingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
       params: NamespaceParams,
       query: RecordPageQuery,
       response: RecordPage,
+      errorCodes: { 503: ['ledger_unavailable'] },
       handle: async ({ caller, params, query }) => {
         const { accountId } = caller;
         const { namespace } = params;
@@ -72,7 +73,7 @@ function readingRoutes(deps: RecordRoutesDeps): readonly AnyRoute[] {
       summary: 'Read one record',
       params: RecordParams,
       response: RecordView,
-      errorCodes: { 404: ['record_not_found'] },
+      errorCodes: { 404: ['record_not_found'], 503: ['ledger_unavailable'] },
       handle: async ({ caller, params, ctx }) => {
         const found = await deps.vault.records.find({ accountId: caller.accountId, ...params });
         if (found === null) throw new AppError('not_found', 'record_not_found');
@@ -144,6 +145,5 @@ async function recordRead(
   namespace: string,
 ): Promise<void> {
   if (caller.via !== 'token') return;
-  const { accountId, clientId } = caller;
-  await recordTokenRead({ accountId, clientId, claims: [`${RECORDS_PREFIX}${namespace}`] });
+  await recordTokenRead({ caller, claims: [`${RECORDS_PREFIX}${namespace}`] });
 }
