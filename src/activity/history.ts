@@ -1,8 +1,7 @@
 import type { RecordedEvent } from '../audit/index.ts';
 import { type ConsentEvent } from '../consents/index.ts';
-import type { Channel, RecordedRelease } from '../ledger/index.ts';
+import { foldReads, type Channel, type FoldedReads } from '../ledger/index.ts';
 import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
-import { decidingClaim } from '../scopes/index.ts';
 import type { ActivityContext } from './context.ts';
 
 type HistoryContext = Pick<ActivityContext, 'audit' | 'consents'> & {
@@ -19,20 +18,6 @@ export interface HistoryFilter {
   readonly until?: Date | undefined;
 }
 
-/** Consecutive equal reads, shown as one. */
-export interface FoldedReads {
-  readonly type: 'reads';
-  /** The newest of these reads. */
-  readonly at: Date;
-  readonly firstAt: Date;
-  readonly count: number;
-  readonly clientId: string;
-  readonly channel: Channel;
-  readonly claims: readonly string[];
-  /** Each read, newest first. */
-  readonly reads: readonly { readonly at: Date; readonly ip: string | null }[];
-}
-
 export type HistoryEntry =
   | FoldedReads
   | { readonly type: 'decision'; readonly at: Date; readonly event: ConsentEvent }
@@ -46,7 +31,6 @@ export interface HistoryPage {
 }
 
 const ROWS_PER_SOURCE = 200;
-const FOLD_WITHIN_MS = 86_400_000;
 
 /** Audit events of consent decisions, which the history reads from the consents' own events. */
 const CONSENT_EVENTS: ReadonlySet<string> = new Set(
@@ -97,26 +81,4 @@ function horizonOf(sources: readonly (readonly Date[])[]): Date | null {
   const oldest = Math.max(...cut.map((times) => times.at(-1)?.getTime() ?? 0));
   const isOneMoment = cut.some((times) => times[0]?.getTime() === oldest);
   return new Date(isOneMoment ? oldest - 1 : oldest);
-}
-
-/** Joins consecutive equal reads of a day, for display only: the ledger contains each read. */
-export function foldReads(releases: readonly RecordedRelease[]): FoldedReads[] {
-  const folded: FoldedReads[] = [];
-  const indexes = new Map<string, number>();
-  for (const release of releases) {
-    const { clientId, channel, releasedAt: at, ip } = release;
-    const claims = [...new Set(release.claims.map(decidingClaim))].filter((name) => name !== null);
-    const key = JSON.stringify([clientId, channel, claims.toSorted()]);
-    const index = indexes.get(key) ?? -1;
-    const newest = folded[index];
-    if (newest !== undefined && newest.at.getTime() - at.getTime() < FOLD_WITHIN_MS) {
-      const reads = [...newest.reads, { at, ip }];
-      folded[index] = { ...newest, count: reads.length, firstAt: at, reads };
-    } else {
-      indexes.set(key, folded.length);
-      const reads = [{ at, ip }];
-      folded.push({ type: 'reads', at, firstAt: at, count: 1, clientId, channel, claims, reads });
-    }
-  }
-  return folded;
 }

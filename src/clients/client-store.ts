@@ -70,6 +70,12 @@ export function createClientStore(db: Database) {
     /** In any status. */
     find: (clientId: string) => findOne(sql`${SELECT} where c.id = ${clientId}`),
 
+    /** In any status, by their ids. */
+    async findAll(clientIds: readonly string[]): Promise<ReadonlyMap<string, StoredClient>> {
+      const clients = await list(sql`${SELECT} where c.id = any(${clientIds}::text[])`);
+      return new Map(clients.map((client) => [client.id, client]));
+    },
+
     /** Locks the row until the transaction ends. */
     findForChange: (clientId: string) =>
       findOne(sql`${SELECT} where c.id = ${clientId} for update of c`),

@@ -1,3 +1,4 @@
+import { createBatchedLoad } from '../platform/batched-load.ts';
 import { bindUseCases } from '../platform/bind-use-cases.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import { CLIENT_TOPIC, type Client, type ManagedInput } from './client.ts';
@@ -51,7 +52,7 @@ export function createClients(context: ClientsContext) {
     feed,
     topic: CLIENT_TOPIC,
     maxEntries: CACHED_CLIENTS,
-    load: (clientId) => store.find(clientId),
+    load: createBatchedLoad<Client>((clientIds) => store.findAll(clientIds)),
   });
   /** In any status; the same object until it changes. `null` when there never was one. */
   const find = (clientId: string): Promise<Client | null> => cache.get(clientId);

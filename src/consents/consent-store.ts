@@ -16,6 +16,21 @@ export interface ConsentWrite extends ConsentStep {
   readonly notification: SqlStatement;
 }
 
+/** The access of an app that has ended. */
+export interface FormerAccess {
+  readonly clientId: string;
+  /** When it was connected for the first time. */
+  readonly since: Date;
+  readonly endedAt: Date;
+}
+
+/** Selects one app, or all apps without access. */
+export interface FormerQuery {
+  readonly accountId: string;
+  readonly clientId?: string | undefined;
+  readonly limit: number;
+}
+
 export interface EventQuery {
   readonly accountId: string;
   readonly clientId?: string | undefined;
@@ -83,6 +98,14 @@ export function createConsentStore(db: Database) {
     /** Newest first. */
     listActive: (accountId: string) =>
       list(sql`account_id = ${accountId} and status = 'active' order by created_at desc, id`),
+
+    /** The apps that had access and have none now, the last ended first. */
+    listFormer: ({ accountId, clientId, limit }: FormerQuery) =>
+      db.query<FormerAccess>(sql`select client_id, min(created_at) as since, max(withdrawn_at) as ended_at
+        from consents where account_id = ${accountId} and withdrawn_at is not null
+          and (${clientId}::text is null or client_id = ${clientId})
+          and client_id <> all(select client_id from consents where account_id = ${accountId} and status = 'active')
+        group by client_id order by ended_at desc, client_id limit ${limit}`),
 
     /** Active ones of an app, in no order. */
     listActiveOf: (clientId: string, limit: number) =>

@@ -2,7 +2,12 @@ import { bindUseCases } from '../platform/bind-use-cases.ts';
 import { createFreshCache } from '../platform/fresh-cache.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import { changeItem } from './change-item.ts';
-import { createConsentStore, type EventQuery, type SharedValue } from './consent-store.ts';
+import {
+  createConsentStore,
+  type EventQuery,
+  type FormerQuery,
+  type SharedValue,
+} from './consent-store.ts';
 import type { Consent, ConsentKey, ConsentRequest } from './consent.ts';
 import type { ConsentsContext } from './context.ts';
 import { coversRequest } from './covers-request.ts';
@@ -60,6 +65,8 @@ export function createConsents(deps: ConsentsDeps) {
       notifyClientOfPauses,
       list: (ctx: ConsentsContext, accountId: string) =>
         createConsentStore(ctx.db).listActive(accountId),
+      listFormer: (ctx: ConsentsContext, query: FormerQuery) =>
+        createConsentStore(ctx.db).listFormer(query),
       history: (ctx: ConsentsContext, query: EventQuery) =>
         createConsentStore(ctx.db).listEvents(query),
     }),

@@ -1,5 +1,6 @@
 /** ledger: the append-only record of the claims that apps received, chained per account and signed. */
 export { createLedger, type Ledger } from './create-ledger.ts';
+export { foldReads, type FoldedReads } from './fold-reads.ts';
 export { ledgerJobs } from './ledger-jobs.ts';
 export { CHANNELS } from './release.ts';
 export type {

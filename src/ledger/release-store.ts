@@ -40,16 +40,23 @@ export function createReleaseStore(db: Database) {
       return new Map(rows.map(({ clientId, releasedAt }) => [clientId, releasedAt]));
     },
 
-    /** Claim -> the time of its last release to this app. */
+    /** Client id -> claim -> the time of its last release to that app; of one app, or of all. */
     async lastReadOfClaims(
       accountId: string,
-      clientId: string,
-    ): Promise<ReadonlyMap<string, Date>> {
-      const rows = await db.query<{ claim: string; releasedAt: Date }>(sql`select
-          released.claim, max(releases.released_at) as released_at
+      clientId: string | null = null,
+    ): Promise<ReadonlyMap<string, ReadonlyMap<string, Date>>> {
+      const rows = await db.query<{ clientId: string; claim: string; releasedAt: Date }>(sql`select
+          releases.client_id, released.claim, max(releases.released_at) as released_at
         from releases cross join unnest(releases.claims) as released (claim)
-        where releases.account_id = ${accountId} and releases.client_id = ${clientId} group by released.claim`);
-      return new Map(rows.map(({ claim, releasedAt }) => [claim, releasedAt]));
+        where releases.account_id = ${accountId} and (${clientId}::text is null or releases.client_id = ${clientId})
+        group by releases.client_id, released.claim`);
+      const byApp = Map.groupBy(rows, (row) => row.clientId);
+      return new Map(
+        [...byApp].map(([app, found]) => [
+          app,
+          new Map(found.map(({ claim, releasedAt }) => [claim, releasedAt])),
+        ]),
+      );
     },
 
     // Pass `from` to the counts: they read every row since then.

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import { expect } from 'chai';
 
-import { foldReads, readHistory, type HistoryPage } from '../../src/activity/history.ts';
-import type { RecordedRelease } from '../../src/ledger/index.ts';
+import { readHistory, type HistoryPage } from '../../src/activity/history.ts';
+import { foldReads, type RecordedRelease } from '../../src/ledger/index.ts';
 import { openWorld, type World } from '../consents/world.ts';
 
 const START = new Date('2026-01-20T12:00:00Z').getTime();

@@ -105,8 +105,9 @@ describe('Ledger', () => {
     clock.advance(5);
     await ledger.append(release(mine, { claims: ['name'] }));
     expect(await ledger.lastRead(mine)).to.deep.equal(new Map([['bookshop', clock.now()]]));
-    const ofClaims = await ledger.lastReadOfClaims(mine, 'bookshop');
-    expect([...ofClaims.keys()].toSorted()).to.deep.equal(['email', 'email_verified', 'name']);
+    const ofClaims = await ledger.lastReadOfClaims(mine);
+    expect([...ofClaims.keys()]).to.deep.equal(['bookshop']);
+    expect([...(ofClaims.get('bookshop') ?? []).keys()].toSorted()).to.deep.equal(['email', 'email_verified', 'name']);
     expect(await ledger.list({ accountId: mine, clientId: 'weather', limit: 10 })).to.deep.equal(
       [],
     );
