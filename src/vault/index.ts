@@ -80,7 +80,7 @@ export {
 } from './avatars/avatar.ts';
 export { parseIdentifier } from './identifiers/find-identifier.ts';
 export { normalizeEmail } from './identifiers/normalize-email.ts';
-export { normalizePhone } from './identifiers/normalize-phone.ts';
+export { describePhone, normalizePhone } from './identifiers/normalize-phone.ts';
 export { provenEmail, provenEmails } from './identifiers/proven-emails.ts';
 export { canBecomeSignInName, isSignInName } from './identifiers/sign-in-name.ts';
 export type { TransferredIdentifier } from './identifiers/transfer-identifier.ts';

@@ -1,3 +1,4 @@
+import { sitePath } from '../../src/http/pages/site-path.ts';
 import { addPicturePage } from '../../src/vault/avatars/avatar-page-routes.ts';
 import {
   profilePage,
@@ -30,7 +31,7 @@ const EMAIL: ProfileClaim = {
   title: 'E-mail',
   description: 'An address you can read mail at.',
   icon: 'mail',
-  addHref: '/account/emails/add',
+  addHref: sitePath`/account/emails/add`,
   canAdd: true,
   isRetired: false,
   values: [VALUE, { ...VALUE, isVerified: false, isDefault: false, label: null }],
@@ -57,13 +58,16 @@ addSample(valueFormPage, {
   title: 'Postal address',
   description: 'Where letters and parcels reach you.',
   isMultiple: true,
-  action: '/account/values/add/address',
+  action: sitePath`/account/values/add/address`,
+  cancelHref: '/account',
   attributeId: null,
   isFixed: false,
   shown: [],
   form: fieldsOf({ value: 'x', street_address: '1 Long Street', locality: 'Riga' }, null),
   formErrors: { street_address: 'value_too_long', label: 'value_too_long' },
+  date: { order: ['day', 'month', 'year'], months: ['January', 'February'] },
   timeZones: [],
+  countries: [{ value: 'Portugal', label: 'Portugal' }],
   choices: [{ value: 'short', label: 'Short' }],
   limits: [{ kind: 'min', value: '3' }],
 });

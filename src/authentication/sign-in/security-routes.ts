@@ -4,7 +4,7 @@ import { type Accounts, FRESH_SECONDS } from '../../accounts/index.ts';
 import { formPage, pageRoute, redirect, render, success } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
-import { isSignInName, USERNAME_CLAIM, type Vault } from '../../vault/index.ts';
+import { isSignInName, USERNAME_CLAIM, type Vault, describePhone } from '../../vault/index.ts';
 import { PASSWORD_LENGTH, type Authentication } from '../index.ts';
 import { passwordPage, type SecurityModel, securityPage } from './security-views.ts';
 
@@ -74,7 +74,7 @@ async function signInNames(
     });
   return {
     emails: valuesOf('email'),
-    phones: valuesOf('phone_number'),
+    phones: valuesOf('phone_number').map((number) => describePhone(number).text),
     usernames: valuesOf(USERNAME_CLAIM),
   };
 }

@@ -1,6 +1,8 @@
-import { type ClaimDefinition } from '../../scopes/index.ts';
-import type { AddressValue, AttributeValue } from './attribute.ts';
 import { textIn } from '../../platform/languages.ts';
+import { type ClaimDefinition } from '../../scopes/index.ts';
+import { describePhone } from '../identifiers/normalize-phone.ts';
+import type { AddressValue, AttributeValue } from './attribute.ts';
+import { countryCodeOf, countryName } from './countries.ts';
 
 type ShownDefinition = Pick<ClaimDefinition, 'kind' | 'rules' | 'answers'>;
 
@@ -10,7 +12,7 @@ export function valueLines(
   definition: ShownDefinition | undefined,
   locale: string,
 ): string[] {
-  if (typeof value === 'object') return addressLines(value);
+  if (typeof value === 'object') return addressLines(value, locale);
   // A picture is shown as an image.
   if (definition?.kind === 'picture') return [];
   if (typeof value === 'number') {
@@ -27,12 +29,13 @@ function textLine(value: string, definition: ShownDefinition | undefined, locale
   if (definition?.kind === 'birthdate' || definition?.kind === 'date')
     return dateText(value, locale);
   if (definition?.kind === 'locale') return languageName(value, locale);
+  if (definition?.kind === 'phone_number') return describePhone(value).text;
   if (definition?.kind === 'time_zone') return value.replaceAll('_', ' ');
   if (definition?.kind === 'choice') return choiceTitle(definition, value, locale);
   return value;
 }
 
-function addressLines(address: AddressValue): string[] {
+function addressLines(address: AddressValue, locale: string): string[] {
   const {
     formatted,
     street_address: street,
@@ -43,7 +46,14 @@ function addressLines(address: AddressValue): string[] {
   } = address;
   if (isFilled(formatted)) return splitLines(formatted);
   const town = [code, locality].filter(isFilled).join(' ');
-  return [...splitLines(street ?? ''), town, region, country].filter(isFilled);
+  const land = country === undefined ? undefined : countryText(country, locale);
+  return [...splitLines(street ?? ''), town, region, land].filter(isFilled);
+}
+
+/** The country in the language of the reader; any text that names none as it is. */
+function countryText(text: string, locale: string): string {
+  const code = countryCodeOf(text);
+  return code === null ? text : countryName(code, locale);
 }
 
 function splitLines(text: string): string[] {

@@ -15,8 +15,21 @@ export function normalizePhone(text: string): string | null {
   if (text.length > LONGEST) return null;
   const typed = text.trim().replace(/^00/, '+');
   if (!/^\+[\d\s().\u2010-\u2015-]+$/u.test(typed)) return null;
+  const number = parse(typed);
+  return number?.isPossible() === true ? number.number : null;
+}
+
+/** A stored number in groups, +44 20 7946 0018, and the code of its country; null when countries share the number's range. */
+export function describePhone(stored: string): {
+  readonly text: string;
+  readonly country: string | null;
+} {
+  const number = parse(stored);
+  return { text: number?.formatInternational() ?? stored, country: number?.country ?? null };
+}
+
+function parse(text: string) {
   // Loaded at the first number: its tables take some megabytes.
   const { parsePhoneNumberFromString } = require('libphonenumber-js/min') as typeof PhoneNumbers;
-  const number = parsePhoneNumberFromString(typed, { extract: false });
-  return number?.isPossible() === true ? number.number : null;
+  return parsePhoneNumberFromString(text, { extract: false });
 }

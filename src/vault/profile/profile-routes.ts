@@ -9,15 +9,18 @@ import {
   render,
   success,
 } from '../../http/routing/page-route.ts';
-import { NameParam } from '../../http/routing/path-parameters.ts';
+import { IdentifierParam, NameParam } from '../../http/routing/path-parameters.ts';
+import { sitePath } from '../../http/pages/site-path.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import type { ClaimDefinition, Scopes } from '../../scopes/index.ts';
 import type { AttributeRef, AttributeValue } from '../attributes/attribute.ts';
+import { joinDate } from '../attributes/date-parts.ts';
 import type { Vault } from '../index.ts';
 import { hasOwnPage, profileModel, profilePage } from './profile-views.ts';
 import {
   changeHref,
   changesName,
+  isDate,
   isFixed,
   valueForm,
   valueFormPage,
@@ -41,6 +44,9 @@ const AddableParams = Type.Object({ claim: NameParam });
 const Line = Type.Optional(Type.String({ maxLength: 1_000 }));
 const ValueForm = Type.Object({
   value: Line,
+  day: Line,
+  month: Line,
+  year: Line,
   label: Line,
   street_address: Line,
   locality: Line,
@@ -94,13 +100,14 @@ function addingRoutes({ vault, scopes }: ProfileRoutesDeps): readonly AnyRoute[]
     path: '/account/values/add/{claim}',
     access: 'person',
     params: AddableParams,
+    query: Type.Object({ app: Type.Optional(IdentifierParam) }),
     form: ValueForm,
-    show: async ({ params, request, formErrors, formValues }) => {
+    show: async ({ params, query: { app = null }, request, formErrors, formValues }) => {
       const definition = await addable(scopes, params.claim);
       if (definition === undefined) return notFound();
-      return showForm(definition, request.locale, { formErrors, formValues, stored: null });
+      return showForm(definition, request.locale, { formErrors, formValues, stored: null, app });
     },
-    submit: async ({ caller, params, form }) => {
+    submit: async ({ caller, params, query: { app }, form }) => {
       const definition = await addable(scopes, params.claim);
       if (definition === undefined) return notFound();
       await vault.addAttribute({
@@ -109,7 +116,9 @@ function addingRoutes({ vault, scopes }: ProfileRoutesDeps): readonly AnyRoute[]
         value: valueOf(definition, form),
         label: form.label ?? null,
       });
-      return redirect(PROFILE, success('vault:flash.added'));
+      return app === undefined
+        ? redirect(PROFILE, success('vault:flash.added'))
+        : redirect(sitePath`/account/apps/${app}`, success('vault:flash.addedForApp'));
     },
   });
 }
@@ -138,7 +147,7 @@ function changingRoutesAt(
       const ref = { accountId: caller.accountId, ...params };
       const { stored, definition } = await findValue(deps, ref);
       if (changesName(stored) !== isForNames) return redirect(changeHref(stored));
-      return showForm(definition, request.locale, { formErrors, formValues, stored });
+      return showForm(definition, request.locale, { formErrors, formValues, stored, app: null });
     },
     submit: async ({ caller, params, form }) => {
       const ref = { accountId: caller.accountId, ...params };
@@ -176,6 +185,10 @@ async function addable(
 }
 
 function valueOf(definition: ClaimDefinition, form: Static<typeof ValueForm>): AttributeValue {
+  if (isDate(definition.kind)) {
+    const { day = '', month = '', year = '' } = form;
+    return joinDate({ day, month, year });
+  }
   if (definition.kind !== 'address') return form.value ?? '';
   const { street_address = '', locality = '', region = '', postal_code = '', country = '' } = form;
   return { street_address, locality, region, postal_code, country };

@@ -1,4 +1,5 @@
 import { page } from '../../http/pages/page.ts';
+import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 import { type ClaimCatalogue, type ClaimDefinition, type ClaimGroup } from '../../scopes/index.ts';
 import type { Attribute } from '../attributes/attribute.ts';
 import { valueLines } from '../attributes/value-lines.ts';
@@ -10,16 +11,21 @@ import { textIn } from '../../platform/languages.ts';
 const GROUPS: readonly ClaimGroup[] = ['name', 'contact', 'place', 'about', 'other'];
 
 /** The pages of claims whose values are added on a separate page. */
-const ADD_PAGES: Readonly<Record<string, string>> = {
-  email: '/account/emails/add',
-  phone_number: '/account/phones/add',
-  preferred_username: '/account/usernames/add',
-  [AVATAR_CLAIM]: '/account/pictures/add',
+const ADD_PAGES: Readonly<Record<string, SitePath>> = {
+  email: sitePath`/account/emails/add`,
+  phone_number: sitePath`/account/phones/add`,
+  preferred_username: sitePath`/account/usernames/add`,
+  [AVATAR_CLAIM]: sitePath`/account/pictures/add`,
 };
 
 /** Has this claim a separate page on which values are added? */
 export function hasOwnPage(claim: string): boolean {
   return claim in ADD_PAGES;
+}
+
+/** The page on which a value of this claim is added. */
+export function addHref(claim: string): SitePath {
+  return ADD_PAGES[claim] ?? sitePath`/account/values/add/${claim}`;
 }
 
 /** The profile of a person in their language. */
@@ -62,7 +68,7 @@ function profileClaim(
     icon,
     title: textIn(definition.title, locale),
     description: textIn(definition.description, locale),
-    addHref: ADD_PAGES[name] ?? `/account/values/add/${name}`,
+    addHref: addHref(name),
     canAdd: (isEditable || hasOwnPage(name)) && (isMultiple || own.length === 0),
     // True for a retired claim: its values cannot be added or released.
     isRetired: definition.retiredAt !== null,

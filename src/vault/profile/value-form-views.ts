@@ -1,8 +1,10 @@
 import { page } from '../../http/pages/page.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
 import { type FormErrors, type FormValues, typedText } from '../../http/routing/page-route.ts';
-import { type ClaimDefinition } from '../../scopes/index.ts';
+import { type ClaimDefinition, type ClaimKind } from '../../scopes/index.ts';
 import { TIME_ZONES } from '../attributes/attribute-value.ts';
+import { COUNTRY_CODES, countryCodeOf, countryName } from '../attributes/countries.ts';
+import { datePartsOrder, monthNames, splitDate } from '../attributes/date-parts.ts';
 import type { AddressValue, Attribute } from '../attributes/attribute.ts';
 import { valueLines } from '../attributes/value-lines.ts';
 import { AVATAR_CLAIM } from '../avatars/avatar.ts';
@@ -15,6 +17,14 @@ export interface FormState {
   readonly formValues: FormValues;
   /** The value that is changed; null for a new one. */
   readonly stored: Attribute | null;
+  /** The app whose page led here; null: the profile did. */
+  readonly app: string | null;
+}
+
+function addAction(claim: string, app: string | null): SitePath {
+  return app === null
+    ? sitePath`/account/values/add/${claim}`
+    : sitePath`/account/values/add/${claim}?app=${app}`;
 }
 
 /** The form that adds or changes a value. */
@@ -28,13 +38,17 @@ export function valueForm(definition: ClaimDefinition, locale: string, state: Fo
     description: textIn(definition.description, locale),
     // Several values need labels to distinguish them.
     isMultiple,
-    action: stored === null ? `/account/values/add/${name}` : changeHref(stored),
+    action: stored === null ? addAction(name, state.app) : changeHref(stored),
+    /** The page to which "cancel" leads. */
+    cancelHref: state.app === null ? '/account' : `/account/apps/${encodeURIComponent(state.app)}`,
     attributeId: stored?.id ?? null,
     isFixed: stored !== null && isFixed(stored),
     shown: stored === null ? [] : valueLines(stored.value, definition, locale),
     form: fieldsOf(formErrors && formValues, stored),
     formErrors,
+    date: isDate(kind) ? { order: datePartsOrder(locale), months: monthNames(locale) } : null,
     timeZones: kind === 'time_zone' ? TIME_ZONES : [],
+    countries: kind === 'address' ? countriesIn(locale) : [],
     choices: choicesOf(definition, locale),
     limits: limitsOf(definition, locale),
   };
@@ -62,6 +76,7 @@ export function changeHref(stored: Attribute): SitePath {
 export function fieldsOf(typed: FormValues | null, stored: Attribute | null) {
   const value = stored?.value;
   const address: AddressValue = typeof value === 'object' ? value : {};
+  const date = splitDate(typeof value === 'string' ? value : '');
   const text = (name: string, fallback: string | undefined): string =>
     typed === null ? (fallback ?? '') : typedText(typed, name);
   return {
@@ -71,8 +86,30 @@ export function fieldsOf(typed: FormValues | null, stored: Attribute | null) {
     locality: text('locality', address.locality),
     region: text('region', address.region),
     postal_code: text('postal_code', address.postal_code),
-    country: text('country', address.country),
+    country: text('country', countryText(address.country)),
+    day: text('day', date.day),
+    month: text('month', date.month),
+    year: text('year', date.year),
   };
+}
+
+/** Are values of this kind typed as day, month and year? */
+export function isDate(kind: ClaimKind): boolean {
+  return kind === 'birthdate' || kind === 'date';
+}
+
+/** The name by which the list of countries has it; any other text as it is. */
+function countryText(country: string | undefined): string | undefined {
+  const code = country === undefined ? null : countryCodeOf(country);
+  return code === null ? country : countryName(code, 'en');
+}
+
+/** Countries to choose from: stored by their English name, shown and sorted in the language of the person. */
+function countriesIn(locale: string) {
+  return COUNTRY_CODES.map((code) => ({
+    value: countryName(code, 'en'),
+    label: countryName(code, locale),
+  })).toSorted((one, other) => one.label.localeCompare(other.label, locale));
 }
 
 /** The choices of a form for a value of a list; empty for every other kind. */
