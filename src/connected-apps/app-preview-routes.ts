@@ -6,7 +6,7 @@ import type { AnyRoute } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { presentPreview, type PreviewModel } from '../consents/http.ts';
 import { REFUSE, type ConsentRequest, type Consents } from '../consents/index.ts';
-import type { PreviewAnswers } from './connected-app-routes.ts';
+import type { PreviewAnswers } from './preview-answers.ts';
 
 export interface AppPreviewRoutesDeps {
   readonly clients: Pick<Clients, 'findManaged'>;

@@ -1,6 +1,6 @@
 import { page } from '../http/pages/page.ts';
 import { valueLines } from '../vault/index.ts';
-import { appHref } from './connected-app-views.ts';
+import { appHref } from './app-list-views.ts';
 import type { CheckUp, CheckUpRow } from './check-up.ts';
 
 export const CHECK_UP = '/account/check-up';

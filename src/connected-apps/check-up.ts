@@ -15,13 +15,14 @@ export async function readCheckUp(
   ctx: ConnectedAppsContext,
   { accountId, locale }: { readonly accountId: string; readonly locale: string },
 ) {
-  const [consents, times, attributes] = await Promise.all([
+  const [consents, times, attributes, lastReads] = await Promise.all([
     ctx.consents.list(accountId),
     findCheckUpTimes(ctx, accountId),
     ctx.vault.listAttributes(accountId),
+    ctx.ledger.lastReadOfClaims(accountId),
   ]);
   const apps = await Promise.all(
-    consents.map((consent) => describeApp(ctx, { consent, attributes, locale })),
+    consents.map((consent) => describeApp(ctx, { consent, attributes, lastReads, locale })),
   );
   // The most sensitive first. Equally sensitive ones: first those never read, then those read longest ago.
   return { rows: apps.flatMap(rowsOf).toSorted(byUrgency), ...times };

@@ -14,7 +14,7 @@ import type { AnyRoute } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { REVOCATION_BOUND_SECONDS, type Tokens } from '../tokens/index.ts';
 import { DURATIONS, type Clients } from '../clients/index.ts';
-import type { Consent, Consents } from '../consents/index.ts';
+import type { Consents } from '../consents/index.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import type { Reader } from '../receipts/http.ts';
 import type { ConsentText } from '../receipts/index.ts';
@@ -22,27 +22,21 @@ import type { Scopes } from '../scopes/index.ts';
 import { ConnectedItemParams } from './connected-app-schema.ts';
 import {
   appHref,
-  connectedAppPage,
   connectedAppsPage,
+  presentConnectedApps,
+  type EndingTime,
+} from './app-list-views.ts';
+import {
+  connectedAppPage,
   endAppPage,
   presentConnectedApp,
-  presentConnectedApps,
   presentEndApp,
   presentItemText,
-  type EndingTime,
   type RefusedForm,
 } from './connected-app-views.ts';
+import { formerAppPage, presentFormerApp } from './former-app-views.ts';
 import type { ConnectedApps } from './index.ts';
-
-/** The present answers to an app; from `oidc/`, passed in by `app.ts`. Null: the app is refused. */
-export type PreviewAnswers = (input: {
-  readonly accountId: string;
-  readonly clientId: string;
-  readonly draft?: Consent;
-}) => Promise<{
-  readonly userinfo: Readonly<Record<string, unknown>> | null;
-  readonly idToken: Readonly<Record<string, unknown>> | null;
-}>;
+import type { PreviewAnswers } from './preview-answers.ts';
 
 export interface ConnectedAppRoutesDeps {
   readonly connectedApps: ConnectedApps;
@@ -87,15 +81,18 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       path: '/account/apps',
       access: 'person',
       query: Type.Object({ q: Type.Optional(Type.String({ maxLength: 100 })) }),
-      handle: async ({ caller, query }) =>
-        render(
-          connectedAppsPage,
-          presentConnectedApps(await deps.connectedApps.list(caller.accountId), {
-            query: query.q ?? '',
-            isCheckUpDue: (await deps.connectedApps.checkUpTimes(caller.accountId)).isDue,
-            ending: await endingTime(deps),
-          }),
-        ),
+      handle: async ({ caller: { accountId }, query, request: { locale } }) => {
+        const [apps, former, checkUp, claims, ending] = await Promise.all([
+          deps.connectedApps.list(accountId),
+          deps.connectedApps.listFormer(accountId),
+          deps.connectedApps.checkUpTimes(accountId),
+          deps.scopes.claims(),
+          endingTime(deps),
+        ]);
+        const context = { claims, locale, ending, isCheckUpDue: checkUp.isDue };
+        const model = presentConnectedApps({ apps, former, query: query.q ?? '', ...context });
+        return render(connectedAppsPage, model);
+      },
     }),
     pageRoute({
       ...ON_APP,
@@ -133,8 +130,10 @@ function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
           text: await textOfChange(deps, { accountId: caller.accountId, clientId, locale }, claim),
         });
       } catch (error) {
-        if (!isAppError(error, 'essential_needs_end')) throw error;
-        return redirect(sitePath`/account/apps/${clientId}/end`);
+        if (isAppError(error, 'essential_needs_end')) {
+          return redirect(sitePath`/account/apps/${clientId}/end`);
+        }
+        return orPageOfApp(error, clientId);
       }
       return redirect(appHref(clientId), success('connected-apps:flash.changed'));
     },
@@ -148,7 +147,12 @@ function resumingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
     path: '/account/apps/{clientId}/resume',
     handle: async ({ caller, params, request }) => {
       const { clientId } = params;
-      await deps.consents.resume({ accountId: caller.accountId, clientId, locale: request.locale });
+      const key = { accountId: caller.accountId, clientId };
+      try {
+        await deps.consents.resume({ ...key, locale: request.locale });
+      } catch (error) {
+        return orPageOfApp(error, clientId);
+      }
       return redirect(appHref(clientId), success('connected-apps:flash.resumed'));
     },
   });
@@ -159,15 +163,19 @@ function endingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
     ...ON_APP,
     path: '/account/apps/{clientId}/end',
     show: async ({ caller: { accountId }, params: { clientId }, request: { locale } }) => {
-      const app = await deps.connectedApps.read({ accountId, clientId, locale });
-      return render(endAppPage, presentEndApp(app, { words: deps.words, locale }).model);
+      try {
+        const app = await deps.connectedApps.read({ accountId, clientId, locale });
+        return render(endAppPage, presentEndApp(app, { words: deps.words, locale }).model);
+      } catch (error) {
+        return orPageOfApp(error, clientId);
+      }
     },
     submit: async ({ caller: { accountId }, params: { clientId }, request: { locale } }) => {
       const client = await deps.clients.find(clientId);
       const name = client?.name ?? clientId;
       const { text } = presentEndApp({ clientId, name }, { words: deps.words, locale });
       await deps.consents.withdraw({ accountId, clientId, text });
-      return redirect('/account/apps', success('connected-apps:flash.ended', { app: name }));
+      return redirect(appHref(clientId), success('connected-apps:flash.ended', { app: name }));
     },
   });
 }
@@ -184,21 +192,42 @@ async function textOfChange(
   return presentItemText(item, appName, { words: deps.words, locale: input.locale }).text;
 }
 
+/** The access has ended in the meantime: the page of the app states that. */
+function orPageOfApp(error: unknown, clientId: string): PageResult {
+  if (!isAppError(error, 'consent_not_found')) throw error;
+  return redirect(appHref(clientId));
+}
+
 async function showApp(
   deps: ConnectedAppRoutesDeps,
   input: ReadInput,
   refused: RefusedForm | null = null,
 ): Promise<PageResult> {
   const { accountId, clientId, locale } = input;
-  const app = await deps.connectedApps.read({ accountId, clientId, locale });
-  const [preview, claims, events] = await Promise.all([
+  const claims = await deps.scopes.claims();
+  const app = await findApp(deps, input);
+  if (app === null) {
+    const former = await deps.connectedApps.readFormer({ accountId, clientId });
+    return render(formerAppPage, presentFormerApp(former, { claims, locale }));
+  }
+  const [preview, reads, events] = await Promise.all([
     deps.previewAnswers({ accountId, clientId }),
-    deps.scopes.claims(),
+    deps.connectedApps.latestReads({ accountId, clientId }),
     deps.consents.history({ accountId, clientId, limit: MOST_DECISIONS }),
   ]);
   const reader = { words: deps.words, locale };
   return render(
     connectedAppPage,
-    presentConnectedApp({ app, preview, events, claims, reader, refused }),
+    presentConnectedApp({ app, preview, reads, events, claims, reader, refused }),
   );
+}
+
+/** Null: the app has no access now. */
+async function findApp({ connectedApps }: ConnectedAppRoutesDeps, input: ReadInput) {
+  try {
+    return await connectedApps.read(input);
+  } catch (error) {
+    if (!isAppError(error, 'consent_not_found')) throw error;
+    return null;
+  }
 }

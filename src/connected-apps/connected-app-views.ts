@@ -2,51 +2,23 @@ import { page } from '../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../http/routing/page-route.ts';
 import { presentPreview, type ChoiceView } from '../consents/http.ts';
 import { REFUSE, type ConsentEvent } from '../consents/index.ts';
-import { sitePath, type SitePath } from '../http/pages/site-path.ts';
+import type { FoldedReads } from '../ledger/index.ts';
 import { writePageText, type Reader } from '../receipts/http.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
+import { addHref } from '../vault/http.ts';
 import { valueLines } from '../vault/index.ts';
-import type { ConnectedApp, ConnectedAppSummary, ConnectedItem } from './connected-app.ts';
+import { appHref, type SeenClaim } from './app-list-views.ts';
+import type { ConnectedApp, ConnectedItem } from './connected-app.ts';
 import { presentConsentEvent } from './consent-event-views.ts';
-
-/** The maximum time that a withdrawal takes, and the last measured time on the slowest node in milliseconds. */
-export interface EndingTime {
-  readonly boundSeconds: number;
-  readonly lastMilliseconds: number | null;
-  readonly measuredAt: Date | null;
-}
+import { presentAnswer } from './answer-views.ts';
+import type { PreviewAnswers } from './preview-answers.ts';
 
 /** One claim on the page of a connected app. */
 export type ConnectedItemView = ReturnType<typeof presentItem>;
 
-export const connectedAppsPage =
-  page<ReturnType<typeof presentConnectedApps>>('connected-apps/apps.njk');
 export const connectedAppPage =
   page<ReturnType<typeof presentConnectedApp>>('connected-apps/app.njk');
 export const endAppPage = page<ReturnType<typeof presentEndApp>['model']>('connected-apps/end.njk');
-
-export function presentConnectedApps(
-  apps: readonly ConnectedAppSummary[],
-  input: {
-    readonly query: string;
-    /** A year has passed since the person's last review. */
-    readonly isCheckUpDue: boolean;
-    readonly ending: EndingTime;
-  },
-) {
-  const wanted = input.query.trim().toLocaleLowerCase();
-  const rows = apps.map((app) => ({
-    ...app,
-    host: URL.parse(app.clientUri ?? '')?.host ?? '',
-    href: appHref(app.clientId),
-  }));
-  return {
-    ...input,
-    /** Number of apps without the search. */
-    total: apps.length,
-    apps: rows.filter(({ name, host }) => `${name} ${host}`.toLocaleLowerCase().includes(wanted)),
-  };
-}
 
 /** The form about one claim that was refused, with its errors. */
 export interface RefusedForm {
@@ -57,15 +29,18 @@ export interface RefusedForm {
 
 interface AppInput {
   readonly app: ConnectedApp;
-  readonly preview: Parameters<typeof presentPreview>[0];
+  readonly preview: Awaited<ReturnType<PreviewAnswers>>;
+  readonly reads: readonly FoldedReads[];
   readonly events: readonly ConsentEvent[];
   readonly claims: ClaimCatalogue;
   readonly reader: Reader;
   readonly refused: RefusedForm | null;
 }
 
+const SHOWN_READS = 5;
+
 export function presentConnectedApp(input: AppInput) {
-  const { app, preview, events, claims, reader } = input;
+  const { app, preview, reads, events, claims, reader } = input;
   const { locale } = reader;
   const { clientId, name, logo, isVerified, clientUri, contact, policyUri, since, lastReadAt } =
     app;
@@ -87,12 +62,24 @@ export function presentConnectedApp(input: AppInput) {
     },
     items: items.filter(({ state }) => state === 'shared'),
     notShared: items.filter(({ state }) => state !== 'shared'),
+    /** Claims that the app may request and has not requested so far. */
+    neverAsked: app.neverAsked.map((claim): SeenClaim => {
+      return { claim, title: claims.titleOf(claim, locale), isOneOfSeveral: false };
+    }),
     permissions,
     isOffline,
+    reads: reads.slice(0, SHOWN_READS).map((read) => ({
+      at: read.at,
+      count: read.count,
+      channel: read.channel,
+      titles: read.claims.map((claim) => claims.titleOf(claim, locale)),
+    })),
     resumeAction: `${appHref(clientId)}/resume`,
     preview: presentPreview(preview),
+    answer: presentAnswer(preview.userinfo, claims, locale),
     events: events.map((event) => presentConsentEvent(event, { locale, appName: name, claims })),
     historyHref: `/account/history?app=${encodeURIComponent(clientId)}`,
+    receiptsHref: `/account/receipts?app=${encodeURIComponent(clientId)}`,
     endHref: `${appHref(clientId)}/end`,
   };
 }
@@ -130,12 +117,8 @@ export function presentItemText(
   };
 }
 
-export function appHref(clientId: string): SitePath {
-  return sitePath`/account/apps/${clientId}`;
-}
-
 function presentItem({ app, refused, reader }: AppInput, item: ConnectedItem) {
-  const { claim, icon, state, isEssential, expiresAt, lastReadAt, durations } = item;
+  const { claim, icon, isEssential, expiresAt, lastReadAt, durations } = item;
   const { title, purpose } = presentItemText(item, app.name, reader);
   const failure = refused?.claim === claim ? refused : undefined;
   const chosen = failure?.formValues['choice'];
@@ -144,7 +127,9 @@ function presentItem({ app, refused, reader }: AppInput, item: ConnectedItem) {
     claim,
     title,
     icon,
-    state,
+    state: stateOf(item),
+    /** The page on which a value to share is added. */
+    addHref: `${addHref(claim)}?app=${encodeURIComponent(app.clientId)}`,
     /** The value that the app can read, one entry per line; empty when it can read none. */
     ...presentValue(item, reader.locale),
     purpose,
@@ -164,6 +149,12 @@ function presentItem({ app, refused, reader }: AppInput, item: ConnectedItem) {
     action: `${appHref(app.clientId)}/items/${encodeURIComponent(claim)}`,
     error: failure === undefined ? null : (Object.values(failure.formErrors)[0] ?? null),
   };
+}
+
+/** The state of a decision, and for a refusal the reason why there was no choice. */
+function stateOf({ state, options, hasUnverifiedOnly }: ConnectedItem) {
+  if (state !== 'refused' || options.length > 0) return state;
+  return hasUnverifiedOnly ? 'unconfirmed' : 'nothing';
 }
 
 function presentValue({ state, attribute, definition }: ConnectedItem, locale: string) {

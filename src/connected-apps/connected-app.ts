@@ -1,49 +1,26 @@
-import { logoHref, purposeIn, type Client } from '../clients/index.ts';
+import { purposeIn, type Client } from '../clients/index.ts';
 import {
   allowedScopes,
   claimState,
   durationsUpTo,
   isNeeded,
   offeredValues,
-  sharedClaims,
   type Consent,
   type ConsentItem,
 } from '../consents/index.ts';
+import { foldReads, type FoldedReads } from '../ledger/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import { textIn } from '../platform/languages.ts';
 import { type Catalogue, inProfileOrder } from '../scopes/index.ts';
 import { type Attribute } from '../vault/index.ts';
+import { summarise } from './app-summary.ts';
 import type { ConnectedAppsContext } from './context.ts';
-
-/** One app that a person has connected, in short. */
-export type ConnectedAppSummary = ReturnType<typeof summarise>;
 
 /** One claim of a connected app, with the possible changes. */
 export type ConnectedItem = ReturnType<typeof describeItem>;
 
 /** One connected app with everything it has. */
 export type ConnectedApp = Awaited<ReturnType<typeof readConnectedApp>>;
-
-/** The apps of an account, the newest first. */
-export async function listConnectedApps(
-  ctx: ConnectedAppsContext,
-  accountId: string,
-): Promise<ConnectedAppSummary[]> {
-  const [consents, lastRead, catalogue] = await Promise.all([
-    ctx.consents.list(accountId),
-    ctx.ledger.lastRead(accountId),
-    ctx.scopes.catalogue(),
-  ]);
-  const now = ctx.clock.now();
-  return Promise.all(
-    consents.map(async (consent) => {
-      const client = await ctx.clients.find(consent.clientId);
-      const shared = sharedClaims({ consent, catalogue, client, now });
-      const claims = shared.map(({ claim }) => claim);
-      return summarise({ consent, client, claims, lastReadAt: lastRead.get(consent.clientId) });
-    }),
-  );
-}
 
 /** One app of an account. @throws AppError `consent_not_found`. */
 export async function readConnectedApp(
@@ -53,26 +30,30 @@ export async function readConnectedApp(
   const { accountId, clientId, locale } = input;
   const consent = await ctx.consents.find({ accountId, clientId });
   if (consent === null) throw new AppError('not_found', 'consent_not_found');
-  const attributes = await ctx.vault.listAttributes(accountId);
-  return describeApp(ctx, { consent, attributes, locale });
+  const [attributes, lastReads] = await Promise.all([
+    ctx.vault.listAttributes(accountId),
+    ctx.ledger.lastReadOfClaims(accountId, clientId),
+  ]);
+  return describeApp(ctx, { consent, attributes, lastReads, locale });
 }
 
-/** Everything that the app of this consent has. `attributes` are all values of the account. */
+/** Everything that the app of this consent has. `attributes` are all values of the account, `lastReads` its last reads by app. */
 export async function describeApp(
   ctx: ConnectedAppsContext,
   input: {
     readonly consent: Consent;
     readonly attributes: readonly Attribute[];
+    readonly lastReads: ReadonlyMap<string, ReadonlyMap<string, Date>>;
     readonly locale: string;
   },
 ) {
   const { consent, attributes, locale } = input;
-  const { accountId, clientId } = consent;
-  const [client, catalogue, lastRead] = await Promise.all([
+  const { clientId } = consent;
+  const [client, catalogue] = await Promise.all([
     ctx.clients.find(clientId),
     ctx.scopes.catalogue(),
-    ctx.ledger.lastReadOfClaims(accountId, clientId),
   ]);
+  const lastRead = input.lastReads.get(clientId) ?? new Map<string, Date>();
   const now = ctx.clock.now();
   const context = { client, catalogue, attributes, lastRead, locale, now } as const;
   const items = inProfileOrder(consent.items).map((item) => describeItem(context, item));
@@ -82,16 +63,24 @@ export async function describeApp(
     ...summarise({
       consent,
       client,
-      claims: items.filter(({ state }) => state === 'shared').map(({ claim }) => claim),
-      lastReadAt: times.length === 0 ? undefined : new Date(Math.max(...times)),
+      shared: items.filter(({ state }) => state === 'shared'),
+      attributes,
+      lastReadAt: times.length === 0 ? null : new Date(Math.max(...times)),
     }),
     contact: client?.contact ?? null,
     policyUri: client?.policyUri ?? null,
     changedAt: consent.updatedAt,
     items,
+    neverAsked: neverAsked(context, consent),
     permissions: describePermissions(allowed, catalogue, locale),
     isOffline: allowed.some(({ scope }) => scope === 'offline_access'),
   };
+}
+
+/** The claims that the app may request and has not requested from this person so far. */
+function neverAsked({ client }: ItemContext, { items }: Consent): string[] {
+  const asked = new Set(items.map(({ claim }) => claim));
+  return (client?.requests ?? []).map(({ claim }) => claim).filter((claim) => !asked.has(claim));
 }
 
 /** The permissions of a connected app that are not claims. */
@@ -109,31 +98,6 @@ function describePermissions(
       description: textIn(description, locale),
       sensitivity,
     }));
-}
-
-function summarise(app: {
-  readonly consent: Consent;
-  readonly client: Client | null;
-  readonly claims: readonly string[];
-  readonly lastReadAt: Date | undefined;
-}) {
-  const { consent, client, claims, lastReadAt } = app;
-  return {
-    clientId: consent.clientId,
-    name: client?.name ?? consent.clientId,
-    /** The address of its logo; null without one. */
-    logo: client === null ? null : logoHref(client),
-    isVerified: client?.isVerified ?? false,
-    clientUri: client?.clientUri ?? null,
-    since: consent.createdAt,
-    lastReadAt: lastReadAt ?? null,
-    /** The time of the pause; null while it is not paused. A paused app can read nothing. */
-    suspendedAt: consent.suspendedAt,
-    /** The reason of the pause; null while it is not paused. */
-    suspendedFor: consent.suspendedFor,
-    /** Claims whose values it can read now, without regard to a pause. */
-    claims,
-  };
 }
 
 interface ItemContext {
@@ -163,7 +127,21 @@ function describeItem(context: ItemContext, item: ConsentItem) {
     attribute: attributes.find(({ id }) => id === item.attributeId) ?? null,
     /** The values that may be shared instead, the default first. */
     options: offeredValues(attributes, item.claim),
+    /** Values exist, but none of them is confirmed. */
+    hasUnverifiedOnly:
+      offeredValues(attributes, item.claim).length === 0 &&
+      attributes.some(({ claim }) => claim === item.claim),
     durations: durationsUpTo(request?.longestDuration ?? 'until_withdrawn'),
     lastReadAt: lastRead.get(item.claim) ?? null,
   };
+}
+
+const LATEST_READS = 40;
+
+/** The latest reads of an app, newest first, equal ones joined. */
+export async function readLatestReads(
+  ctx: ConnectedAppsContext,
+  key: { readonly accountId: string; readonly clientId: string },
+): Promise<FoldedReads[]> {
+  return foldReads(await ctx.ledger.list({ ...key, limit: LATEST_READS }));
 }

@@ -10,9 +10,9 @@ import type { Vault } from '../vault/index.ts';
 export interface ConnectedAppsContext {
   readonly db: Database;
   readonly clock: Clock;
-  readonly consents: Pick<Consents, 'find' | 'list'>;
+  readonly consents: Pick<Consents, 'find' | 'list' | 'listFormer' | 'history'>;
   readonly clients: Pick<Clients, 'find'>;
-  readonly ledger: Pick<Ledger, 'lastRead' | 'lastReadOfClaims'>;
+  readonly ledger: Pick<Ledger, 'lastRead' | 'lastReadOfClaims' | 'list'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly vault: Pick<Vault, 'listAttributes'>;
 }

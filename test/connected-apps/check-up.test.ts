@@ -123,7 +123,7 @@ describe('The yearly check-up', () => {
     const rows = visitor.page.document
       .querySelectorAll('.item')
       .map(({ text }) => text.replaceAll(/\s+/g, ' '));
-    const order = ['Read your whole account', '+12025550143', 'Ana Petrova', 'Anya', 'ana@work'];
+    const order = ['Read your whole account', '+1 202 555 0143', 'Ana Petrova', 'Anya', 'ana@work'];
     const places = order.map((words) => rows.findIndex((row) => row.includes(words)));
     expect(places, rows.join('\n')).to.not.include(-1);
     const [account = 0, phone = 0, name = 0, nickname = 0, email = 0] = places;
@@ -138,7 +138,7 @@ describe('The yearly check-up', () => {
     expect(document.querySelector('form[action$="/items/name"]')).to.equal(null);
     expect(document.querySelector('a[href="/account/apps/shop/end"]')).not.to.equal(null);
     await visitor.submitForm('form[action$="/apps/shop/items/phone_number"]');
-    expect(visitor.page.text).not.to.include('+12025550143');
+    expect(visitor.page.text).not.to.include('+1 202 555 0143');
     const consent = await world.consents.find({ accountId: ana.id, clientId: 'shop' });
     const phone = consent?.items.find(({ claim }) => claim === 'phone_number');
     expect(phone?.decision).to.equal('refuse');

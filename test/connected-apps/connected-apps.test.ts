@@ -194,12 +194,15 @@ describe('Connected apps', () => {
     expect((await api('tool', '/api/v1/account/apps/bookshop', change)).status).to.equal(403);
   });
 
-  it('are listed with start, last read and number of values; an empty list has a message', async () => {
+  it('are listed with their values in words, start, last read and end; an empty list has a message', async () => {
     const page = await visitor.get('/account/apps');
-    expect(page.text).to.include('Bookshop').and.include('sees 2 values').and.include('Last read');
+    expect(page.text)
+      .to.include('Sees your name and one e-mail address')
+      .and.match(/Since .* · last read .* · until /);
+    expect(page.document.querySelector('a[href="/account/apps/bookshop/end"]')).not.to.equal(null);
     expect((await visitor.get('/account/apps?q=nothing')).text).to.include('No app matches');
     expect((await visitor.get('/account/apps?q=BOOKSHOP.example')).text).to.include(
-      'sees 2 values',
+      'Sees your name',
     );
     const otherVisitor = visitorFor('eve');
     expect((await otherVisitor.get('/account/apps')).text).to.include('No app sees anything');
@@ -212,6 +215,7 @@ describe('Connected apps', () => {
     const shown = JSON.parse(page.document.querySelector('.preview')?.text ?? '') as object;
     const { claims } = await json(await api('bookshop', '/api/v1/account/profile'));
     expect(shown).to.deep.equal(claims);
+    expect(page.text).to.include('The app also learns that you confirmed it.');
     const preview = await json(await api('ana', '/api/v1/account/apps/bookshop/preview'));
     expect(preview['claims']).to.deep.equal(claims);
   });
@@ -283,10 +287,10 @@ describe('Connected apps', () => {
 
   it('lose access only after the page has named the consequences', async () => {
     const consequences = await visitor.get('/account/apps/bookshop/end');
-    expect(consequences.text).to.include('Ending does not delete what Bookshop already has');
+    expect(consequences.text).to.include('What Bookshop already has stays with it');
     expect(await world.tokens.findGrant(grantId)).not.to.equal(null);
     const page = await visitor.submitForm('form[action$="/end"]');
-    expect(page.text).to.include('Access of Bookshop has ended');
+    expect(page.text).to.include('Bookshop’s access has ended');
     expect(await world.consents.find({ accountId: ana.id, clientId: client.id })).to.equal(null);
     const { claims } = await json(await api('bookshop', '/api/v1/account/profile'));
     expect(claims).to.deep.equal({});

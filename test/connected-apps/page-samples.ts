@@ -1,13 +1,14 @@
 import { appPreviewPage } from '../../src/connected-apps/app-preview-routes.ts';
 import { checkUpPage } from '../../src/connected-apps/check-up-views.ts';
+import { appHref, connectedAppsPage } from '../../src/connected-apps/app-list-views.ts';
 import {
-  appHref,
   connectedAppPage,
-  connectedAppsPage,
   endAppPage,
   presentEndApp,
   type ConnectedItemView,
 } from '../../src/connected-apps/connected-app-views.ts';
+import { formerAppPage } from '../../src/connected-apps/former-app-views.ts';
+import { sitePath } from '../../src/http/pages/site-path.ts';
 import { englishReader } from '../support/browser/english-reader.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
@@ -33,6 +34,7 @@ const email: ConnectedItemView = {
   lines: [LONG_EMAIL],
   label: 'work',
   isVerified: true,
+  addHref: '/account/emails/add?app=bookshop',
   purpose: 'To send your receipts and to tell you when a parcel is on its way.',
   isEssential: true,
   expiresAt: null,
@@ -78,7 +80,28 @@ const address: ConnectedItemView = {
   error: null,
 };
 
-const states = ['refused', 'expired', 'spent', 'deleted', 'not_asked'] as const;
+const states = [
+  'refused',
+  'expired',
+  'spent',
+  'deleted',
+  'not_asked',
+  'nothing',
+  'unconfirmed',
+] as const;
+
+const seen = (claim: string, isOneOfSeveral = false) => ({
+  claim,
+  title: 'Favourite shelf',
+  isOneOfSeveral,
+});
+
+const row = {
+  ...app,
+  host: 'bookshop.example',
+  href: appHref('bookshop'),
+  endHref: sitePath`/account/apps/bookshop/end`,
+} as const;
 
 addSample(connectedAppsPage, {
   query: 'shop',
@@ -87,26 +110,65 @@ addSample(connectedAppsPage, {
   total: 14,
   apps: [
     {
-      ...app,
-      host: 'bookshop.example',
-      href: appHref('bookshop'),
-      claims: ['name', 'email', 'address'],
+      ...row,
+      suspendedAt: null,
+      seen: [seen('name'), seen('email', true), seen('address'), seen('favourite_shelf')],
+      lasting: { kind: 'part_until', at: new Date('2027-03-02T09:12:00Z') },
     },
     {
-      clientId: 'x',
+      ...row,
       name: 'An app whose makers gave it a rather long name indeed',
       logo: null,
       isVerified: false,
-      clientUri: null,
-      host: '',
-      href: appHref('x'),
-      since: app.since,
       lastReadAt: null,
       suspendedAt: null,
-      suspendedFor: null,
-      claims: [],
+      seen: [],
+      lasting: { kind: 'none', at: null },
+    },
+    { ...row, seen: [seen('name')], lasting: { kind: 'until_ended', at: null } },
+  ],
+  former: [
+    {
+      name: 'Weather',
+      logo: null,
+      host: 'weather.example',
+      href: appHref('weather'),
+      endedAt: new Date('2026-06-02T09:12:00Z'),
     },
   ],
+});
+
+addSample(formerAppPage, {
+  app: {
+    name: 'Weather',
+    clientId: 'weather',
+    logo: null,
+    isVerified: false,
+    clientUri: 'https://weather.example',
+    since: app.since,
+    endedAt: new Date('2026-06-02T09:12:00Z'),
+    contact: 'privacy@weather.example',
+    policyUri: null,
+    canConnectAgain: true,
+    isDeleted: false,
+  },
+  read: [
+    { title: 'E-mail', icon: 'mail', lastReadAt: new Date('2026-06-01T09:12:00Z') },
+    { title: 'Full name', icon: 'person', lastReadAt: new Date('2026-03-02T09:13:00Z') },
+  ],
+  events: [
+    {
+      at: new Date('2026-06-02T09:12:00Z'),
+      kind: 'withdrawn',
+      wording: 'withdrawn',
+      appName: 'Weather',
+      shared: [],
+      refused: [],
+      dropped: [],
+    },
+  ],
+  historyHref: '/account/history?app=weather',
+  receiptsHref: '/account/receipts?app=weather',
 });
 
 addSample(connectedAppPage, {
@@ -123,7 +185,7 @@ addSample(connectedAppPage, {
     title: 'Date of birth',
     icon: 'calendar',
     lines: [],
-    choices: index === 3 ? [] : address.choices,
+    choices: index >= 3 ? [] : address.choices,
     selected: 'refuse',
   })),
   permissions: [
@@ -135,10 +197,22 @@ addSample(connectedAppPage, {
     },
   ],
   isOffline: true,
+  neverAsked: [seen('birthdate'), seen('favourite_shelf')],
+  reads: [
+    { at: app.lastReadAt, count: 3, channel: 'userinfo', titles: ['Full name', 'E-mail'] },
+    { at: app.since, count: 1, channel: 'id_token', titles: ['Full name'] },
+  ],
   resumeAction: '/account/apps/bookshop/resume',
   preview: {
     userinfo: JSON.stringify({ sub: 'a1', email: LONG_EMAIL, email_verified: true }, null, 2),
     idToken: null,
+  },
+  answer: {
+    rows: [
+      { claim: 'email', title: 'E-mail', lines: [LONG_EMAIL], isConfirmed: true },
+      { claim: 'website', title: 'Website', lines: ['https://ana.example/'], isConfirmed: null },
+    ],
+    special: ['sub', 'updated_at', 'picture'],
   },
   events: [
     {
@@ -161,6 +235,7 @@ addSample(connectedAppPage, {
     },
   ],
   historyHref: '/account/history?app=bookshop',
+  receiptsHref: '/account/receipts?app=bookshop',
   endHref: '/account/apps/bookshop/end',
 });
 

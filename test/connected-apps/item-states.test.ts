@@ -1,0 +1,123 @@
+import { expect } from 'chai';
+
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { connectApp } from '../support/people/connect-app.ts';
+import { signedInVisitor } from '../support/people/console-visitor.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
+import type { Visitor } from '../support/people/visitor.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+
+const VOLUNTARY = ['email', 'phone_number', 'birthdate', 'website'] as const;
+
+describe('The page of a connected app', () => {
+  let server: TestServer;
+  let ana: TestPerson;
+  let visitor: Visitor;
+  let shop: ThirdPartyApp;
+
+  before(async () => {
+    server = await startTestServer();
+    ana = await createPerson(server.connected, {
+      values: { name: ['Ana'], website: ['https://ana.example/'] },
+    });
+    await server.connected.vault.addAttribute({
+      accountId: ana.accountId,
+      claim: 'phone_number',
+      value: '+442079460999',
+    });
+    visitor = await signedInVisitor(server.url, ana);
+    shop = await registerThirdPartyApp(server, ana.accountId, {
+      requests: VOLUNTARY.map((claim) => ({
+        claim,
+        necessity: 'voluntary',
+        purpose: { en: 'To try' },
+        longestDuration: 'until_withdrawn',
+      })),
+    });
+    await connectApp({
+      visitor,
+      app: shop,
+      person: ana,
+      parameters: { scope: 'openid profile email phone' },
+      choices: { 'claim.website': ana.attributeIds['website']?.[0] ?? '' },
+    });
+  });
+  after(() => server?.stop());
+
+  const appPath = (): string => `/account/apps/${shop.clientId}`;
+  const open = (path: string) => visitor.get(`${server.url}${path}`);
+  /** The row of a claim on the page, by its title. */
+  const rowOf = async (title: string) => {
+    const page = await open(appPath());
+    const rows = page.document.querySelectorAll('.item');
+    const row = rows.find((one) => one.querySelector('.item-value')?.text === title);
+    return { text: row?.text ?? '', link: row?.querySelector('a')?.getAttribute('href') ?? '' };
+  };
+
+  it('distinguishes a refusal, a value that the person does not have, and an unconfirmed one', async () => {
+    expect((await rowOf('E-mail')).text).to.include('You chose not to share this');
+    const missing = await rowOf('Date of birth');
+    expect(missing.text).to.include('There is none in your profile');
+    expect(missing.link).to.equal(`/account/values/add/birthdate?app=${shop.clientId}`);
+    const unconfirmed = await rowOf('Phone');
+    expect(unconfirmed.text).to.include('Not confirmed yet');
+  });
+
+  it('leads back after a missing value was added, and then shares it', async () => {
+    await open(`/account/values/add/birthdate?app=${shop.clientId}`);
+    await visitor.submitForm('form.form', { day: '20', month: '5', year: '1990' });
+    expect(visitor.page.url.pathname).to.equal(appPath());
+    const row = await rowOf('Date of birth');
+    expect(row.text).to.include('You chose not to share this');
+    const values = await server.connected.vault.listAttributes(ana.accountId);
+    const added = values.find(({ claim }) => claim === 'birthdate');
+    await visitor.submitForm('form[action$="/items/birthdate"]', { choice: added?.id ?? '' });
+    expect(visitor.page.text).to.include('20 May 1990');
+  });
+
+  it('does not list a deleted value as seen', async () => {
+    expect((await open('/account/apps')).text).to.include('your website');
+    await server.connected.vault.removeAttribute({
+      accountId: ana.accountId,
+      attributeId: ana.attributeIds['website']?.[0] ?? '',
+    });
+    expect((await rowOf('Website')).text).to.include('You deleted the value that you had shared');
+    expect((await open('/account/apps')).text).not.to.include('your website');
+    const { items } = await server.connected.connectedApps.read({
+      accountId: ana.accountId,
+      clientId: shop.clientId,
+      locale: 'en',
+    });
+    expect(items.find(({ claim }) => claim === 'website')?.state).to.equal('deleted');
+  });
+
+  it('remains after the end: the time of access, what was read, ways to a deletion and to a new connection', async () => {
+    await open(`${appPath()}/end`);
+    await visitor.submitForm('form[action$="/end"]');
+    const page = await open(appPath());
+    expect(page.status).to.equal(200);
+    expect(page.text)
+      .to.include('Had access from')
+      .and.include('Bookshop can read nothing about you now')
+      .and.include('Bookshop never read anything about you')
+      .and.include('Sign in at Bookshop with this account');
+    const listed = await open('/account/apps');
+    expect(listed.text).to.include('Access has ended');
+    expect(listed.document.querySelector(`a[href="${appPath()}"]`)).not.to.equal(null);
+    // Pages of the connected app lead to it.
+    expect((await open(`${appPath()}/end`)).url.pathname).to.equal(appPath());
+    const stranger = await signedInVisitor(server.url, await createPerson(server.connected));
+    expect((await stranger.get(`${server.url}${appPath()}`)).status).to.equal(404);
+  });
+
+  it('remains after the app was deleted', async () => {
+    await server.connected.clients.remove({
+      clientId: shop.clientId,
+      manager: { accountId: ana.accountId, isAdministrator: false },
+    });
+    const page = await open(appPath());
+    expect(page.status).to.equal(200);
+    expect(page.text).to.include('The app has been removed from this server');
+    expect(page.text).not.to.include('Connect again');
+  });
+});
