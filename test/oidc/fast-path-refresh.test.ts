@@ -7,6 +7,7 @@ import { type Answerer, membersOf, post, refresh } from './fast-path-requests.ts
 import {
   type Connection,
   type ConnectSettings,
+  contentOf,
   countLibraryRequests,
   type FastPathScene,
   openFastPathScene,
@@ -208,13 +209,6 @@ interface Answer {
 }
 
 const refreshForm = (token: string) => ({ grant_type: 'refresh_token', refresh_token: token });
-
-/** The content of an access token, with its life span in place of its times. */
-async function contentOf({ fast }: FastPathScene, value: string): Promise<object> {
-  const content = await fast.connected.tokens.artifacts('AccessToken').find(value);
-  const { jti: _jti, iat = 0, exp = 0, ...kept } = content ?? expect.fail('no access token');
-  return { ...kept, seconds: exp - iat };
-}
 
 /** The rows of a used and of an issued refresh token, without the parts that differ from one to the next. */
 async function rowsOf(

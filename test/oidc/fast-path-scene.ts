@@ -1,5 +1,7 @@
 import type { AddressInfo } from 'node:net';
 
+import { expect } from 'chai';
+
 import type { ResourceServer } from '../../src/scopes/index.ts';
 import { connectApp } from '../support/people/connect-app.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people/people.ts';
@@ -138,16 +140,31 @@ export function basicOf({ clientId, clientSecret }: ThirdPartyApp): string {
   return `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
 }
 
-/** Counts the requests that reach the library of the server with the fast path. */
+/**
+ * Counts the requests that reach the library of the server with the fast path. A call follows a provider that was replaced since the
+ * last call.
+ */
 export function countLibraryRequests({ fast }: FastPathScene): () => number {
   let count = 0;
-  const provider = fast.protocol.provider();
-  const create = provider.createContext.bind(provider);
-  Object.assign(provider, {
-    createContext: (...input: Parameters<typeof create>) => {
-      count += 1;
-      return create(...input);
-    },
-  });
-  return () => count;
+  let watched: object | undefined;
+  return () => {
+    const provider = fast.protocol.provider();
+    if (provider === watched) return count;
+    watched = provider;
+    const create = provider.createContext.bind(provider);
+    Object.assign(provider, {
+      createContext: (...input: Parameters<typeof create>) => {
+        count += 1;
+        return create(...input);
+      },
+    });
+    return count;
+  };
+}
+
+/** The content of an access token, with its life span in place of its times. */
+export async function contentOf({ fast }: FastPathScene, value: string): Promise<object> {
+  const content = await fast.connected.tokens.artifacts('AccessToken').find(value);
+  const { jti: _jti, iat = 0, exp = 0, ...kept } = content ?? expect.fail('no access token');
+  return { ...kept, seconds: exp - iat };
 }
