@@ -8,7 +8,7 @@ import {
   sleep,
 } from './feed-line.ts';
 import type { Database } from './postgres/postgres.ts';
-import { sql } from './postgres/sql.ts';
+import { sql, type SqlStatement } from './postgres/sql.ts';
 
 /**
  * All topics of changes. A listener receives only its own topic, because the work for one topic (a new provider for
@@ -87,6 +87,13 @@ export async function openChangeFeed(options: ChangeFeedOptions) {
         deliver: (isCommitted: boolean) => listeners.deliverOwn({ id, topic, key, isCommitted }),
       };
     },
+
+    /**
+     * An expression that announces a change for each row of `from`, whose column `key` is a text. It takes effect with the commit of the
+     * statement, on this node too.
+     */
+    announcements: (topic: ChangeTopic, from: SqlStatement): SqlStatement =>
+      sql`(select count(pg_notify(${CHANNEL}, gen_random_uuid() || ${` ${topic} `} || key)) from ${from})`,
 
     /** Calls `listener` with the changed key, or with `null` when anything may have changed. */
     subscribe(topic: ChangeTopic, listener: Listener): () => void {

@@ -12,8 +12,8 @@ export interface SessionsDeps {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly masterSealer: Sealer;
-  readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
-  readonly tokens: Pick<Tokens, 'revokeGrants'>;
+  readonly audit: Pick<Audit, 'insertion' | 'record' | 'wasRecorded'>;
+  readonly tokens: Pick<Tokens, 'revokeGrants' | 'sessionGrantsRevocation'>;
   /** Maximum number of sessions of an account; a new one ends the least recently seen. */
   readonly sessionLimit: number;
 }

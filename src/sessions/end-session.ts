@@ -1,8 +1,10 @@
 import { AppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import { sql } from '../platform/postgres/sql.ts';
 import type { SessionsContext } from './context.ts';
 import { offlineClientIds } from './session.ts';
-import { createSessionStore, type EndedSession } from './session-store.ts';
+import { createSessionStore, type EndedSession, type SaveOutcome } from './session-store.ts';
+import type { Replaced } from './session-write-sql.ts';
 
 /**
  * Ends one session of a person from another browser; apps without offline access lose the tokens of that session. Does
@@ -60,9 +62,42 @@ export async function revokeSessionGrants(
   const endOne = async ({ uid, payload }: EndedSession): Promise<void> => {
     const filter = { sessionUid: uid, exceptClientIds: offlineClientIds(payload) };
     await feed.publish(tx, 'session', uid);
-    const details = { reason, sessionUid: uid };
-    await audit.record(tx, { kind: 'session.ended', accountId, details });
+    await audit.record(tx, endEvent({ accountId, uid, reason }));
     await tokens.revokeGrants(tx, filter);
   };
   await Promise.all(ended.map(endOne));
+}
+
+/**
+ * The parts of the statement that writes a new session with which it ends another one, as {@link revokeSessionGrants} does. Call
+ * `deliver` after the statement.
+ */
+export function endWith(
+  { tokens, feed, audit }: SessionsContext,
+  accountId: string,
+  { uid, version, payload }: SaveOutcome['inTheWay'][number],
+): Replaced & { readonly deliver: (isCommitted: boolean) => void } {
+  const { call, deliver } = feed.announcement('session', uid);
+  const exceptClientIds = offlineClientIds(payload);
+  const ended = sql`ended`;
+  const event = endEvent({ accountId, uid, reason: 'replaced' });
+  return {
+    uid,
+    version,
+    consequences: [
+      sql`audited as (${audit.insertion(event, ended)})`,
+      ...tokens.sessionGrantsRevocation(ended, exceptClientIds),
+    ],
+    announcements: [sql`(select ${call} from ended)`, feed.announcements('grant', sql`revoked`)],
+    deliver,
+  };
+}
+
+interface EndEvent extends Pick<SessionGrants, 'reason'> {
+  readonly accountId: string;
+  readonly uid: string;
+}
+
+function endEvent({ accountId, uid, reason }: EndEvent) {
+  return { kind: 'session.ended', accountId, details: { reason, sessionUid: uid } } as const;
 }

@@ -3,12 +3,12 @@ import { fingerprint } from '../platform/keys/encryption.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import { currentRequest } from '../platform/request-context.ts';
 import type { SessionsContext } from './context.ts';
-import { revokeSessionGrants } from './end-session.ts';
+import { endWith, revokeSessionGrants } from './end-session.ts';
 import { findSession } from './find-session.ts';
 import { type KnownSession, recall, remember } from './known-sessions.ts';
 import { mergeChanges } from './merge-changes.ts';
 import { isSameSession, requireNames, type SessionPayload, type StoredSession } from './session.ts';
-import { createSessionStore, type SessionStore } from './session-store.ts';
+import { createSessionStore, type SaveOutcome, type SessionStore } from './session-store.ts';
 import type { SessionRecord } from './session-write-sql.ts';
 import { clearUses, type SingleUse, takeSingleUses } from './single-use.ts';
 
@@ -113,39 +113,56 @@ async function write(ctx: SessionsContext, input: WriteInput): Promise<Written |
   const isOtherAccount = known !== null && isSignIn(input);
   const isOneStatement = uses.every(({ insertion }) => insertion !== undefined) && uses.length < 2;
   if (!isOneStatement || isOtherAccount) return writeInTransaction(ctx, input);
-  return (await writeAtOnce(ctx, input)) ?? writeInTransaction(ctx, input);
+  const first = await writeAtOnce(ctx, input, null);
+  if (first.written !== null) return first.written;
+  const [replaced, ...more] = first.inTheWay;
+  const second =
+    replaced !== undefined && more.length === 0 ? await writeAtOnce(ctx, input, replaced) : first;
+  return second.written ?? writeInTransaction(ctx, input);
 }
 
 function isSignIn({ record: { payload }, known }: WriteInput): boolean {
   return payload.accountId !== undefined && payload.accountId !== known?.payload.accountId;
 }
 
-/** The usual case: no other request changed the session, and no other session has to end. @returns null when nothing was done. */
+interface Attempt extends Pick<SaveOutcome, 'inTheWay'> {
+  /** Null when nothing was done. */
+  readonly written: Written | null;
+}
+
+/**
+ * The usual case: no other request changed the session, and no other session has to end than `replaced`, which was read as it is
+ * given here.
+ */
 async function writeAtOnce(
   ctx: SessionsContext,
   { record, known, uses }: WriteInput,
-): Promise<Written | null> {
+  replaced: SaveOutcome['inTheWay'][number] | null,
+): Promise<Attempt> {
   const { call, deliver } = ctx.feed.announcement('session', record.uid);
-  const use = uses[0]?.insertion ?? null;
+  const { accountId } = record.payload;
+  const end = replaced && accountId !== undefined ? endWith(ctx, accountId, replaced) : null;
   let isCertain = true;
   try {
-    const version = await ctx.store.save({
+    const { version, inTheWay } = await ctx.store.save({
       record,
       version: known?.version ?? null,
-      use,
+      use: uses[0]?.insertion ?? null,
       announcement: call,
       limit: ctx.sessionLimit,
+      replaced: end,
     });
-    return version === null ? null : { record, version };
+    return { written: version === null ? null : { record, version }, inTheWay };
   } catch (error) {
     // When only the answer was lost, a repeated request would find the use recorded.
     const isLost = isAppError(error) && error.kind === 'unavailable';
     const version = isLost ? await ctx.store.versionOf(record).catch(() => null) : null;
-    if (version !== null) return { record, version };
+    if (version !== null) return { written: { record, version }, inTheWay: [] };
     isCertain = false;
     throw error;
   } finally {
     deliver(isCertain);
+    end?.deliver(isCertain);
   }
 }
 

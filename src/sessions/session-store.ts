@@ -3,21 +3,22 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { SessionPayload, SessionSummary, StoredSession } from './session.ts';
 import {
+  excess,
   payloadContext,
+  replacing,
   type SaveStatement,
+  type SessionLimits,
   type SessionRecord,
   writeCondition,
   writing,
 } from './session-write-sql.ts';
 
-/** The other sessions that end because of a new one. */
-interface SessionLimits {
-  readonly accountId: string;
-  /** The new one, which stays. */
-  readonly uid: string;
-  readonly deviceFingerprint: Buffer | null;
-  /** Maximum number of sessions, including the new one. */
-  readonly limit: number;
+/** What {@link createSessionStore}'s `save` did. */
+export interface SaveOutcome {
+  /** Of the session; null when nothing was done. */
+  readonly version: string | null;
+  /** The sessions that would have to end for it. */
+  readonly inTheWay: readonly (EndedSession & { readonly version: string })[];
 }
 
 /** An ended session. */
@@ -80,20 +81,35 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
     },
 
     /**
-     * @returns its new version; null when nothing was done: the session was changed or ended since it was read, the use was recorded
-     * before, or a new session has to end others or to wait for another sign-in of the account.
+     * Nothing is done if the session was changed or ended since it was read, the use was recorded before, another sign-in of the
+     * account is under way, or a new session has to end others than `replaced`.
      */
-    async save(input: SaveStatement): Promise<string | null> {
-      const { record, version, use, announcement } = input;
+    async save(input: SaveStatement): Promise<SaveOutcome> {
+      const { record, version, use, announcement, replaced } = input;
       const isUsed = sql`exists (select 1 from used)`;
       const used =
         use?.(sql`(select may_write from room)`) ?? sql`select 1 from room where may_write`;
-      const [row] = await db.query<{ version: string | null }>(sql`
-        with room as materialized (select ${writeCondition(input)} as may_write),
-          used as (${used}),
-          saved as (${writing(masterSealer, { record, version, condition: isUsed })})
-        select (select version from saved) as version, (select ${announcement} from saved)`);
-      return row?.version ?? null;
+      const members = sql.list([
+        sql`room as materialized (select ${writeCondition(input)} as may_write)`,
+        sql`used as (${used})`,
+        sql`saved as (${writing(masterSealer, { record, version, condition: isUsed })})`,
+        ...replacing(replaced),
+      ]);
+      const answers = sql.list([
+        sql`(select version from saved) as version`,
+        sql`${inTheWay(input)} as in_the_way`,
+        sql`(select ${announcement} from saved)`,
+        ...(replaced?.announcements ?? []),
+      ]);
+      const [row] = await db.query<SaveRow>(sql`with ${members} select ${answers}`);
+      return {
+        version: row?.version ?? null,
+        inTheWay: (row?.inTheWay ?? []).map(([uid, read, sealed]) => ({
+          uid,
+          version: read,
+          payload: openPayload(masterSealer, uid, Buffer.from(sealed, 'hex')),
+        })),
+      };
     },
 
     /** The version of this record if it is stored: for a statement whose answer was lost. */
@@ -124,6 +140,22 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
   };
 }
 
+interface SaveRow {
+  readonly version: string | null;
+  /** Uid, version and sealed payload. */
+  readonly inTheWay: readonly (readonly [string, string, string])[] | null;
+}
+
+/** Null unless a new session of an account was refused. */
+function inTheWay({ record, version, limit, replaced }: SaveStatement): SqlStatement {
+  const { uid, deviceFingerprint, payload } = record;
+  const { accountId } = payload;
+  if (version !== null || accountId === undefined || replaced !== null) return sql`null`;
+  return sql`case when not (select may_write from room) then (
+    select json_agg(json_build_array(uid, xmin::text, encode(sealed_payload, 'hex')))
+    from sessions where ${excess({ accountId, uid, deviceFingerprint, limit })}) end`;
+}
+
 /** A query that has a row when the session is live; the row stays until the transaction ends. */
 export function heldWhileLive(uid: string, now: Date): SqlStatement {
   return sql`select 1 from sessions where uid = ${uid} and expires_at > ${now} for key share`;
@@ -150,13 +182,7 @@ function ending(db: Database, masterSealer: Sealer) {
     },
 
     /** Ends the same device's earlier sessions, and the least recently seen ones above the limit. */
-    endExcess: ({ accountId, uid, deviceFingerprint, limit }: SessionLimits) =>
-      endWhere(sql`account_id = ${accountId} and uid <> ${uid} and (
-        device_fingerprint = ${deviceFingerprint} or uid in (
-          select uid from sessions
-          where account_id = ${accountId} and uid <> ${uid}
-            and device_fingerprint is distinct from ${deviceFingerprint}
-          order by last_seen_at desc, uid offset ${Math.max(0, limit - 1)}))`),
+    endExcess: (limits: SessionLimits) => endWhere(excess(limits)),
 
     endOne: (accountId: string, uid: string) =>
       endWhere(sql`account_id = ${accountId} and uid = ${uid}`),

@@ -14,6 +14,16 @@ export interface SessionRecord {
   readonly expiresAt: Date;
 }
 
+/** The other sessions that end because of a new one. */
+export interface SessionLimits {
+  readonly accountId: string;
+  /** The new one, which stays. */
+  readonly uid: string;
+  readonly deviceFingerprint: Buffer | null;
+  /** Maximum number of sessions, including the new one. */
+  readonly limit: number;
+}
+
 /** One statement that writes a session, announces the change and may record a use. */
 export interface SaveStatement {
   readonly record: SessionRecord;
@@ -24,12 +34,31 @@ export interface SaveStatement {
   readonly announcement: SqlStatement;
   /** Of the sessions of the account. */
   readonly limit: number;
+  /** The session that a new one replaces; null: none. */
+  readonly replaced: Replaced | null;
+}
+
+/** A session that ends with the statement. */
+export interface Replaced {
+  readonly uid: string;
+  /** As it was read: nothing is written if it was changed since. */
+  readonly version: string;
+  /** Members of the `with` clause that do the rest for each row of `ended`. */
+  readonly consequences: readonly SqlStatement[];
+  /** Expressions that announce it. */
+  readonly announcements: readonly SqlStatement[];
 }
 
 const ALWAYS = sql`true`;
 
 /** May the session be written now? Its row is locked where something else is written before it: both are written or none. */
-export function writeCondition({ record, version, use, limit }: SaveStatement): SqlStatement {
+export function writeCondition({
+  record,
+  version,
+  use,
+  limit,
+  replaced,
+}: SaveStatement): SqlStatement {
   const { uid, deviceFingerprint, seenAt } = record;
   const { accountId = null } = record.payload;
   if (version !== null) {
@@ -38,9 +67,29 @@ export function writeCondition({ record, version, use, limit }: SaveStatement): 
       : sql`exists (select 1 from sessions
           where uid = ${uid} and xmin = ${version}::xid and expires_at > ${seenAt} for no key update)`;
   }
-  return accountId === null
-    ? ALWAYS
-    : sql`has_session_room(${accountId}::uuid, ${uid}::text, ${deviceFingerprint}::bytea, ${limit}::integer)`;
+  if (accountId === null) return ALWAYS;
+  const room = sql`${accountId}::uuid, ${uid}::text, ${deviceFingerprint}::bytea, ${limit}::integer`;
+  return replaced === null
+    ? sql`has_session_room(${room})`
+    : sql`has_session_room(${room}, ${replaced.uid}::text, ${replaced.version}::xid)`;
+}
+
+/** Members of the `with` clause that end the replaced session, if there is one. */
+export function replacing(replaced: Replaced | null): readonly SqlStatement[] {
+  if (replaced === null) return [];
+  const ended = sql`ended as (
+    delete from sessions where uid = ${replaced.uid} and exists (select 1 from saved) returning uid)`;
+  return [ended, ...replaced.consequences];
+}
+
+/** The sessions that have to end before the account gets another one. */
+export function excess({ accountId, uid, deviceFingerprint, limit }: SessionLimits): SqlStatement {
+  return sql`account_id = ${accountId} and uid <> ${uid} and (
+    device_fingerprint = ${deviceFingerprint} or uid in (
+      select uid from sessions
+      where account_id = ${accountId} and uid <> ${uid}
+        and device_fingerprint is distinct from ${deviceFingerprint}
+      order by last_seen_at desc, uid offset ${Math.max(0, limit - 1)}))`;
 }
 
 interface Writing extends Pick<SaveStatement, 'record' | 'version'> {

@@ -18,7 +18,7 @@ import { purgeExpired } from './purge-expired.ts';
 import { beginRedemption, type Presented } from './redemption.ts';
 import { createRevokedTokens } from './revoked-tokens.ts';
 import { createRevocationRounds } from './revocation-rounds.ts';
-import { revokeGrants } from './revoke-grants.ts';
+import { revokeGrants, sessionGrantsRevocation } from './revoke-grants.ts';
 import { createUsedCodeStore } from './used-code-store.ts';
 
 export { type AccessTokenContent, unknownMembers } from './access-token-layout.ts';
@@ -84,6 +84,10 @@ export function createTokens(deps: TokensDeps) {
 
     /** See {@link revokeGrants}. */
     revokeGrants: (tx: Database, filter: GrantFilter) => revokeGrants(ctx, tx, filter),
+
+    /** See {@link sessionGrantsRevocation}. */
+    sessionGrantsRevocation: (ended: SqlStatement, exceptClientIds: readonly string[]) =>
+      sessionGrantsRevocation(ctx, ended, exceptClientIds),
 
     /** The store of one kind; the same object at every call. */
     artifacts: (kind: ArtifactKind) => byKind[kind],

@@ -14,6 +14,9 @@ function controlledFeed() {
     announcement: () => {
       throw new Error('this test announces nothing');
     },
+    announcements: () => {
+      throw new Error('this test announces nothing');
+    },
     subscribe: (_topic, listener) => {
       listeners.add(listener);
       return () => void listeners.delete(listener);

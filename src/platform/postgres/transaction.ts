@@ -33,7 +33,11 @@ export async function runTransaction<T>(
   let result: T;
   try {
     const working = work(createDatabase(open));
-    if (working === open.lastQuery && open.queued.length > 0) await commitWith(open, working);
+    // The query that `work` returned is sent together with the commit.
+    if (working === open.lastQuery && open.queued.length > 0) {
+      working.catch(() => undefined);
+      await commit(open);
+    }
     result = await working;
     await commit(open);
     isCommitted = true;
@@ -61,6 +65,8 @@ interface OpenTransaction extends TransactionContext {
   readonly client: pg.PoolClient;
   state: 'new' | 'begun' | 'failed' | 'over';
   readonly queued: Member[];
+  /** The queued statements will be sent soon. */
+  isSendPlanned: boolean;
   /** Ends when the statements that were sent last have been answered. */
   sending: Promise<unknown>;
   lastQuery: Promise<unknown> | null;
@@ -76,6 +82,7 @@ function createOpenTransaction(ctx: TransactionContext, client: pg.PoolClient): 
     client,
     state: 'new',
     queued: [],
+    isSendPlanned: false,
     sending: Promise.resolve(),
     lastQuery: null,
     begun: { transactionId: '', begunAt: 0 },
@@ -105,7 +112,8 @@ function createDatabase(open: OpenTransaction): Database {
 async function runQuery<Row>(open: OpenTransaction, statement: Statement): Promise<Row[]> {
   const answer = add(open, statement, { isAwaited: true });
   // Further statements of the same tick join the batch.
-  queueMicrotask(() => void flush(open, []).catch(() => undefined));
+  if (!open.isSendPlanned) queueMicrotask(() => void flush(open, []).catch(() => undefined));
+  open.isSendPlanned = true;
   return rowsOf<Row>(await answer);
 }
 
@@ -131,6 +139,7 @@ function flush(open: OpenTransaction, end: readonly PreparedStatement[]): Promis
 
 async function send(open: OpenTransaction, end: readonly PreparedStatement[]): Promise<void> {
   const members = open.queued.splice(0);
+  open.isSendPlanned = false;
   if (members.length + end.length === 0) return;
   if (open.state === 'failed') fail(open, members, open.failures[0]);
   const { results, error } = await sendMembers(open, members, end);
@@ -215,12 +224,6 @@ function fail(open: OpenTransaction, members: readonly Member[], error: unknown)
   open.failures.push(error);
   for (const { reject } of members) reject(error);
   throw error;
-}
-
-/** The query that `work` returned is sent together with the commit. */
-async function commitWith(open: OpenTransaction, last: Promise<unknown>): Promise<void> {
-  last.catch(() => undefined);
-  await commit(open);
 }
 
 async function commit(open: OpenTransaction): Promise<void> {
