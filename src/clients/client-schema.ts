@@ -15,6 +15,7 @@ import {
   TOKEN_LIFE_LIMITS,
   type TokenLife,
 } from './client.ts';
+import { logoHrefs } from './logos/client-logo.ts';
 
 /** Path of one app. */
 export const ClientParams = Type.Object({ clientId: IdentifierParam });
@@ -166,6 +167,12 @@ export const ClientView = Type.Object({
     description:
       'APIs whose tokens this app may introspect, besides its own tokens. An administrator registers the app at the API (`introspectionClientIds`).',
   }),
+  logo: Maybe(
+    Type.Object(
+      { webp: Type.String(), png: Type.String() },
+      { description: 'Paths of the logo on this server; null without one.' },
+    ),
+  ),
   logoUri: Maybe(Type.String()),
   clientUri: Maybe(Type.String()),
   policyUri: Maybe(Type.String()),
@@ -201,6 +208,7 @@ export function presentClient(
   return {
     ...client,
     clientId: client.id,
+    logo: logoHrefs(client),
     status: client.status === 'suspended' ? ('suspended' as const) : ('active' as const),
     introspectedResources: introspectedBy(client.id, resourceServers),
   };

@@ -1,6 +1,7 @@
 import type { Accounts } from '../accounts/index.ts';
 import type { Audit } from '../audit/index.ts';
 import type { MessageQueue } from '../messaging/message-queue.ts';
+import type { ImageEncoder } from '../platform/blobs/image-encoder.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs/jobs.ts';
@@ -18,6 +19,7 @@ export interface ClientsContext {
   readonly audit: Pick<Audit, 'record' | 'wasRecorded'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly tokens: Pick<Tokens, 'revokeGrants'>;
+  readonly images: Pick<ImageEncoder, 'encodeSquares'>;
   readonly jobs: Pick<Jobs, 'enqueue'>;
   readonly accounts: Pick<Accounts, 'find'>;
   readonly vault: Pick<Vault, 'recentAttributes'>;

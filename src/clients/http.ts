@@ -1,6 +1,8 @@
 import type { AnyRoute } from '../http/routing/route.ts';
 import { clientApiRoutes, type ClientRoutesDeps } from './client-routes.ts';
 import { clientConsoleRoutes } from './console/client-console-routes.ts';
+import { clientLogoPageRoutes } from './logos/client-logo-page-routes.ts';
+import { clientLogoRoutes } from './logos/client-logo-routes.ts';
 import { failedRequestRoutes } from './failed-requests/failed-request-routes.ts';
 import { clientPermissionRoutes } from './requests/client-permission-routes.ts';
 import { clientSecretPageRoutes } from './secrets/client-secret-page-routes.ts';
@@ -13,6 +15,8 @@ export { ClientParams } from './client-schema.ts';
 export function clientRoutes(deps: ClientRoutesDeps): readonly AnyRoute[] {
   return [
     ...clientApiRoutes(deps),
+    ...clientLogoRoutes(deps),
+    ...clientLogoPageRoutes(deps),
     ...clientSecretRoutes(deps),
     ...clientConsoleRoutes(deps),
     ...clientSettingsRoutes(deps),

@@ -7,6 +7,9 @@ import type { ClientsContext } from './context.ts';
 import { createClient, createNamedClient } from './create-client.ts';
 import { createFailedRequestStore } from './failed-requests/failed-request-store.ts';
 import { noteFailedRequest } from './failed-requests/note-failed-request.ts';
+import type { LogoFormat } from './logos/client-logo.ts';
+import { createClientLogoStore } from './logos/client-logo-store.ts';
+import { removeClientLogo, setClientLogo } from './logos/set-client-logo.ts';
 import { findManaged } from './managed-client.ts';
 import { setClaimRequests } from './requests/set-claim-requests.ts';
 import { createClientSecretStore } from './secrets/client-secret-store.ts';
@@ -66,6 +69,8 @@ export function createClients(context: ClientsContext) {
       setRequests: setClaimRequests,
       setStatus: setClientStatus,
       setVerified: setClientVerified,
+      setLogo: setClientLogo,
+      removeLogo: removeClientLogo,
       remove: removeClient,
       rotateSecret,
       removeSecret,
@@ -86,6 +91,10 @@ export function createClients(context: ClientsContext) {
 
     /** The number of apps, without deleted ones, that may request at least one of these scopes. */
     countRequesting: (scopes: readonly string[]) => store.countRequesting(scopes),
+
+    /** The file of a logo by its digest; null when no app has it. */
+    readLogo: (digest: string, format: LogoFormat) =>
+      createClientLogoStore(db).find(digest, format),
 
     /** Newest first. @throws AppError `client_not_found`. */
     async listSecrets(input: ManagedInput) {

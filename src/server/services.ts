@@ -68,7 +68,7 @@ function createCore(platform: Platform) {
   const { sessionLimit } = config;
   const sessions = createSessions({ ...platform, audit, tokens, sessionLimit });
   const accounts = createAccounts({ ...platform, audit, sessions });
-  return { audit, scopes, tokens, sessions, accounts };
+  return { audit, scopes, tokens, sessions, accounts, images: createImageEncoder() };
 }
 
 function createIdentity(left: Core) {
@@ -82,7 +82,6 @@ function createIdentity(left: Core) {
     usernameCheckers: config.usernameServices.map((service) =>
       createHttpUsernameChecker({ ...service, clock }),
     ),
-    images: createImageEncoder(),
     minimumAgeYears: config.minimumAgeYears,
   });
   const authentication = createAuthentication({

@@ -1,3 +1,7 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
 import { expect } from 'chai';
 
 import { OPERATOR } from '../../src/clients/index.ts';
@@ -7,6 +11,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { createPerson, PASSWORD } from '../support/people/people.ts';
+import { photo } from '../support/people/pictures.ts';
 import { runCommand } from './run-command.ts';
 
 describe('Administration by command', function () {
@@ -139,6 +144,35 @@ describe('Administration by command', function () {
     expect(found.map(({ id }) => id)).to.deep.equal([client.id]);
     const missing = await run(['clients', 'verify', 'nothing']);
     expect([missing.code, missing.errors]).to.deep.equal([1, 'There is no such app.\n']);
+  });
+
+  it('sets and removes the logo of an app from a file', async () => {
+    const { accountId } = await createPerson(here);
+    const { client } = await here.clients.create({
+      ownerAccountId: accountId,
+      applicationType: 'web',
+      name: 'Shop',
+      redirectUris: ['https://shop.example/callback'],
+    });
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-logo-'));
+    const [logo, drawing] = [path.join(folder, 'logo.jpg'), path.join(folder, 'logo.svg')];
+    fs.writeFileSync(logo, await photo('red'));
+    fs.writeFileSync(drawing, '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    const logoNow = async () => (await here.clients.findManaged(managed)).logo;
+    const managed = { clientId: client.id, manager: OPERATOR };
+    expect((await run(['clients', 'set-logo', client.id, logo])).code).to.equal(0);
+    expect(await logoNow()).to.match(/^[\w-]{43}$/);
+    const refused = await run(['clients', 'set-logo', client.id, drawing]);
+    expect(refused.code).to.equal(1);
+    expect(refused.errors).to.include('A logo must be a PNG, JPEG or WebP image.');
+    const missing = await run(['clients', 'set-logo', client.id, `${folder}/none.png`]);
+    expect(missing.errors).to.equal(`${folder}/none.png: there is no such file or folder.\n`);
+    expect((await run(['clients', 'set-logo', 'nothing', logo])).errors).to.equal(
+      'There is no such app.\n',
+    );
+    expect((await run(['clients', 'remove-logo', client.id])).code).to.equal(0);
+    expect(await logoNow()).to.equal(null);
+    fs.rmSync(folder, { recursive: true });
   });
 
   async function countMails(): Promise<number> {

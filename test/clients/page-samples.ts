@@ -19,6 +19,7 @@ import {
   type ClaimChoice,
   permissionsPage,
 } from '../../src/clients/requests/client-permission-views.ts';
+import { logoPage } from '../../src/clients/logos/client-logo-page-routes.ts';
 import {
   newSecretPage,
   OVERLAPS,
@@ -163,3 +164,4 @@ addSample(permissionsPage, {
   scopesError: 'scope_unknown',
   claimsError: 'claim_not_reachable',
 });
+addSample(logoPage, { app: APP, errors: { logo: 'logo_kind_unsupported' } });

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import http from 'node:http';
 
 import { expect } from 'chai';
@@ -6,10 +7,18 @@ import { Type } from 'typebox';
 import { pageRoute, redirect } from '../../src/http/routing/page-route.ts';
 import { Bytes, route } from '../../src/http/routing/route.ts';
 import { ana, openApp, type OpenApp } from './open-app.ts';
+import { arriving } from '../support/people/pictures.ts';
 import { NameParam } from '../../src/http/routing/path-parameters.ts';
 
 const MOST = 100_000;
+const LARGE = 8_000_000;
 const FILE = { name: 'file', maxBytes: MOST };
+
+/** Reads the first piece only. */
+async function glance(content: AsyncIterable<Buffer>): Promise<number> {
+  for await (const chunk of content) return chunk.length;
+  return 0;
+}
 
 describe('Uploads and files', () => {
   let app: OpenApp;
@@ -40,6 +49,28 @@ describe('Uploads and files', () => {
           consumes: { types: ['image/png'], maxBytes: MOST },
           response: Type.Object({ size: Type.Integer() }),
           handle: async ({ upload }) => ({ size: await take(upload.content, {}) }),
+        }),
+        route({
+          method: 'post',
+          path: '/api/v1/glances',
+          operationId: 'glanceAtFile',
+          tag: 'Test',
+          summary: 'Look at the beginning of a file',
+          access: 'public',
+          consumes: { types: ['image/png'], maxBytes: LARGE },
+          response: Type.Object({ size: Type.Integer() }),
+          handle: async ({ upload }) => ({ size: await glance(upload.content) }),
+        }),
+        pageRoute({
+          method: 'post',
+          path: '/glance',
+          access: 'public',
+          form: Type.Object({ label: Type.Optional(Type.String({ maxLength: 10 })) }),
+          file: { name: 'file', maxBytes: LARGE },
+          handle: async ({ file }) => {
+            await glance(file ?? arriving(Buffer.alloc(0)));
+            return redirect('/done');
+          },
         }),
         route({
           method: 'get',
@@ -117,6 +148,35 @@ describe('Uploads and files', () => {
     });
     expect(undeclared.status).to.equal(413);
     expect(received).to.deep.equal([]);
+  });
+
+  it('are received to their end when the handler stops early, so that a browser reads the answer', async () => {
+    const visit = await app.visit();
+    const form = new FormData();
+    form.append('_csrf', visit.token);
+    form.append('file', new Blob([Buffer.alloc(LARGE - 1_000)]), 'me.png');
+    const packed = new Request(app.url, { method: 'POST', body: form });
+    const uploads = [
+      {
+        path: '/glance',
+        type: packed.headers.get('content-type') ?? '',
+        body: Buffer.from(await packed.arrayBuffer()),
+        status: 303,
+      },
+      { path: '/api/v1/glances', type: 'image/png', body: Buffer.alloc(LARGE), status: 200 },
+    ];
+    for (const { path, type, body, status } of uploads) {
+      const headers = { 'content-type': type, cookie: visit.cookie };
+      const request = http.request(new URL(path, app.url), { method: 'POST', headers });
+      const answered = once(request, 'response') as Promise<[http.IncomingMessage]>;
+      // The callback is called when the operating system has taken the last byte.
+      await new Promise((resolve) => {
+        request.end(body, () => resolve(undefined));
+      });
+      const [answer] = await answered;
+      answer.resume();
+      expect(answer.statusCode, path).to.equal(status);
+    }
   });
 
   it('are refused with other content types', async () => {

@@ -1,10 +1,24 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 
-import { createImageEncoder, IMAGE_LIMIT_BYTES } from '../../src/platform/blobs/image-encoder.ts';
+import { createImageEncoder, type ImageRule } from '../../src/platform/blobs/image-encoder.ts';
 import { failureOf } from '../support/failure.ts';
 
 const encoder = createImageEncoder();
+
+const PICTURE: ImageRule = {
+  field: 'picture',
+  types: ['image/png', 'image/jpeg', 'image/webp', 'image/avif'],
+  mostBytes: 5 * 1024 * 1024,
+  mostPixels: 50_000_000,
+  fit: 'cover',
+};
+
+const squares = (content: AsyncIterable<Buffer>, sizes: readonly number[]) =>
+  encoder.encodeSquares(content, {
+    rule: PICTURE,
+    copies: new Map(sizes.map((pixels) => [pixels, { pixels, format: 'webp' }])),
+  });
 
 /** Yields the content in pieces that are smaller than any header. */
 async function* inPieces(content: Buffer, bytes = 7): AsyncGenerator<Buffer> {
@@ -15,7 +29,7 @@ const photo = (width = 300, height = 200) =>
   sharp({ create: { width, height, channels: 3, background: '#b03060' } });
 
 const codeOf = (content: Buffer, bytes?: number) =>
-  failureOf(encoder.encodeSquares(inPieces(content, bytes), [64])).then(({ code }) => code);
+  failureOf(squares(inPieces(content, bytes), [64])).then(({ code }) => code);
 
 describe('The image encoder', function () {
   this.timeout(20_000);
@@ -26,7 +40,7 @@ describe('The image encoder', function () {
         .withExif({ IFD0: { Copyright: 'a secret of Ana' }, IFD3: { GPSLatitude: '51/1' } })
         .toFormat(kind)
         .toBuffer();
-      const made = await encoder.encodeSquares(inPieces(original), [64, 512]);
+      const made = await squares(inPieces(original), [64, 512]);
       for (const size of [64, 512] as const) {
         const picture = made.get(size) ?? Buffer.alloc(0);
         const { format, width, height, exif, icc, xmp } = await sharp(picture).metadata();
@@ -53,7 +67,7 @@ describe('The image encoder', function () {
       .withMetadata({ orientation: 6 })
       .jpeg()
       .toBuffer();
-    const made = await encoder.encodeSquares(inPieces(turned, 1000), [64]);
+    const made = await squares(inPieces(turned, 1000), [64]);
     const { data, info } = await sharp(made.get(64)).raw().toBuffer({ resolveWithObject: true });
     const redAt = (x: number, y: number) => data[(y * info.width + x) * info.channels] ?? 0;
     expect(redAt(60, 5)).to.be.lessThan(100);
@@ -98,7 +112,7 @@ describe('The image encoder', function () {
       .toBuffer();
     for (const polyglot of [behind, comment]) {
       expect(polyglot.includes('<script>')).to.equal(true);
-      const made = await encoder.encodeSquares(inPieces(polyglot), [64, 256]);
+      const made = await squares(inPieces(polyglot), [64, 256]);
       for (const picture of made.values()) expect(picture.includes('script')).to.equal(false);
     }
   });
@@ -110,7 +124,7 @@ describe('The image encoder', function () {
     expect(await codeOf(Buffer.concat([png.subarray(0, 40), Buffer.alloc(500, 7)]))).to.equal(
       'image_unreadable',
     );
-    const long = Buffer.concat([jpeg, Buffer.alloc(IMAGE_LIMIT_BYTES)]);
+    const long = Buffer.concat([jpeg, Buffer.alloc(PICTURE.mostBytes)]);
     expect(await codeOf(long, 65_536)).to.equal('image_too_large');
   });
 
@@ -132,7 +146,7 @@ describe('The image encoder', function () {
     const animation = await sharp([frame, frame, frame], { join: { animated: true } })
       .webp()
       .toBuffer();
-    const made = await encoder.encodeSquares(inPieces(animation), [64]);
+    const made = await squares(inPieces(animation), [64]);
     expect((await sharp(made.get(64)).metadata()).pages).to.equal(undefined);
   });
 });

@@ -6,7 +6,7 @@ import { waitFor } from '../support/wait-for.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { signedInVisitor } from '../support/people/console-visitor.ts';
 import { createPerson } from '../support/people/people.ts';
-import { arriving, photo } from '../support/people/pictures.ts';
+import { arriving, photo, sendPicture } from '../support/people/pictures.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
 
 describe('Pages and jobs of pictures', function () {
@@ -38,21 +38,9 @@ describe('Pages and jobs of pictures', function () {
   it('the page uploads a picture and shows errors at the field', async () => {
     const person = await createPerson(server.connected);
     const visitor = await signedInVisitor(server.url, person);
-    const send = async (file: Blob | null, label: string) => {
-      await visitor.get(`${server.url}/account/pictures/add`);
-      const form = new FormData();
-      const token = visitor.page.document
-        .querySelector('form[enctype] input[name=_csrf]')
-        ?.getAttribute('value');
-      form.append('_csrf', token ?? '');
-      form.append('label', label);
-      form.append('picture', file ?? new Blob([]), file === null ? '' : 'me.svg');
-      return visitor.request(`${server.url}/account/pictures/add`, {
-        method: 'POST',
-        body: form,
-        headers: { origin: server.url, 'sec-fetch-site': 'same-origin' },
-      });
-    };
+    const page = `${server.url}/account/pictures/add`;
+    const send = (file: Blob | null, label: string) =>
+      sendPicture(visitor, { page, field: 'picture', file, values: { label } });
     const { errors } = JSON.parse(
       fs.readFileSync(new URL('../../views/vault/en.json', import.meta.url), 'utf8'),
     ) as { errors: { image_missing: string } };

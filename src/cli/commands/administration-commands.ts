@@ -25,9 +25,10 @@ export function addAdministrationCommands(program: Command): void {
   addBlocking(accounts);
   const clients = program
     .command('clients')
-    .summary('Verify, suspend or list apps')
+    .summary('Verify, suspend or list apps, set their logos')
     .description('Apps that are registered here. CLIENT is the client_id.');
   addVerifying(clients);
+  addLogos(clients);
   addSuspending(clients);
 }
 
@@ -113,6 +114,21 @@ function addVerifying(clients: Command): void {
         (await import('./clients.ts')).setVerified(client, { ...options, isVerified }),
       );
   }
+}
+
+function addLogos(clients: Command): void {
+  clients
+    .command('set-logo')
+    .description('Sets the logo of an app: PNG, JPEG or WebP, at most 1 MB and 16 megapixels.')
+    .argument('<client>')
+    .argument('<file>')
+    .option('--json', 'Print the result as JSON')
+    .action(clientsCommand('setLogo'));
+  clients
+    .command('remove-logo')
+    .description('Removes the logo of an app.')
+    .argument('<client>')
+    .action(clientsCommand('removeLogo'));
 }
 
 function addSuspending(clients: Command): void {

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+
 import { type Client, OPERATOR } from '../../clients/index.ts';
 import type { JsonOption } from '../command-actions.ts';
 import { explain, print } from '../output.ts';
@@ -31,6 +33,22 @@ export async function resume(clientId: string, { json }: JsonOption): Promise<vo
   });
 }
 
+/** `consentry clients set-logo` */
+export async function setLogo(clientId: string, file: string, { json }: JsonOption): Promise<void> {
+  await withServices(async ({ clients }) => {
+    const input = { clientId, manager: OPERATOR, content: bytesOf(file) };
+    answer(await clients.setLogo(input), json);
+  });
+}
+
+/** `consentry clients remove-logo` */
+export async function removeLogo(clientId: string): Promise<void> {
+  await withServices(async ({ clients }) => {
+    await clients.removeLogo({ clientId, manager: OPERATOR });
+    explain('The app has no logo any more.');
+  });
+}
+
 export interface ListClientsOptions extends JsonOption {
   readonly unverified?: true;
   readonly limit: number;
@@ -55,6 +73,11 @@ function summaryOf({ id, name, status, isVerified, ownerAccountId, createdAt }: 
 function lineOf({ id, name, status, isVerified }: Client): string {
   const mark = isVerified ? 'verified' : 'not checked';
   return `${id}  ${status.padEnd(9)}  ${mark.padEnd(11)}  ${JSON.stringify(name)}`;
+}
+
+/** Opens the file when the first bytes are wanted. */
+async function* bytesOf(file: string): AsyncGenerator<Buffer> {
+  yield* fs.createReadStream(file) as AsyncIterable<Buffer>;
 }
 
 function answer(client: Client, json: true | undefined): void {

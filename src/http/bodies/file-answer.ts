@@ -12,9 +12,13 @@ export interface FileAnswer {
   readonly fileName?: string;
   /** Pages of other sites may show it. Default: only ours. */
   readonly isForOtherSites?: boolean;
+  /** Its address names its content, and it contains nothing of a person: caches keep it. Default: it is never stored. */
+  readonly isImmutable?: boolean;
 }
 
-/** Answers with the file: never stored, its type never guessed, and inert when it is opened directly. */
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+
+/** Answers with the file: not stored unless it is immutable, its type never guessed, and inert when it is opened directly. */
 export function sendFile(
   ctx: Context,
   file: FileAnswer,
@@ -23,7 +27,7 @@ export function sendFile(
   applyApiHeaders(ctx, options);
   ctx.set({
     'Content-Security-Policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
-    'Cache-Control': 'private, no-store',
+    'Cache-Control': file.isImmutable === true ? IMMUTABLE : 'private, no-store',
     'Content-Disposition': dispositionOf(file),
     'X-Robots-Tag': 'noindex',
   });

@@ -56,6 +56,11 @@ export async function readMultipart(
       file = stream;
       // The reader of the stream receives the error; without a reader it must not end the process.
       stream.on('error', () => undefined);
+      // A reader that stops early: browsers read the answer only after they have sent the whole body.
+      stream.once('close', () => {
+        request.unpipe(parser);
+        request.resume();
+      });
       resolve({ fields, file: limited(stream, field.maxBytes) });
     });
     parser.on('fieldsLimit', () => fail(new Error('too many fields')));

@@ -68,10 +68,14 @@ export function requireStorable(value: unknown): void {
 
 /** @throws HttpError 415 for another content type and for an encoded body. */
 export function requireType(request: IncomingMessage, isExpected: (type: string) => boolean): void {
+  if (!isOfType(request, isExpected)) throw new HttpError(415, 'media_type_unsupported');
+}
+
+/** False for another content type and for an encoded body. */
+export function isOfType(request: IncomingMessage, isExpected: (type: string) => boolean): boolean {
   const [type = ''] = (request.headers['content-type'] ?? '').split(';');
   const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (isExpected(type.trim().toLowerCase()) && encoding === 'identity') return;
-  throw new HttpError(415, 'media_type_unsupported');
+  return isExpected(type.trim().toLowerCase()) && encoding === 'identity';
 }
 
 /** @throws AppError `body_too_large` for a declared length beyond the limit. */
@@ -91,16 +95,22 @@ async function readText(request: IncomingMessage): Promise<string> {
 }
 
 /**
- * The bytes of a body. Stopping early does not end the connection before the refusal has been sent.
+ * The bytes of a body. Stopping early does not end the connection before the refusal has been sent; the rest is discarded.
  * @throws AppError `body_unreadable` when the caller closed the connection or broke the framing (RFC 9112 §7.1). Node's own
  * error contains the request body and is not passed on.
  */
 export async function* bytesOf(request: IncomingMessage): AsyncGenerator<Buffer> {
   const body: AsyncIterator<Buffer> = request.iterator({ destroyOnReturn: false });
-  for (;;) {
-    const { done, value } = await next(body);
-    if (done === true) return;
-    yield value;
+  try {
+    for (;;) {
+      const { done, value } = await next(body);
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    // Browsers read an answer only after they have sent the whole body.
+    await body.return?.();
+    request.resume();
   }
 }
 

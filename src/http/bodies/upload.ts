@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
-import { bytesOf, limited, requireLength, requireType } from './request-body.ts';
+import { HttpError } from '../http-error.ts';
+import { bytesOf, isOfType, limited, requireLength } from './request-body.ts';
 
 /** The files that may be uploaded. */
 export interface UploadRule {
@@ -20,7 +21,13 @@ export interface Upload {
  * @throws HttpError 415 for another content type or an encoded body, AppError `body_too_large` for a declared length beyond the limit.
  */
 export function receiveUpload(request: IncomingMessage, rule: UploadRule): Upload {
-  requireType(request, (type) => rule.types.includes(type));
+  requireUploadType(request, rule);
   requireLength(request, rule.maxBytes);
   return { content: limited(bytesOf(request), rule.maxBytes) };
+}
+
+/** RFC 9110 §15.5.16: the answer names the accepted types. */
+function requireUploadType(request: IncomingMessage, { types }: UploadRule): void {
+  if (isOfType(request, (type) => types.includes(type))) return;
+  throw new HttpError(415, 'media_type_unsupported', { Accept: types.join(', ') });
 }

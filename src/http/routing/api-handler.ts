@@ -23,6 +23,8 @@ export interface HandlerDeps {
   readonly rateLimiter: RateLimiter;
 }
 
+const ANONYMOUS: Caller = { kind: 'anonymous' };
+
 /** Turns an API route into middleware: limit, identify, allow, decode, handle, trim, answer. */
 export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware {
   const { kit, authenticateRequest, rateLimiter } = deps;
@@ -40,7 +42,8 @@ export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware
     ctx.state['routePattern'] = route.path;
     ctx.state['isForProgram'] = true;
     await limitAddress(rateLimiter, ctx, limited);
-    const caller = await authenticateRequest.identify(ctx);
+    const caller =
+      route.isCookieless === true ? ANONYMOUS : await authenticateRequest.identify(ctx);
     requireAccess(caller, route);
     requireProof(kit, ctx, caller);
     await limitAccount(rateLimiter, caller, limited);

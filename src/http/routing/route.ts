@@ -63,6 +63,8 @@ export interface ApiSpec<
   readonly summary: string;
   readonly description?: string;
   readonly access: A;
+  /** The answer is the same for everyone: neither a session nor a token is looked up. Only for public operations. */
+  readonly isCookieless?: true;
   /** The scope that an access token must have. A session needs no scope; a token always needs one on a route that is not public. */
   readonly scope?: string;
   /** The scope of a token of the app itself (`client_credentials`), which the handler of a public route requires. */

@@ -2,21 +2,35 @@ import type sharp from 'sharp';
 import type { Sharp } from 'sharp';
 
 import { AppError } from '../app-error.ts';
-import { isSupportedImage, SIGNATURE_BYTES } from './image-signature.ts';
+import { imageTypeOf, type ImageType, SIGNATURE_BYTES } from './image-signature.ts';
 import { createSlots } from '../slots.ts';
 
 /** Bytes of an upload as they arrive. */
 export type ByteStream = AsyncIterable<Buffer>;
 
-/** The content types that may be uploaded. */
-export const IMAGE_TYPES = ['image/png', 'image/jpeg', 'image/webp', 'image/avif'] as const;
-export const IMAGE_LIMIT_BYTES = 5 * 1024 * 1024;
+/** The uploads of one purpose. */
+export interface ImageRule {
+  /** The form field, and the beginning of the error codes. */
+  readonly field: 'picture' | 'logo';
+  readonly types: readonly ImageType[];
+  readonly mostBytes: number;
+  readonly mostPixels: number;
+  /** `cover`: the sides are cut off. `contain`: the margins are transparent. */
+  readonly fit: 'cover' | 'contain';
+}
 
-const MOST_PIXELS = 50_000_000;
+/** One stored form of an upload: a square. */
+export interface ImageCopy {
+  /** Of a side. */
+  readonly pixels: number;
+  readonly format: 'webp' | 'png';
+}
+
 const MOST_SECONDS = 10;
 const WEBP_QUALITY = 82;
-/** Uploads that arrive at the same moment; each holds at most {@link IMAGE_LIMIT_BYTES}. */
+/** Uploads that arrive at the same moment; each holds at most `mostBytes` of its rule. */
 const RECEIVING = { atOnce: 16, waiting: 32 };
+const TRANSPARENT = { r: 0, g: 0, b: 0, alpha: 0 };
 /** Decoding costs a core and up to some hundred megabytes. */
 const DECODING = { atOnce: 2, waiting: 32 };
 
@@ -49,19 +63,19 @@ export function createImageEncoder() {
   let opened: Promise<Library> | undefined;
   return {
     /**
-     * The middle of a picture as WebP, once per size in pixels: upright, in sRGB, and without anything else that was in
+     * The middle of a picture in every form of `copies`: upright, in sRGB, and without anything else that was in
      * the file (EXIF, places, comments, embedded files). Only the first image of several is used.
-     * @throws AppError `image_too_large` (bytes), `image_kind_unsupported` (neither PNG, JPEG, WebP nor AVIF by its content),
-     * `image_too_many_pixels`, `image_unreadable`, `busy`.
+     * @throws AppError `image_too_large` (bytes), `image_kind_unsupported` (by its content, a kind that the rule does not
+     * permit), `image_too_many_pixels`, `image_unreadable`, `busy`; for a logo the codes begin with `logo_`.
      */
-    encodeSquares<Size extends number>(
+    encodeSquares<Name>(
       content: ByteStream,
-      sizes: readonly Size[],
-    ): Promise<ReadonlyMap<Size, Buffer>> {
+      { rule, copies }: { readonly rule: ImageRule; readonly copies: ReadonlyMap<Name, ImageCopy> },
+    ): Promise<ReadonlyMap<Name, Buffer>> {
       return receiving.run(async () => {
         const library = await (opened ??= openLibrary());
-        const decoder = await receive(library, content);
-        return decoding.run(() => encode(library, decoder, sizes));
+        const decoder = await receive(library, content, rule);
+        return decoding.run(() => encode(library, decoder, { rule, copies }));
       });
     },
   };
@@ -70,9 +84,9 @@ export function createImageEncoder() {
 export type ImageEncoder = ReturnType<typeof createImageEncoder>;
 
 /** Passes the bytes to the decoder as they arrive, and stops at the limit. */
-async function receive(library: Library, content: ByteStream): Promise<Sharp> {
+async function receive(library: Library, content: ByteStream, rule: ImageRule): Promise<Sharp> {
   const decoder = library({
-    limitInputPixels: MOST_PIXELS,
+    limitInputPixels: rule.mostPixels,
     failOn: 'error',
     sequentialRead: true,
     pages: 1,
@@ -83,52 +97,55 @@ async function receive(library: Library, content: ByteStream): Promise<Sharp> {
   let size = 0;
   for await (const chunk of content) {
     size += chunk.length;
-    if (size > IMAGE_LIMIT_BYTES) throw refusal('too_large', 'image_too_large');
+    if (size > rule.mostBytes) throw refusal(rule, 'too_large');
     if (head.length < SIGNATURE_BYTES) {
       head = Buffer.concat([head, chunk.subarray(0, SIGNATURE_BYTES)]);
-      if (head.length >= SIGNATURE_BYTES) requireSupported(head);
+      if (head.length >= SIGNATURE_BYTES) requireSupported(head, rule);
     }
     decoder.write(chunk);
   }
-  requireSupported(head);
+  requireSupported(head, rule);
   decoder.end();
   return decoder;
 }
 
-function requireSupported(head: Buffer): void {
-  if (!isSupportedImage(head)) throw refusal('invalid', 'image_kind_unsupported');
+function requireSupported(head: Buffer, rule: ImageRule): void {
+  const type = imageTypeOf(head);
+  if (type === null || !rule.types.includes(type)) throw refusal(rule, 'kind_unsupported');
 }
 
-async function encode<Size extends number>(
+async function encode<Name>(
   library: Library,
   decoder: Sharp,
-  sizes: readonly Size[],
-): Promise<ReadonlyMap<Size, Buffer>> {
-  const largest = Math.max(...sizes);
+  { rule, copies }: { readonly rule: ImageRule; readonly copies: ReadonlyMap<Name, ImageCopy> },
+): Promise<ReadonlyMap<Name, Buffer>> {
+  const largest = Math.max(...[...copies.values()].map(({ pixels }) => pixels));
   try {
     const { data, info } = await decoder
       .autoOrient()
-      .resize(largest, largest, { fit: 'cover' })
+      .resize(largest, largest, { fit: rule.fit, background: TRANSPARENT })
       .toColourspace('srgb')
       .timeout({ seconds: MOST_SECONDS })
       .raw()
       .toBuffer({ resolveWithObject: true });
     const { width, height, channels } = info;
-    const encoded = new Map<Size, Buffer>();
-    for (const size of sizes) {
-      const picture = library(data, { raw: { width, height, channels } }).resize(size, size);
-      encoded.set(size, await picture.webp({ quality: WEBP_QUALITY }).toBuffer());
+    const encoded = new Map<Name, Buffer>();
+    for (const [name, { pixels, format }] of copies) {
+      const picture = library(data, { raw: { width, height, channels } }).resize(pixels, pixels);
+      const file = format === 'png' ? picture.png() : picture.webp({ quality: WEBP_QUALITY });
+      encoded.set(name, await file.toBuffer());
     }
     return encoded;
   } catch (cause) {
     const isTooBig = cause instanceof Error && /pixel limit/i.test(cause.message);
-    throw refusal('invalid', isTooBig ? 'image_too_many_pixels' : 'image_unreadable', cause);
+    throw refusal(rule, isTooBig ? 'too_many_pixels' : 'unreadable', cause);
   }
 }
 
-type ImageProblem =
-  'image_too_large' | 'image_kind_unsupported' | 'image_too_many_pixels' | 'image_unreadable';
+type ImageProblem = 'too_large' | 'kind_unsupported' | 'too_many_pixels' | 'unreadable';
 
-function refusal(kind: 'invalid' | 'too_large', code: ImageProblem, cause?: unknown): AppError {
-  return new AppError(kind, code, { fields: { picture: code }, cause });
+function refusal({ field }: ImageRule, problem: ImageProblem, cause?: unknown): AppError {
+  const code = `${field === 'logo' ? 'logo' : 'image'}_${problem}`;
+  const kind = problem === 'too_large' ? 'too_large' : 'invalid';
+  return new AppError(kind, code, { fields: { [field]: code }, cause });
 }

@@ -1,13 +1,19 @@
-/** How many bytes {@link isSupportedImage} looks at. */
+/** The kinds of images that can be decoded, as content types. */
+export type ImageType = 'image/png' | 'image/jpeg' | 'image/webp' | 'image/avif';
+
+/** How many bytes {@link imageTypeOf} looks at. */
 export const SIGNATURE_BYTES = 64;
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const JPEG = Buffer.from([0xff, 0xd8, 0xff]);
 const BRAND_BYTES = 4;
 
-/** Does a file begin like PNG, JPEG, WebP (RFC 9649 §2.4) or AVIF? Names and declared types do not count. */
-export function isSupportedImage(head: Buffer): boolean {
-  return startsWith(head, PNG) || startsWith(head, JPEG) || isWebp(head) || isAvif(head);
+/** The kind of a file by its first bytes (WebP: RFC 9649 §2.4); null for all others. Names and declared types do not count. */
+export function imageTypeOf(head: Buffer): ImageType | null {
+  if (startsWith(head, PNG)) return 'image/png';
+  if (startsWith(head, JPEG)) return 'image/jpeg';
+  if (isWebp(head)) return 'image/webp';
+  return isAvif(head) ? 'image/avif' : null;
 }
 
 function isWebp(head: Buffer): boolean {

@@ -12,7 +12,8 @@ import { findAccountSealer } from '../keys/find-account-sealer.ts';
 import { createAvatarFileStore } from './avatar-file-store.ts';
 import {
   AVATAR_CLAIM,
-  AVATAR_SIZES,
+  AVATAR_COPIES,
+  AVATAR_RULE,
   avatarValue,
   fileContext,
   fileOf,
@@ -42,7 +43,10 @@ export async function addAvatar(
   const { accountId } = input;
   const label = checkLabel(input.label);
   refuseTooMany(await listAttributes(ctx, accountId));
-  const pictures = await ctx.images.encodeSquares(input.content, AVATAR_SIZES);
+  const pictures = await ctx.images.encodeSquares(input.content, {
+    rule: AVATAR_RULE,
+    copies: AVATAR_COPIES,
+  });
   const value = avatarValue(pictures.get(512) ?? Buffer.alloc(0));
   const ref = { accountId, avatarId: randomUUID() };
   await writeFiles(ctx, ref, pictures);

@@ -11,8 +11,8 @@ import {
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
-import { IMAGE_LIMIT_BYTES } from '../../platform/blobs/image-encoder.ts';
 import type { Vault } from '../index.ts';
+import { AVATAR_RULE } from './avatar.ts';
 
 export const addPicturePage = page<{
   readonly label: string;
@@ -25,7 +25,7 @@ export function avatarPageRoutes({ vault }: { readonly vault: Vault }): readonly
     path: '/account/pictures/add',
     access: 'person',
     form: Type.Object({ label: Type.Optional(Type.String({ maxLength: 1_000 })) }),
-    file: { name: 'picture', maxBytes: IMAGE_LIMIT_BYTES },
+    file: { name: 'picture', maxBytes: AVATAR_RULE.mostBytes },
     limit: { points: 20, perSeconds: 60 },
     show: async ({ formErrors, formValues }) =>
       render(addPicturePage, { label: typedText(formValues, 'label'), formErrors }),

@@ -3,10 +3,9 @@ import { Type } from 'typebox';
 import { requireScope } from '../../http/routing/access.ts';
 import { type AnyRoute, Bytes, Nothing, route } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
-import { IMAGE_LIMIT_BYTES, IMAGE_TYPES } from '../../platform/blobs/image-encoder.ts';
 import type { TokenReadRecorder } from '../attributes/attribute-routes.ts';
 import type { Vault } from '../index.ts';
-import { AVATAR_CLAIM, AVATAR_SIZES, AVATAR_TYPE } from './avatar.ts';
+import { AVATAR_CLAIM, AVATAR_RULE, AVATAR_SIZES, AVATAR_TYPE } from './avatar.ts';
 import { AvatarView, presentAvatar } from './avatar-schema.ts';
 
 interface AvatarRoutesDeps extends TokenReadRecorder {
@@ -82,8 +81,8 @@ function addingRoute({ vault }: AvatarRoutesDeps): AnyRoute {
       'The body is the file. It is decoded and encoded again as squares of 64, 256 and 512 pixels; places, dates and all other data of the file are removed. ' +
       'The content decides the type: PNG, JPEG, WebP or AVIF, at most 5 MB and 50 megapixels. The first picture becomes the default.',
     consumes: {
-      types: [...IMAGE_TYPES, 'application/octet-stream'],
-      maxBytes: IMAGE_LIMIT_BYTES,
+      types: [...AVATAR_RULE.types, 'application/octet-stream'],
+      maxBytes: AVATAR_RULE.mostBytes,
     },
     response: AvatarView,
     status: 201,

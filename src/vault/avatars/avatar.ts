@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 
+import type { ImageCopy, ImageRule } from '../../platform/blobs/image-encoder.ts';
+
 /** The claim of pictures. */
 export const AVATAR_CLAIM = 'picture';
 
@@ -9,6 +11,20 @@ export type AvatarSize = (typeof AVATAR_SIZES)[number];
 
 /** The format in which pictures are stored and shown. */
 export const AVATAR_TYPE = 'image/webp';
+
+/** The files that may be uploaded. */
+export const AVATAR_RULE = {
+  field: 'picture',
+  types: ['image/png', 'image/jpeg', 'image/webp', 'image/avif'],
+  mostBytes: 5 * 1024 * 1024,
+  mostPixels: 50_000_000,
+  fit: 'cover',
+} as const satisfies ImageRule;
+
+/** The stored form of each size. */
+export const AVATAR_COPIES: ReadonlyMap<AvatarSize, ImageCopy> = new Map(
+  AVATAR_SIZES.map((pixels) => [pixels, { pixels, format: 'webp' }]),
+);
 
 /** Names one picture of one account. It is the attribute of the same id. */
 export interface AvatarRef {
