@@ -246,6 +246,7 @@ function developerPages({ server, ana, newcomer, shop, shopSecretId }: Scene): P
       app,
       `${app}/code`,
       `${app}/settings`,
+      `${app}/logo`,
       `${app}/permissions`,
       `${app}/preview`,
       `${app}/failed-requests`,

@@ -75,6 +75,9 @@ export async function setScene(server: TestServer): Promise<Scene> {
     policyUri: 'https://bookshop.example/privacy',
     requests: requests('name', 'email', 'birthdate', 'phone_number'),
   });
+  const content = arriving(await photo('#2f6f4f'));
+  const manager = { accountId: ana.accountId, isAdministrator: false };
+  await connected.clients.setLogo({ clientId: shop.clientId, manager, content });
   const greedy = await registerThirdPartyApp(server, ana.accountId, {
     name: 'The Very Long Named Society of Readers and Their Friends',
     scopes: ['openid', 'profile', 'email', 'phone', 'address', 'offline_access', 'loans:read'],
