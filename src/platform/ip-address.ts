@@ -39,22 +39,31 @@ export function isPublicAddress(text: string): boolean {
 
 /** The network that limits count: an IPv4 address alone, and the /64 of an IPv6 address, which belongs to one host. */
 export function networkOf(text: string): string {
-  return networkWithin(text, { ipv4: 32, ipv6: 64 });
+  return networkWithin(text, isIpv4(text) ? 32 : 64);
 }
 
-/** The network that one subscriber or company can have: the /24 of an IPv4 address, the /64 of an IPv6 address. */
-export function widerNetworkOf(text: string): string {
-  return networkWithin(text, { ipv4: 24, ipv6: 64 });
+/**
+ * The networks of an address that one subscriber or company can have, from wide to narrow: /24 and the address itself of IPv4; /48, /56 and
+ * /64 of IPv6, because providers give a home up to a /48, and an attacker uses all of it.
+ */
+export function networksOf(text: string): readonly [wide: string, ...narrower: string[]] {
+  const [wide, ...narrower] = isIpv4(text) ? IPV4_LENGTHS : IPV6_LENGTHS;
+  return [networkWithin(text, wide), ...narrower.map((length) => networkWithin(text, length))];
 }
 
-function networkWithin(
-  text: string,
-  bits: { readonly ipv4: number; readonly ipv6: number },
-): string {
+type Lengths = readonly [number, ...number[]];
+const IPV4_LENGTHS: Lengths = [24, 32];
+const IPV6_LENGTHS: Lengths = [48, 56, 64];
+
+function isIpv4(text: string): boolean {
+  return parse(text)?.kind() === 'ipv4';
+}
+
+/** The text itself if it is no address. */
+function networkWithin(text: string, length: number): string {
   const address = parse(text);
   if (address === null) return text;
   const kind = address.kind();
-  const length = bits[kind];
   if (kind === 'ipv4' && length === 32) return address.toString();
   const cidr = `${address.toNormalizedString()}/${String(length)}`;
   const network =

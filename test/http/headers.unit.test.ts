@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Type } from 'typebox';
 
-import { networkOf, plainAddress, widerNetworkOf } from '../../src/platform/ip-address.ts';
+import { networkOf, networksOf, plainAddress } from '../../src/platform/ip-address.ts';
 import { pageRoute, redirect } from '../../src/http/routing/page-route.ts';
 import { openApp, type OpenApp, type OpenAppOptions } from './open-app.ts';
 import { IdentifierParam } from '../../src/http/routing/path-parameters.ts';
@@ -223,9 +223,17 @@ describe('The headers of a request', () => {
     expect(networkOf('::1')).to.equal('::/64');
     expect(networkOf('192.0.2.7')).to.equal('192.0.2.7');
     expect(networkOf('::ffff:192.0.2.7')).to.equal('192.0.2.7');
-    expect(widerNetworkOf('192.0.2.7')).to.equal('192.0.2.0/24');
-    expect(widerNetworkOf('::ffff:c000:207')).to.equal('192.0.2.0/24');
-    expect(widerNetworkOf('2001:db8:1:2:aaaa::1')).to.equal('2001:db8:1:2::/64');
+  });
+
+  it('knows the networks that one subscriber can have', () => {
+    expect(networksOf('192.0.2.7')).to.deep.equal(['192.0.2.0/24', '192.0.2.7']);
+    expect(networksOf('::ffff:c000:207')).to.deep.equal(['192.0.2.0/24', '192.0.2.7']);
+    expect(networksOf('2001:db8:1:2ff:aaaa::1')).to.deep.equal([
+      '2001:db8:1::/48',
+      '2001:db8:1:200::/56',
+      '2001:db8:1:2ff::/64',
+    ]);
+    expect(networksOf('nowhere')[0]).to.equal('nowhere');
   });
 
   it('refuses text that only resembles an address', () => {
