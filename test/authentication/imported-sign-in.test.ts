@@ -39,10 +39,10 @@ describe('signing in with an imported password', () => {
           if (isHashingBusy) throw new AppError('unavailable', 'busy');
           return hasher.hash(password);
         },
-        verify: async (hash, password, standIn) => {
-          const target = hash ?? standIn ?? '';
+        verify: async (hash, password, request) => {
+          const target = hash ?? request?.decoy ?? '';
           compared.push(parseImportedHash(target)?.scheme ?? 'ours');
-          return hasher.verify(hash, password, standIn);
+          return hasher.verify(hash, password, request);
         },
       },
     });

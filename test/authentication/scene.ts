@@ -123,13 +123,13 @@ export function otherThan(code: string): string {
 function counting(hasher: PasswordHasher, counts: { hashes: number }): PasswordHasher {
   return {
     ...hasher,
-    hash: (password) => {
+    hash: (password, request) => {
       counts.hashes += 1;
-      return hasher.hash(password);
+      return hasher.hash(password, request);
     },
-    verify: (stored, password, decoy) => {
+    verify: (stored, password, request) => {
       counts.hashes += 1;
-      return hasher.verify(stored, password, decoy);
+      return hasher.verify(stored, password, request);
     },
   };
 }

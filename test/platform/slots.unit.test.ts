@@ -38,6 +38,35 @@ describe('Slots', () => {
     expect(await next).to.equal('in time');
   });
 
+  it('let preferred tasks and others take turns, and keep places for preferred ones', async () => {
+    const slots = createSlots({ atOnce: 1, waiting: 3, waitingPreferred: 1 });
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const order: string[] = [];
+    const task = (name: string, isPreferred = false) =>
+      slots.run(() => Promise.resolve(void order.push(name)), { isPreferred });
+    const all = [slots.run(() => promise), task('a'), task('b'), task('c')];
+    expect((await failureOf(task('d'))).code).to.equal('busy');
+    all.push(task('preferred', true));
+    expect((await failureOf(task('no place', true))).code).to.equal('busy');
+    resolve(undefined);
+    await Promise.all(all);
+    expect(order).to.deep.equal(['preferred', 'a', 'b', 'c']);
+  });
+
+  it('refuse a waiting task of a large group in favour of another group, and only that task', async () => {
+    const slots = createSlots({ atOnce: 1, waiting: 2 });
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const task = (name: string, group: string) =>
+      slots.run(() => Promise.resolve(name), { origin: [group] });
+    const first = slots.run(() => promise);
+    const flood = [task('one', 'A'), failureOf(task('two', 'A'))] as const;
+    const other = task('other', 'B');
+    expect((await flood[1]).code).to.equal('busy');
+    resolve(undefined);
+    await first;
+    expect(await Promise.all([flood[0], other])).to.deep.equal(['one', 'other']);
+  });
+
   it('are free again after a failure', async () => {
     const slots = createSlots({ atOnce: 1, waiting: 0 });
     const broken = slots.run(() => Promise.reject(new Error('broken')));

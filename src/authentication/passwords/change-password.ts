@@ -17,6 +17,9 @@ interface ChangePasswordInput {
   readonly locale: string;
 }
 
+/** The person is signed in. */
+const KNOWN = { isKnown: true } as const;
+
 /**
  * Changes the password of a person who is signed in and enters the current one. Ends every other session and every grant, and
  * mails a notice. Wrong passwords are counted as at sign-in, but separately from those of people who are not signed in.
@@ -36,11 +39,11 @@ export async function changePassword(
   const visible = signedInCounter(ctx, accountId);
   const isRight = await countAttempt(ctx, { visible, passesLock: false }, () =>
     isAbsurdlyLong(currentPassword)
-      ? ctx.hasher.verify(null, '')
-      : ctx.hasher.verify(hash, currentPassword),
+      ? ctx.hasher.verify(null, '', KNOWN)
+      : ctx.hasher.verify(hash, currentPassword, KNOWN),
   );
   if (!isRight || hash === null) throw invalid({ currentPassword: 'password_wrong' });
-  const newHash = await ctx.hasher.hash(newPassword);
+  const newHash = await ctx.hasher.hash(newPassword, KNOWN);
   await ctx.db.transaction(async (tx) => {
     const change = { accountId, hash: newHash, previous: hash, changedAt: ctx.clock.now() };
     const isCurrent = await createPasswordStore(tx).replace(change);

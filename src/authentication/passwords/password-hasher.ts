@@ -2,19 +2,38 @@ import { availableParallelism } from 'node:os';
 
 import argon2 from 'argon2';
 
-import { createSlots } from '../../platform/slots.ts';
+import { networksOf } from '../../platform/ip-address.ts';
+import { currentRequest } from '../../platform/request-context.ts';
+import { createSlots, type Turn } from '../../platform/slots.ts';
 import { checkImportedHash } from './check-imported-hash.ts';
 import { ARGON2_PARAMETERS as PARAMETERS, parseImportedHash } from './imported-hash.ts';
 
-/** Makes and checks password hashes. The only place that depends on the algorithm. */
+/** For whom a hash is made or checked. */
+export interface HashRequest {
+  /**
+   * The account knows the browser, or the person is signed in: it has its own places to wait, which a flood of attempts by others
+   * cannot fill. Never true for a browser that the account does not know, whether the account exists or not.
+   */
+  readonly isKnown?: boolean;
+}
+
+interface VerifyRequest extends HashRequest {
+  /** Compared when there is no hash. Default: one of ours. */
+  readonly decoy?: string | null;
+}
+
+/**
+ * Makes and checks password hashes. The only place that depends on the algorithm. A limited number runs at a time; the networks
+ * whose requests wait take turns, so that no network can take the places of others.
+ */
 export interface PasswordHasher {
   /** @throws AppError `busy`. */
-  hash(password: string): Promise<string>;
+  hash(password: string, request?: HashRequest): Promise<string>;
   /**
-   * Compares; without a hash it does the same work on a dummy one (`decoy`, or one of ours) and returns false, so that the time
+   * Compares; without a hash it does the same work on a dummy one and returns false, so that the time
    * does not reveal whether an account exists. Hashes of other systems are checked by the algorithms of those. @throws AppError `busy`.
    */
-  verify(hash: string | null, password: string, decoy?: string | null): Promise<boolean>;
+  verify(hash: string | null, password: string, request?: VerifyRequest): Promise<boolean>;
   /** True when the parameters of the hash are not the current ones. */
   needsRehash(hash: string): boolean;
 }
@@ -22,26 +41,33 @@ export interface PasswordHasher {
 interface PasswordHasherOptions {
   /** Hashes at the same time. Default and maximum: one less than the number of cores, because the other requests need one. */
   readonly concurrency?: number;
-  /** Maximum number of waiting hashes; further ones fail with `busy`. */
+  /** Maximum number of waiting hashes of unknown browsers; further ones fail with `busy`. Known browsers have a quarter more. */
   readonly queueLimit?: number;
   /** A hash that waits longer fails with `busy`. */
   readonly waitMs?: number;
 }
 
 const DEFAULT_QUEUE_LIMIT = 64;
+/** Of the places of unknown browsers. */
+const PART_FOR_KNOWN = 1 / 4;
 /** Within the time in which a node answers every request (5 s). */
 const DEFAULT_WAIT_MS = 3_000;
 
 /** Creates the hasher of this process. Create only one, because the limits apply to each hasher. */
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
   const most = Math.max(1, availableParallelism() - 1);
+  const waiting = options.queueLimit ?? DEFAULT_QUEUE_LIMIT;
   const slots = createSlots({
     atOnce: Math.max(1, Math.min(options.concurrency ?? most, most)),
-    waiting: options.queueLimit ?? DEFAULT_QUEUE_LIMIT,
+    waiting,
+    waitingPreferred: Math.floor(waiting * PART_FOR_KNOWN),
     waitMs: options.waitMs ?? DEFAULT_WAIT_MS,
   });
-  const hash = (password: string) =>
-    slots.run(() => argon2.hash(prepare(password), { type: argon2.argon2id, ...PARAMETERS }));
+  const hash = (password: string, request: HashRequest = {}) =>
+    slots.run(
+      () => argon2.hash(prepare(password), { type: argon2.argon2id, ...PARAMETERS }),
+      turnOf(request),
+    );
   let dummy: Promise<string> | undefined;
   const dummyHash = () => {
     dummy ??= argon2.hash('a password of no account', { type: argon2.argon2id, ...PARAMETERS });
@@ -52,14 +78,20 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
 
   return Object.freeze({
     hash,
-    verify: async (stored: string | null, password: string, decoy: string | null = null) => {
-      const target = stored ?? decoy ?? (await dummyHash());
-      const isEqual = await slots.run(() => compare(target, password));
+    verify: async (stored: string | null, password: string, request: VerifyRequest = {}) => {
+      const target = stored ?? request.decoy ?? (await dummyHash());
+      const isEqual = await slots.run(() => compare(target, password), turnOf(request));
       return isEqual && stored !== null;
     },
     needsRehash: (stored: string) =>
       !stored.startsWith(OURS) || argon2.needsRehash(stored, PARAMETERS),
   });
+}
+
+/** Commands have no request, and one turn together. */
+function turnOf({ isKnown = false }: HashRequest): Turn {
+  const address = currentRequest()?.ip;
+  return { isPreferred: isKnown, ...(address !== undefined && { origin: networksOf(address) }) };
 }
 
 const OURS = '$argon2id$';

@@ -151,10 +151,11 @@ async function matchPassword(
 
 async function isOwner(
   ctx: AuthenticationContext,
-  { account, hash, decoy }: Candidate,
+  candidate: Candidate,
   password: string,
 ): Promise<boolean> {
-  const isRight = await checkPassword(ctx, { hash, decoy }, password);
+  const { account } = candidate;
+  const isRight = await checkPassword(ctx, candidate, password);
   if (!isRight || account === null) return false;
   return account.status === 'active' || isRestorable(account.deletion, ctx.clock.now());
 }
@@ -165,23 +166,23 @@ async function isOwner(
  */
 async function isRegistering(
   ctx: AuthenticationContext,
-  { pending }: Candidate,
+  { pending, isDeviceKnown }: Candidate,
   password: string,
 ): Promise<boolean> {
   const accountId = pending?.accountId ?? randomUUID();
   const account = await ctx.accounts.read(accountId);
   const hash = await createPasswordStore(ctx.db).find(accountId);
-  const isRight = await checkPassword(ctx, { hash, decoy: null }, password);
+  const isRight = await checkPassword(ctx, { hash, decoy: null, isDeviceKnown }, password);
   return isRight && account?.status === 'temporary';
 }
 
 async function checkPassword(
   { hasher }: AuthenticationContext,
-  { hash, decoy }: Pick<Candidate, 'hash' | 'decoy'>,
+  { hash, decoy, isDeviceKnown: isKnown }: Pick<Candidate, 'hash' | 'decoy' | 'isDeviceKnown'>,
   password: string,
 ): Promise<boolean> {
-  if (isAbsurdlyLong(password)) return hasher.verify(null, '');
-  return hasher.verify(hash, password, decoy);
+  if (isAbsurdlyLong(password)) return hasher.verify(null, '', { isKnown });
+  return hasher.verify(hash, password, { decoy, isKnown });
 }
 
 /** The count of wrong passwords stays, because control of the address has not been proven. */
@@ -221,11 +222,11 @@ async function refuse(
 
 async function rehash(
   { db, hasher }: AuthenticationContext,
-  { accountId, hash }: Candidate,
+  { accountId, hash, isDeviceKnown: isKnown }: Candidate,
   password: string,
 ): Promise<void> {
   if (hash === null || !hasher.needsRehash(hash)) return;
-  const renewed = await hasher.hash(password).catch((error: unknown) => {
+  const renewed = await hasher.hash(password, { isKnown }).catch((error: unknown) => {
     // The password was right, so a full queue must not refuse it. The next sign-in tries to renew the hash.
     if (isAppError(error, 'busy')) return null;
     throw error;
