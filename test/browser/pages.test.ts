@@ -1,9 +1,10 @@
 import { expect } from 'chai';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions } from 'playwright-core';
 
 import { allRoutes, type RoutesDeps } from '../../src/server/routes.ts';
 import { axeFindings, type AxeOptions } from '../support/browser/axe.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
+import { excessWidth } from '../support/browser/excess-width.ts';
 import { alteringFields } from '../support/browser/browser-view.ts';
 import { PASSWORD } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
@@ -209,13 +210,4 @@ async function runAll<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
   return results;
-}
-
-async function excessWidth(page: Page): Promise<string> {
-  return (await page.evaluate(`(() => {
-    const limit = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= limit) return '';
-    const wide = [...document.body.querySelectorAll('*')].filter((element) => element.getBoundingClientRect().right > limit + 1);
-    return wide.slice(-2).map((element) => element.outerHTML.slice(0, 140)).join(' | ') || 'unknown';
-  })()`)) as string;
 }

@@ -37,7 +37,7 @@ describe('the developer console, without JavaScript', () => {
 
   it('describes the first step while there is no app', async () => {
     const newcomer = await signedIn();
-    expect(newcomer.page.text).to.include('You have no app yet');
+    expect(newcomer.page.text).to.include('You have no apps yet');
     await newcomer.follow('.empty a');
     expect(newcomer.page.url.pathname).to.equal('/developer/apps/new');
     expect(newcomer.page.document.querySelectorAll('main a[href*="type="]')).to.have.length(4);
@@ -158,7 +158,7 @@ describe('the developer console, without JavaScript', () => {
     );
     expect(failed.document.querySelector('[id="purpose_name.en"]')?.text).to.equal('To greet you');
     await visitor.submitForm(details, { 'purpose_email.en': 'Orders', duration_email: '1_year' });
-    expect(visitor.page.text).to.include('Saved the details');
+    expect(visitor.page.text).to.include('Details and reasons saved');
     expect((await fresh(clientId)).requests).to.include.deep.members([
       {
         claim: 'email',
@@ -206,7 +206,7 @@ describe('the developer console, without JavaScript', () => {
     await visitor.submitForm('form[action$="/resume"]');
     expect(visitor.page.text).not.to.include('This app is suspended');
     await visitor.get(`/developer/apps/${clientId}/delete`);
-    expect(visitor.page.text).to.include('can not be undone');
+    expect(visitor.page.text).to.include('cannot be undone');
     await visitor.submitForm(FORM);
     expect(visitor.page.url.pathname).to.equal('/developer/apps');
     expect((await visitor.get(`/developer/apps/${clientId}`)).status).to.equal(404);

@@ -6,7 +6,7 @@ import { releaseOf } from '../ledger/open-ledger.ts';
 import { createPerson, type TestPerson } from '../support/people/people.ts';
 import { DAY_SECONDS, openDeletionScene, type DeletionScene } from './deletion-scene.ts';
 
-const DESTROYED = 'Your data is destroyed';
+const DESTROYED = 'Your data has been destroyed';
 
 describe('Purging deleted accounts', function () {
   this.timeout(30_000);
@@ -227,7 +227,7 @@ describe('Purging without a retention time', function () {
     try {
       const { person, visitor } = await scene.connectedPerson();
       await visitor.get(`${scene.server.url}/account/delete`);
-      expect(visitor.page.text).to.include('destroyed within minutes');
+      expect(visitor.page.text).to.include('Within minutes');
       await visitor.submitForm('form[action="/account/delete"]', { confirmation: 'Delete' });
       expect(visitor.page.text).to.include('It is being destroyed now');
       await scene.mailTo(person, DESTROYED);

@@ -73,7 +73,7 @@ describe('The pages and API of exports', function () {
     await visitor.get('/account/history');
     expect(visitor.page.text)
       .to.include('You downloaded your data')
-      .and.to.include('You asked for a file with your data');
+      .and.to.include('You requested a copy of your data');
   });
 
   it('show the progress', async () => {

@@ -89,7 +89,7 @@ describe('the permission pages of administrators, without JavaScript', () => {
     });
     expect(accountScopes).to.include('reading-lists');
     const { text } = await administrator.get('/admin/permissions?q=reading-lists');
-    expect(text).to.include('Keeping data here');
+    expect(text).to.include('Storing data here');
     await administrator.get('/admin/permissions/scopes/reading-lists');
     await administrator.submitForm(FORM, { 'title.en': 'Your lists' });
     const changed = (await server.connected.scopes.catalogue()).byName.get('reading-lists');
@@ -100,7 +100,7 @@ describe('the permission pages of administrators, without JavaScript', () => {
     await administrator.get('/admin/permissions/new?kind=data');
     const failed = await administrator.submitForm(FORM, { ...WORDS, name: 'email' });
     expect(failed.status).to.equal(422);
-    expect(failed.document.querySelector('#name-error')?.text).to.include('kept for the server');
+    expect(failed.document.querySelector('#name-error')?.text).to.include('reserved for the server');
     expect(failed.document.querySelector('#claims-error')?.text).to.include('at least one');
     await administrator.submitForm(FORM, { name: 'pen-name', claims: ['nickname'] });
 

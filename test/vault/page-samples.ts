@@ -29,7 +29,7 @@ const VALUE: ProfileClaim['values'][number] = {
 const EMAIL: ProfileClaim = {
   name: 'email',
   title: 'E-mail',
-  description: 'An address you can read mail at.',
+  description: 'An address where you can read e-mail.',
   icon: 'mail',
   addHref: sitePath`/account/emails/add`,
   canAdd: true,
@@ -55,7 +55,7 @@ addSample(profilePage, {
 addSample(valueFormPage, {
   claim: 'address',
   kind: 'address',
-  title: 'Postal address',
+  title: 'Home address',
   description: 'Where letters and parcels reach you.',
   isMultiple: true,
   action: sitePath`/account/values/add/address`,

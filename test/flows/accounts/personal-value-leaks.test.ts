@@ -114,7 +114,7 @@ describe('Personal values over the whole life of an account', function () {
     await visitor.get('/account/delete');
     await visitor.submitForm('form[action="/account/delete"]', { confirmation: 'delete' });
     note();
-    await mail.waitFor(({ subject }) => subject === 'Your data is destroyed');
+    await mail.waitFor(({ subject }) => subject === 'Your data has been destroyed');
   }
 
   const findIn = (text: string, values: readonly string[] = [...PERSONAL, ...codes, PASSWORD]) =>

@@ -203,7 +203,7 @@ describe('Grant management', () => {
       await scene.visitor.get(`${server.url}/account/receipts`);
       await scene.visitor.follow('.timeline-sentence a');
       expect(scene.visitor.page.text).to.contain('Bookshop gave something back');
-      expect(scene.visitor.page.text).to.contain('This is how things stand now');
+      expect(scene.visitor.page.text).to.contain('This is still the case');
     });
 
     it('can relinquish everything: tokens, codes and the app entry are gone', async () => {
