@@ -32,7 +32,8 @@ export async function deleteAccount(
   if (actorId === accountId) throw new AppError('conflict', 'own_account');
   const account = await ctx.accounts.find(accountId);
   if (account === null) throw new AppError('not_found', 'account_not_found');
-  const addresses = provenEmails(await ctx.vault.listAttributes(accountId));
+  const attributes = await ctx.vault.listAttributes(accountId);
+  const addresses = provenEmails(attributes);
   const locale = account.locale ?? input.locale;
   const purgeAt = purgeDate(ctx);
   return ctx.db.transaction(async (tx) => {
@@ -47,7 +48,8 @@ export async function deleteAccount(
     }
     const byPerson = deletion.by === 'person';
     const template = byPerson ? 'account-deleted' : 'account-deleted-by-administrator';
-    const values = { date: dayIn(locale, deletion.purgeAt), reference: deletion.reference };
+    const date = dayIn(locale, deletion.purgeAt, attributes);
+    const values = { date, reference: deletion.reference };
     for (const to of addresses) await ctx.mailer.enqueue(tx, { to, template, locale, values });
     return deletion;
   });

@@ -59,7 +59,8 @@ async function purgeAccount(ctx: DeletionsContext, accountId: string): Promise<b
   await stopOwnedClients(ctx, accountId);
   await emptyLedger(ctx, accountId);
   const account = await ctx.accounts.find(accountId);
-  const addresses = provenEmails(await ctx.vault.listAttributes(accountId));
+  const attributes = await ctx.vault.listAttributes(accountId);
+  const addresses = provenEmails(attributes);
   return ctx.db.transaction(async (tx) => {
     const deletion = await ctx.accounts.holdForPurge(tx, accountId);
     if (deletion === null) return false;
@@ -70,12 +71,13 @@ async function purgeAccount(ctx: DeletionsContext, accountId: string): Promise<b
     await ctx.vault.destroyKey(tx, accountId);
     await ctx.accounts.remove(tx, accountId);
     const locale = account?.locale ?? 'en';
+    const date = dayIn(locale, ctx.clock.now(), attributes);
     for (const to of addresses) {
       await ctx.mailer.enqueue(tx, {
         to,
         template: 'account-purged',
         locale,
-        values: { reference: deletion.reference, receipt, date: dayIn(locale, ctx.clock.now()) },
+        values: { reference: deletion.reference, receipt, date },
       });
     }
     return true;

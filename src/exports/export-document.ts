@@ -33,8 +33,8 @@ export async function* writeJson(input: DocumentInput): AsyncGenerator<string> {
 /** The same content as one readable page without references to other files, piece by piece. */
 export async function* writeHtml(input: DocumentInput): AsyncGenerator<string> {
   const { sections, subject, exportedAt, words, issuer, onSectionDone } = input;
-  const { locale } = subject;
-  const formats = words.formats(locale, exportedAt);
+  const { locale, timeZone } = subject;
+  const formats = words.formats({ locale, now: exportedAt, timeZone });
   const translate: Page['translate'] = (key, values) =>
     escapeHtml(words.translate(locale, key, values));
   const page: Page = { translate, formats };

@@ -1,3 +1,4 @@
+import type { FormatOptions, Formats } from '../platform/formats.ts';
 import type { Locale } from '../platform/languages.ts';
 
 /** One kind of data that the server stores about a person, as part of an export. */
@@ -12,10 +13,12 @@ export interface ExportSection {
   files?(subject: ExportSubject): AsyncIterable<ExportFile>;
 }
 
-/** The owner of the data, and the language of the readable page. */
+/** The owner of the data, and the language and time zone of the readable page. */
 export interface ExportSubject {
   readonly accountId: string;
   readonly locale: Locale;
+  /** The person's own; absent: UTC. */
+  readonly timeZone?: string | undefined;
 }
 
 export interface ExportRecord {
@@ -40,8 +43,5 @@ export interface ExportWords {
     key: string | readonly string[],
     values?: Readonly<Record<string, unknown>>,
   ): string;
-  formats(
-    locale: Locale,
-    now: Date,
-  ): { dateTime(value: Date): string; number(value: number): string };
+  formats(options: FormatOptions): Pick<Formats, 'dateTime' | 'number'>;
 }

@@ -1,3 +1,4 @@
+import { createFormats } from '../platform/formats.ts';
 import { page } from '../http/pages/page.ts';
 import type { AccountExport } from './export.ts';
 
@@ -23,18 +24,7 @@ export function presentExportPage(
   const { id, status, stepsDone, stepsTotal, bytes, ...times } = latest ?? NONE;
   const { readyAt, expiresAt, downloadedAt } = times;
   /** Size of the file as text: 1.4 MB. */
-  const size = sizeText(bytes ?? 0, locale);
+  const size = createFormats({ locale, now: new Date(0) }).fileSize(bytes ?? 0);
   const model = { status, exportId: id, stepsDone, stepsTotal, size, readyAt, expiresAt };
   return { ...model, downloadedAt, formError };
-}
-
-const STEPS = ['kilobyte', 'megabyte', 'gigabyte'] as const;
-
-function sizeText(bytes: number, locale: string): string {
-  let value = bytes / 1_000;
-  let step = 0;
-  for (; value >= 1_000 && step < STEPS.length - 1; step += 1) value /= 1_000;
-  const unit = STEPS[step] ?? 'kilobyte';
-  const format = { style: 'unit', unit, maximumFractionDigits: 1 } as const;
-  return new Intl.NumberFormat(locale, format).format(Math.max(value, 0.1));
 }

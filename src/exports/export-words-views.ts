@@ -1,5 +1,5 @@
-import { createFormats } from '../http/pages/formats.ts';
 import type { Translator } from '../http/pages/i18n.ts';
+import { createFormats } from '../platform/formats.ts';
 import type { ExportWords } from './export-section.ts';
 
 /** The translations of exports in each language. */
@@ -7,6 +7,6 @@ export function createExportWords({ translate }: Pick<Translator, 'translate'>):
   return {
     translate: (locale, key, values = {}) =>
       translate({ locale, namespace: 'exports', key, values }),
-    formats: (locale, now) => createFormats({ locale, now }),
+    formats: createFormats,
   };
 }

@@ -1,4 +1,4 @@
-import { defaultEmail } from '../vault/index.ts';
+import { defaultEmail, timeZoneOf } from '../vault/index.ts';
 import type { ExportsContext } from './context.ts';
 import { chunkContext, EXPORT_LIFE_SECONDS, type AccountExport } from './export.ts';
 import { createExportContentStore } from './export-content-store.ts';
@@ -73,7 +73,8 @@ async function entriesOf(
   signal: AbortSignal,
 ): Promise<ZipEntry[]> {
   const { accountId } = begun;
-  const subject: ExportSubject = { accountId, locale: begun.locale };
+  const timeZone = timeZoneOf(await ctx.vault.listAttributes(accountId));
+  const subject: ExportSubject = { accountId, locale: begun.locale, timeZone };
   const { sections, issuer, words } = ctx;
   const input: DocumentInput = {
     sections,

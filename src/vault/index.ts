@@ -86,7 +86,7 @@ export { canBecomeSignInName, isSignInName } from './identifiers/sign-in-name.ts
 export type { TransferredIdentifier } from './identifiers/transfer-identifier.ts';
 export { keyContext } from './keys/account-key.ts';
 export { countUnmovedKeys, moveAccountKeys, type MoveDeps } from './keys/move-account-keys.ts';
-export { defaultEmail, defaultPicture, displayName } from './profile/display-name.ts';
+export { defaultEmail, defaultPicture, displayName, timeZoneOf } from './profile/display-name.ts';
 export type { Expected, JsonValue, RecordEntry, RecordRef } from './records/record.ts';
 export { recordContext } from './records/sealed-record.ts';
 export { createHttpUsernameChecker } from './usernames/http-username-checker.ts';

@@ -129,7 +129,7 @@ describe('the developer console, without JavaScript', () => {
     const catalogue = await server.connected.scopes.catalogue();
     const asked = catalogue.permittedClaims(['openid', 'profile', 'email']);
     expect(asked.length).to.be.greaterThan(5);
-    expect(visitor.page.text).to.include(`Needed: 0, optional: ${String(asked.length)}`);
+    expect(visitor.page.text).to.include(`Required: 0, optional: ${String(asked.length)}`);
     await visitor.get(`/developer/apps/${clientId}/permissions`);
     await visitor.submitForm('form[action$="/details"]', { 'purpose_email.en': 'Orders' });
     const { requests } = await fresh(clientId);

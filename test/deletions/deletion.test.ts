@@ -80,8 +80,8 @@ describe('Deleting an account', function () {
     }
     expect(await userinfoStatus(tokens.access_token)).to.equal(401);
     const mail = await scene.mailTo(person, DELETED);
-    expect(mail.text).to.match(/Until \w+ \d+, \d{4} you can restore it/);
-    expect(visitor.page.text).to.include(/deletion: ([\da-f-]{36})/.exec(mail.text)?.[1]);
+    expect(mail.text).to.match(/restore it until \d+ \w+ \d{4} \(UTC\)/);
+    expect(visitor.page.text).to.include(/Deletion number: ([\da-f-]{36})/.exec(mail.text)?.[1]);
   });
 
   it('can be undone with the correct password: values stay, old tokens stay invalid', async () => {

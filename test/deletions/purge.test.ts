@@ -115,7 +115,7 @@ describe('Purging deleted accounts', function () {
     scene.clock.advance(-31 * DAY_SECONDS);
     const mail = await scene.mailTo(person, DESTROYED);
     const [jws = ''] = /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(mail.text) ?? [];
-    const reference = /deletion: ([\da-f-]{36})/.exec(mail.text)?.[1];
+    const reference = /Deletion number: ([\da-f-]{36})/.exec(mail.text)?.[1];
     const verify = async (receipt: string): Promise<Record<string, unknown>> => {
       const answer = await fetch(`${url}/api/v1/deletion-receipts/verify`, {
         method: 'POST',

@@ -112,7 +112,7 @@ describe('The design in a real browser', function () {
     await page.fill('#q', 'maximil');
     expect(await page.locator('#apps tbody tr:visible').count()).to.equal(1);
     await page.fill('#q', 'nothing like this');
-    expect(await page.locator('#apps-status').textContent()).to.equal('Nothing matches');
+    expect(await page.locator('#apps-status').textContent()).to.equal('No matches');
     await page.context().close();
   });
 

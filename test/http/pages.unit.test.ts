@@ -52,6 +52,9 @@ function requireValid(html: string, locale: string): void {
   expect(document.querySelector('title')?.text.trim()).to.match(/^\S.* · Consentry$/s);
   expect(html, 'inline style or script').to.not.match(/\sstyle="|\son\w+="|<script>|<style/);
   expect(html, 'unescaped value').to.not.include('Ana <b>');
+  expect(html, 'a time outside of its element').to.not.match(
+    /&lt;time|="[^"]*<time|[\uE000-\uE002]|\b[A-Z][a-z]{2} \d\d \d{4} \d\d:|>[^<]*\d{4}-\d\d-\d\dT/,
+  );
   for (const form of document.querySelectorAll('form')) {
     const isPost = form.getAttribute('method')?.toLowerCase() === 'post';
     // The library has its own token, and forms of apps have none.

@@ -1,14 +1,15 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect } from 'chai';
 
-import { createFormats } from '../../src/http/pages/formats.ts';
+import { createFormats } from '../../src/platform/formats.ts';
 import { createTranslator } from '../../src/http/pages/i18n.ts';
 import { textsOf, translationGaps } from '../../src/http/pages/translation-files.ts';
 import { VIEWS_FOLDER } from '../../src/http/http-kit.ts';
 import { LOCALES, translations, translator } from '../support/translations.ts';
 
+const PROJECT = join(VIEWS_FOLDER, '..');
 const NAMESPACES = Object.keys(translations['en'] ?? {});
 
 function textsIn(locale: string, namespace: string): Map<string, string> {
@@ -86,12 +87,25 @@ describe('Dates and numbers', () => {
     const english = createFormats({ locale: 'en', now });
     const russian = createFormats({ locale: 'ru', now });
     expect(english.date(moment)).to.equal('17 November 2026');
-    expect(russian.date(moment)).to.equal('17 ноября 2026 г.');
+    expect(russian.date(moment)).to.equal('17 ноября 2026');
     expect(english.dateTime(moment)).to.equal('17 November 2026 at 23:30 UTC');
     expect(english.relative(moment)).to.equal('2 days ago');
     expect(russian.relative(moment)).to.equal('позавчера');
     expect(russian.number(1234567).replaceAll('\u00a0', ' ')).to.equal('1 234 567');
     expect(english.list(['name', 'e-mail', 'phone'])).to.equal('name, e-mail and phone');
+  });
+
+  it('are formatted in one place', () => {
+    const own =
+      /Intl\.(?:DateTimeFormat|NumberFormat|ListFormat|RelativeTimeFormat)\(|toLocale(?:Date|Time)?String\(/;
+    const files = globSync('src/**/*.ts', { cwd: PROJECT }).filter((file) =>
+      own.test(readFileSync(join(PROJECT, file), 'utf8')),
+    );
+    // The second only tests whether a time zone exists.
+    expect(files.toSorted()).to.deep.equal([
+      'src/platform/formats.ts',
+      'src/vault/attributes/attribute-value.ts',
+    ]);
   });
 
   it('use the time zone of the account', () => {

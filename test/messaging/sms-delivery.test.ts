@@ -105,7 +105,7 @@ describe('text messages', () => {
     expect(JSON.parse(request?.body ?? '')).to.deep.equal({
       to: SMS.to,
       from: 'Consentry',
-      text: '042317 — код для подтверждения этого номера. Действует 10 минут. Никому его не сообщайте. Consentry, id.example.org',
+      text: '042317 — код для подтверждения этого номера. Срок действия: 10 мин. Никому его не сообщайте. Consentry, id.example.org',
       id: row?.id,
     });
     expect(row?.kept).to.equal(0);

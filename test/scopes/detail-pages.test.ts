@@ -67,7 +67,7 @@ describe('the pages for personal details of administrators, without JavaScript',
       'rules.max': '60',
       'rules.isWhole': 'on',
     });
-    expect(administrator.page.text).to.include('People can now keep shoe_size');
+    expect(administrator.page.text).to.include('People can now store shoe_size');
     expect(administrator.page.text).to.include('Not asked for');
 
     const person = await signedInVisitor(server.url, await createPerson(server.connected));
@@ -115,7 +115,7 @@ describe('the pages for personal details of administrators, without JavaScript',
       'rules.choices': choices,
       isMultiple: 'on',
     });
-    expect(administrator.page.text).to.include('People can now keep team_colour');
+    expect(administrator.page.text).to.include('People can now store team_colour');
     const { custom } = await server.connected.scopes.loadClaims();
     expect(custom.find(({ name }) => name === 'team_colour')).to.deep.include({
       isMultiple: true,

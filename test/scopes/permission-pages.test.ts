@@ -79,7 +79,7 @@ describe('the permission pages of administrators, without JavaScript', () => {
     const words = { ...WORDS, name: 'reading-lists' };
     const failed = await administrator.submitForm(FORM, { ...words, namespace: 'Reading Lists' });
     expect(failed.status).to.equal(422);
-    expect(failed.document.querySelector('#namespace-error')?.text).to.include('small letters');
+    expect(failed.document.querySelector('#namespace-error')?.text).to.include('lower-case letters');
     await administrator.submitForm(FORM, { namespace: 'reading-lists', access: 'read' });
     expect(administrator.page.text).to.include('Apps can now ask for reading-lists');
     const { apiScopes, accountScopes } = await server.connected.scopes.catalogue();
@@ -116,7 +116,7 @@ describe('the permission pages of administrators, without JavaScript', () => {
     expect(administrator.page.text).to.include('1 app may ask for this');
     await administrator.submitForm(FORM, { 'title.en': 'Your pen name' });
     await administrator.get('/admin/permissions/scopes/pen-name/retire');
-    expect(administrator.page.text).to.include('1 app asks for it and will not get it any more');
+    expect(administrator.page.text).to.include('1 app asks for it and will no longer get it');
     await administrator.submitForm(FORM);
     expect(administrator.page.text).to.include('pen-name was retired');
   });

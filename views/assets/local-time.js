@@ -1,5 +1,5 @@
 // Shows times in the reader's own time zone. Without this script they are in UTC and say so.
-const tag = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang;
+const tag = document.documentElement.dataset.formats;
 const dateTime = new Intl.DateTimeFormat(tag, {
   year: 'numeric',
   month: 'long',
@@ -8,8 +8,15 @@ const dateTime = new Intl.DateTimeFormat(tag, {
   minute: '2-digit',
 });
 const date = new Intl.DateTimeFormat(tag, { dateStyle: 'long' });
+// As on the server: without the abbreviated word for "year" of some languages.
+function textOf(format, value) {
+  const texts = format
+    .formatToParts(value)
+    .map((part) => (part.type === 'literal' ? part.value.replace(/\s\p{L}\.(?=\s|$)/u, '') : part.value));
+  return texts.join('');
+}
 for (const element of document.querySelectorAll('time[data-style]')) {
   const value = new Date(element.dateTime);
-  if (element.dataset.style === 'relative') element.title = dateTime.format(value);
-  else element.textContent = (element.dataset.style === 'date' ? date : dateTime).format(value);
+  if (element.dataset.style === 'relative') element.title = textOf(dateTime, value);
+  else element.textContent = textOf(element.dataset.style === 'date' ? date : dateTime, value);
 }

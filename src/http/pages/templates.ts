@@ -2,12 +2,13 @@ import nunjucks from 'nunjucks';
 
 import type { Assets } from './assets.ts';
 import { escapeHtml } from '../../platform/escape-html.ts';
-import { createFormats } from './formats.ts';
+import { createFormats, formatLocale } from '../../platform/formats.ts';
 import type { Locale } from '../../platform/languages.ts';
 import { describeLanguages, scriptOf } from './language-names.ts';
 import type { TranslationValues, Translator } from './i18n.ts';
 import type { Flash } from './page-result.ts';
 import type { Page } from './page.ts';
+import { hasTime, markTime, type TimeStyle, withTimeElements } from './time-elements.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -31,6 +32,8 @@ interface RenderScope {
   readonly now: Date;
   readonly timeZone?: string;
 }
+
+const MINUTE_MS = 60_000;
 
 const { SafeString } = nunjucks.runtime;
 const safe = (html: string): unknown => new SafeString(html);
@@ -68,12 +71,12 @@ export function createTemplates({
       // Macros can use only globals. Rendering is synchronous, so globals that are set here are used by this page only.
       const [namespace = 'common'] = page.template.split('/');
       setGlobals(words(translator, scope, namespace));
-      setGlobals(values(scope));
+      setGlobals(values(scope, (key) => translator.translate({ ...scope, namespace, key })));
       setGlobals({
         languages: describeLanguages(translator.languages.installed, scope.locale),
         script: scriptOf(scope.locale),
       });
-      return environment.render(page.template, model);
+      return withTimeElements(environment.render(page.template, model));
     },
   };
 }
@@ -100,8 +103,16 @@ function words(translator: Translator, { locale, flash }: RenderScope, namespace
   };
 }
 
-function values({ locale, theme, viewer, path, csrfToken, now, timeZone }: RenderScope): object {
+function values(
+  { locale, theme, viewer, path, csrfToken, now, timeZone }: RenderScope,
+  t: (key: string) => string,
+): object {
   const formats = createFormats({ locale, now, timeZone });
+  const isNow = (value: Date): boolean => Math.abs(value.getTime() - now.getTime()) < MINUTE_MS;
+  const relative = (value: Date): string =>
+    isNow(value) ? t('design:justNow') : formats.relative(value);
+  const mark = (value: Date, style: TimeStyle): string =>
+    markTime(value, style, { ...formats, relative });
   return {
     locale,
     theme,
@@ -109,21 +120,15 @@ function values({ locale, theme, viewer, path, csrfToken, now, timeZone }: Rende
     path,
     csrfToken,
     csrfField: safe(`<input type="hidden" name="_csrf" value="${escapeHtml(csrfToken)}">`),
-    formatDate: formats.date,
-    formatDateTime: formats.dateTime,
-    formatRelative: formats.relative,
+    /** Times become `<time>` elements: see `time-elements.ts`. */
+    formatDate: (value: Date) => mark(value, 'date'),
+    formatDateTime: (value: Date) => mark(value, 'datetime'),
+    formatRelative: (value: Date) => mark(value, 'relative'),
     formatNumber: formats.number,
     formatPercent: formats.percent,
     formatList: formats.list,
-    /** `<time>` that a script turns into the reader's own time zone; `style` is date, datetime or relative. */
-    timeTag: (value: Date, style: 'date' | 'datetime' | 'relative' = 'datetime') => {
-      const texts = { date: formats.date, datetime: formats.dateTime, relative: formats.relative };
-      const text = escapeHtml(texts[style](value));
-      const title = style === 'relative' ? ` title="${escapeHtml(formats.dateTime(value))}"` : '';
-      return safe(
-        `<time datetime="${value.toISOString()}" data-style="${style}"${title}>${text}</time>`,
-      );
-    },
+    timeTag: (value: Date, style: TimeStyle = 'datetime') => mark(value, style),
+    formatLocale: formatLocale(locale),
   };
 }
 
@@ -133,7 +138,7 @@ function initial(name: string): string {
 
 // Allows line breaks in a long address at its separators. Markup stays unchanged.
 function breakable(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
+  if (typeof value !== 'string' || hasTime(value)) return value;
   return safe(escapeHtml(value).replaceAll(/(?<=\w)(?=[@.]\w)|(?<=\/)(?=\w)/g, '<wbr>'));
 }
 

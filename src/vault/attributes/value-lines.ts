@@ -1,3 +1,4 @@
+import { createFormats } from '../../platform/formats.ts';
 import { textIn } from '../../platform/languages.ts';
 import { type ClaimDefinition } from '../../scopes/index.ts';
 import { describePhone } from '../identifiers/normalize-phone.ts';
@@ -16,7 +17,7 @@ export function valueLines(
   // A picture is shown as an image.
   if (definition?.kind === 'picture') return [];
   if (typeof value === 'number') {
-    return [new Intl.NumberFormat(locale, { maximumFractionDigits: 15 }).format(value)];
+    return [formatsOf(locale).exactNumber(value)];
   }
   if (typeof value === 'boolean') {
     const answer = definition?.answers?.[value ? 'yes' : 'no'];
@@ -68,11 +69,13 @@ function dateText(value: string, locale: string): string {
   if (value.length === 4) return value;
   const isYearHidden = value.startsWith('0000');
   const date = new Date(`${isYearHidden ? value.replace('0000', '2000') : value}T00:00:00Z`);
-  const tag = locale === 'en' ? 'en-GB' : locale;
-  const parts = { day: 'numeric', month: 'long', timeZone: 'UTC' } as const;
-  return new Intl.DateTimeFormat(tag, isYearHidden ? parts : { ...parts, year: 'numeric' }).format(
-    date,
-  );
+  const formats = formatsOf(locale);
+  return isYearHidden ? formats.dayOfYear(date) : formats.date(date);
+}
+
+/** Values have no time of day, and nothing here is relative to the present. */
+function formatsOf(locale: string) {
+  return createFormats({ locale, now: new Date(0) });
 }
 
 function languageName(tag: string, locale: string): string {

@@ -11,6 +11,11 @@ export function displayName(attributes: readonly Attribute[]): string {
   );
 }
 
+/** The time zone of a person (IANA name), if known. */
+export function timeZoneOf(attributes: readonly Attribute[]): string | undefined {
+  return defaultText(attributes, 'zoneinfo');
+}
+
 /** The e-mail that a person is most likely to sign in with. */
 export function defaultEmail(attributes: readonly Attribute[]): string | undefined {
   return defaultText(attributes, 'email');

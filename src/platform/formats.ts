@@ -1,0 +1,103 @@
+import type { Locale } from './languages.ts';
+
+const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
+  ['year', 31_557_600],
+  ['month', 2_629_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+/** The regional form of a language for dates and numbers: British for English, so that the day comes before the month. */
+export function formatLocale(locale: Locale): Locale {
+  return locale === 'en' ? 'en-GB' : locale;
+}
+
+// Building them costs more than rendering a page.
+const cache = new Map<string, ReturnType<typeof buildFormats>>();
+
+export interface FormatOptions {
+  readonly locale: Locale;
+  readonly now: Date;
+  /** IANA name; default UTC. */
+  readonly timeZone?: string | undefined;
+}
+
+/** Dates, numbers and lists in one language: the only place that formats them. Times are shown in `timeZone` and name it. */
+export function createFormats({ locale, now, timeZone = 'UTC' }: FormatOptions) {
+  const key = `${locale} ${timeZone}`;
+  const { formats, relative } = cache.get(key) ?? buildFormats(locale, timeZone);
+  cache.set(key, { formats, relative });
+  return {
+    ...formats,
+    /** 3 days ago, in 2 hours; relative to `now`. */
+    relative: (value: Date): string => ago(relative, value, now),
+  };
+}
+
+export type Formats = ReturnType<typeof createFormats>;
+
+function buildFormats(locale: Locale, timeZone: string) {
+  const tag = formatLocale(locale);
+  const date = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone });
+  const dayOfYear = new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'long', timeZone });
+  const dateTime = new Intl.DateTimeFormat(tag, {
+    year: 'numeric',
+    month: 'long',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone,
+    timeZoneName: 'short',
+  });
+  const number = new Intl.NumberFormat(tag);
+  const exact = new Intl.NumberFormat(tag, { maximumFractionDigits: 15 });
+  const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
+  const list = new Intl.ListFormat(tag, { style: 'long', type: 'conjunction' });
+  return {
+    relative: new Intl.RelativeTimeFormat(tag, { numeric: 'auto' }),
+    formats: {
+      /** 20 December 2026 */
+      date: (value: Date) => textOf(date, value),
+      /** 20 December */
+      dayOfYear: (value: Date) => textOf(dayOfYear, value),
+      /** 20 December 2026 at 14:05 UTC */
+      dateTime: (value: Date) => textOf(dateTime, value),
+      number: (value: number) => number.format(value),
+      /** With every digit. */
+      exactNumber: (value: number) => exact.format(value),
+      /** 42% for 0.42 */
+      percent: (value: number) => percent.format(value),
+      /** 1.4 MB for 1 400 000 */
+      fileSize: (bytes: number) => fileSize(tag, bytes),
+      /** name, e-mail and phone */
+      list: (values: readonly string[]) => list.format(values),
+    },
+  };
+}
+
+function fileSize(tag: Locale, bytes: number): string {
+  const units = ['kilobyte', 'megabyte', 'gigabyte'] as const;
+  const step = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(bytes / 1_000) / 3)));
+  const unit = units[step] ?? 'kilobyte';
+  const format = { style: 'unit', unit, maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(tag, format).format(Math.max(bytes / 1_000 ** (step + 1), 0.1));
+}
+
+/** Without the abbreviated word for "year" of some languages (Russian "г."), whose full stop would end the sentence. */
+function textOf(format: Intl.DateTimeFormat, value: Date): string {
+  return format
+    .formatToParts(value)
+    .map((part) =>
+      part.type === 'literal' ? part.value.replace(/\s\p{L}\.(?=\s|$)/u, '') : part.value,
+    )
+    .join('');
+}
+
+function ago(format: Intl.RelativeTimeFormat, value: Date, now: Date): string {
+  const seconds = (value.getTime() - now.getTime()) / 1_000;
+  for (const [unit, size] of UNITS) {
+    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit);
+  }
+  return format.format(0, 'second');
+}
