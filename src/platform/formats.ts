@@ -40,6 +40,7 @@ export type Formats = ReturnType<typeof createFormats>;
 function buildFormats(locale: Locale, timeZone: string) {
   const tag = formatLocale(locale);
   const date = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone });
+  const month = new Intl.DateTimeFormat(tag, { month: 'long', timeZone });
   const dayOfYear = new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'long', timeZone });
   const dateTime = new Intl.DateTimeFormat(tag, {
     year: 'numeric',
@@ -59,6 +60,10 @@ function buildFormats(locale: Locale, timeZone: string) {
     formats: {
       /** 20 December 2026 */
       date: (value: Date) => textOf(date, value),
+      /** The parts of a written date in their order. */
+      dateOrder: date.formatToParts(0).map(({ type }) => type),
+      /** December */
+      monthName: (value: Date) => month.format(value),
       /** 20 December */
       dayOfYear: (value: Date) => textOf(dayOfYear, value),
       /** 20 December 2026 at 14:05 UTC */

@@ -1,3 +1,5 @@
+import { createFormats } from '../../platform/formats.ts';
+
 /** A date as three fields of a form, as they were typed. */
 export interface DateParts {
   readonly day: string;
@@ -9,9 +11,7 @@ export type DatePart = keyof DateParts;
 
 /** The fields in the order of a language: day, month, year in British English and Russian. */
 export function datePartsOrder(locale: string): readonly DatePart[] {
-  const tag = locale === 'en' ? 'en-GB' : locale;
-  const parts = new Intl.DateTimeFormat(tag, { dateStyle: 'long' }).formatToParts(0);
-  const names = parts.map(({ type }) => type);
+  const names = createFormats({ locale, now: new Date(0) }).dateOrder;
   return (['day', 'month', 'year'] as const).toSorted(
     (one, other) => names.indexOf(one) - names.indexOf(other),
   );
@@ -19,10 +19,8 @@ export function datePartsOrder(locale: string): readonly DatePart[] {
 
 /** The months by name in a language, January first. */
 export function monthNames(locale: string): readonly string[] {
-  const format = new Intl.DateTimeFormat(locale, { month: 'long', timeZone: 'UTC' });
-  return Array.from({ length: 12 }, (_, month) =>
-    format.format(new Date(Date.UTC(2024, month, 1))),
-  );
+  const { monthName } = createFormats({ locale, now: new Date(0) });
+  return Array.from({ length: 12 }, (_, month) => monthName(new Date(Date.UTC(2024, month, 1))));
 }
 
 /** The parts of a stored date: `YYYY-MM-DD`, `YYYY`, or `0000-MM-DD` without the year. */
