@@ -23,7 +23,7 @@ export function exportPageRoutes({ exports }: { readonly exports: Exports }): re
     { locale, formError = null }: { locale: string; formError?: string | null },
   ): Promise<PageResult> => {
     const model = presentExportPage(await exports.latest(accountId), { locale, formError });
-    return render(exportPage, model, formError === null ? {} : { status: 409 });
+    return render(exportPage, model);
   };
   return [
     ...formPage({
@@ -48,16 +48,18 @@ export function exportPageRoutes({ exports }: { readonly exports: Exports }): re
       submitFreshSeconds: FRESH_SECONDS,
       form: Type.Object({ exportId: Type.String({ format: 'uuid' }) }),
       // A new proof of identity returns to this address.
-      show: async () => redirect(PATH),
-      submit: async ({ caller: { accountId }, form: { exportId }, request: { locale } }) => {
+      show: async ({ caller: { accountId }, request: { locale }, formErrors }) =>
+        formErrors === null
+          ? redirect(PATH)
+          : show(accountId, { locale, formError: formErrors['form'] ?? null }),
+      submit: async ({ caller: { accountId }, form: { exportId } }) => {
         try {
           return download(await exports.download({ accountId, exportId }));
         } catch (error) {
           const isExpected = ['export_not_found', 'export_not_ready', 'export_gone'].some((code) =>
             isAppError(error, code),
           );
-          if (!isExpected || !isAppError(error)) throw error;
-          return show(accountId, { locale, formError: error.code });
+          throw isExpected && isAppError(error) ? error.at('form') : error;
         }
       },
     }),

@@ -90,7 +90,9 @@ function sendErrorPage(
   const { status, code } = failure;
   const detail = settings.isDevelopment ? (failure.detail ?? null) : null;
   const model = { status, code, requestId: requestId(), detail };
-  pages.send(ctx, render(errorPage, model, { status }));
+  const wait = Number(failure.headers['Retry-After']) || null;
+  const retryAt = wait === null ? null : new Date(settings.clock.now().getTime() + wait * 1_000);
+  pages.send(ctx, render(errorPage, model, { status }), { retryAt });
 }
 
 function requestId(): string {

@@ -3,7 +3,7 @@ import crypto from 'node:crypto';
 import { Type } from 'typebox';
 
 import { sitePath } from '../../http/pages/site-path.ts';
-import { formPage, pageRoute, redirect, render } from '../../http/routing/page-route.ts';
+import { formPage, pageRoute, redirect, render, showOnce } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
 import { type Catalogue, introspectedBy } from '../../scopes/index.ts';
@@ -90,7 +90,7 @@ function newRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
       }
       const { client, secret } = created;
       const catalogue = await scopes.catalogue();
-      return render(createdAppPage, {
+      return showOnce(createdAppPage, {
         app: toAppLine(client),
         secret: secret?.secret ?? null,
         samples: codeSamples(client, { issuer: request.origin, catalogue }),

@@ -3,7 +3,7 @@ import crypto from 'node:crypto';
 import { Type } from 'typebox';
 
 import { sitePath } from '../../http/pages/site-path.ts';
-import { formPage, redirect, render, success } from '../../http/routing/page-route.ts';
+import { formPage, redirect, render, showOnce, success } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import { type ClientRoutesDeps, ONE_CLIENT_PAGE } from '../client-routes.ts';
@@ -41,7 +41,7 @@ export function clientSecretPageRoutes({ clients }: ClientRoutesDeps): readonly 
         try {
           const { secret } = await clients.rotateSecret({ ...managed, overlapSeconds, draftKey });
           const app = toAppLine(await clients.findManaged(managed));
-          return render(newSecretPage, { app, secret });
+          return showOnce(newSecretPage, { app, secret });
         } catch (error) {
           // Reloading the answer must not create another secret, and the first one is not shown again.
           if (isAppError(error, 'draft_used')) {

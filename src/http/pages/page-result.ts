@@ -6,6 +6,8 @@ export interface Flash {
   readonly kind: 'good' | 'warn' | 'bad';
   readonly message: string;
   readonly values?: Readonly<Record<string, string | number>>;
+  /** After which the person can try again: `{{wait}}` in the text. */
+  readonly retryAfterSeconds?: number;
 }
 
 /**
@@ -33,12 +35,19 @@ interface Results {
     readonly body: string | Buffer | NodeJS.ReadableStream;
   };
   readonly not_found: object;
+  readonly show_once: { readonly page: Page<object>; readonly model: object };
 }
 
 /** The answer of a page handler of one kind; made by the functions below. */
 export type ResultOf<Kind extends keyof Results> = { readonly kind: Kind } & Results[Kind];
 
 export type PageResult = { [Kind in keyof Results]: ResultOf<Kind> }[keyof Results];
+
+/**
+ * The answer to an accepted form: it leads to an address that can be reloaded. A page is not among them, because a reload
+ * would send the form again. A refused form is shown again by the page at the same address.
+ */
+export type ActionResult = Exclude<PageResult, ResultOf<'render'>>;
 
 /** Answers with a page. Default status: 200, or 422 while `formErrors` is set. */
 export function render<Model extends object>(
@@ -56,7 +65,7 @@ export function render<Model extends object>(
 export function redirect<const L extends string>(
   location: L & SafeLocation<L>,
   options: { readonly flash?: Flash } = {},
-): PageResult {
+): ActionResult {
   return { kind: 'redirect', location, flash: options.flash };
 }
 
@@ -70,16 +79,27 @@ export function success(message: string, values?: Flash['values']): { readonly f
  * browsers apply the `form-action` of its page to every redirect, including those of the other site; a page ends that
  * chain. Only for addresses that were checked against a registration. `name` is the name of the app.
  */
-export function leave(location: string, name: string | null): PageResult {
+export function leave(location: string, name: string | null): ActionResult {
   return { kind: 'leave', location, name };
 }
 
+/**
+ * Answers a form with a page whose secret is stored nowhere and never shown again. Only for a form that can be sent a second
+ * time without effect.
+ */
+export function showOnce<Model extends object>(
+  page: Page<Model>,
+  model: NoInfer<Model>,
+): ActionResult {
+  return { kind: 'show_once', page, model };
+}
+
 /** Answers with a file to save. */
-export function download(file: Results['download']): PageResult {
+export function download(file: Results['download']): ActionResult {
   return { kind: 'download', ...file };
 }
 
 /** Answers with the 404 page. */
-export function notFound(): PageResult {
+export function notFound(): ActionResult {
   return { kind: 'not_found' };
 }

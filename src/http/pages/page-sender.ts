@@ -22,6 +22,8 @@ interface SendOptions {
   readonly viewer?: Viewer | null;
   /** Used when the result names none. */
   readonly defaultStatus?: number;
+  /** When the person can try again. */
+  readonly retryAt?: Date | null;
 }
 
 interface PageSenderDeps {
@@ -40,6 +42,8 @@ export function createPageSender(deps: PageSenderDeps) {
       switch (result.kind) {
         case 'render':
           return sendPage(deps, ctx, { ...result, ...options });
+        case 'show_once':
+          return sendPage(deps, ctx, { ...result, kind: 'render', ...options });
         case 'redirect':
           return sendRedirect(deps, ctx, result);
         case 'leave':
@@ -73,6 +77,7 @@ function sendPage(
     viewer: result.viewer ?? null,
     flash: result.flash ?? takeFlash(deps, ctx),
     path: returnPath(deps, ctx),
+    retryAt: result.retryAt ?? null,
     now: settings.clock.now(),
   });
   const { formTargets = 'this_site' } = result;

@@ -9,6 +9,7 @@ import type { TranslationValues, Translator } from './i18n.ts';
 import type { Flash } from './page-result.ts';
 import type { Page } from './page.ts';
 import { hasTime, markTime, type TimeStyle, withTimeElements } from './time-elements.ts';
+import { WAIT_VALUE, withWait } from './wait-text.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -31,6 +32,8 @@ interface RenderScope {
   readonly path: string;
   readonly now: Date;
   readonly timeZone?: string;
+  /** When the person can try again, after a limit; null: no limit was reached, or it is not known. */
+  readonly retryAt?: Date | null;
 }
 
 const MINUTE_MS = 60_000;
@@ -84,12 +87,20 @@ export function createTemplates({
 /** Turns pages into HTML. */
 export type Templates = ReturnType<typeof createTemplates>;
 
-function words(translator: Translator, { locale, flash }: RenderScope, namespace: string): object {
+function words(translator: Translator, scope: RenderScope, namespace: string): object {
+  const { locale, flash, now } = scope;
   const base = { locale, namespace };
   const t = (key: string, shown: TranslationValues = {}): string =>
     translator.translate({ ...base, key, values: shown });
+  const filled = (text: string, retryAt = scope.retryAt ?? null): unknown => {
+    const html = withWait(text, { translator, locale, now, retryAt });
+    return html === null ? text : safe(html);
+  };
   return {
     t,
+    /** A text that may contain `{{wait}}`: the time at which the person can try again. */
+    tWait: (key: string, shown: TranslationValues = {}) =>
+      filled(t(key, { ...shown, ...WAIT_VALUE })),
     tRich: (key: string, shown: TranslationValues = {}) =>
       safe(translator.translate({ ...base, key, values: shown, escapeValues: true })),
     /** The sentence for an error code: of this slice, else of the slice that the code belongs to. Empty for no error. */
@@ -97,9 +108,17 @@ function words(translator: Translator, { locale, flash }: RenderScope, namespace
       if (code === undefined || code === null || code === '') return '';
       const owners = translator.namespaces.map((owner) => `${owner}:errors.${code}`);
       const key = [`errors.${code}`, ...owners, 'common:errors.invalid'];
-      return translator.translate({ ...base, key });
+      return filled(translator.translate({ ...base, key, values: WAIT_VALUE }));
     },
-    flash: flash && { kind: flash.kind, text: t(flash.message, flash.values) },
+    flash: flash && {
+      kind: flash.kind,
+      text: filled(
+        t(flash.message, { ...flash.values, ...WAIT_VALUE }),
+        flash.retryAfterSeconds === undefined
+          ? undefined
+          : new Date(now.getTime() + flash.retryAfterSeconds * 1_000),
+      ),
+    },
   };
 }
 

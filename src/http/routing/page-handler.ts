@@ -63,7 +63,10 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
         : await showAgain(handle, input, limit);
     const viewer = session === null ? null : await kit.describeViewer(session);
     ctx.set(outcome.headers);
-    kit.pages.send(ctx, outcome.result, { viewer, defaultStatus: outcome.status });
+    const { retryAfterSeconds: wait } = outcome;
+    const retryAt =
+      wait === null ? null : new Date(kit.settings.clock.now().getTime() + wait * 1_000);
+    kit.pages.send(ctx, outcome.result, { viewer, defaultStatus: outcome.status, retryAt });
   };
 }
 
@@ -123,6 +126,7 @@ interface Outcome {
   readonly result: PageResult;
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  readonly retryAfterSeconds: number | null;
 }
 
 async function runHandler(
@@ -132,7 +136,7 @@ async function runHandler(
 ): Promise<Outcome> {
   if (decoded.formErrors !== null) return refused(await handle({ ...input, ...decoded }));
   try {
-    return { result: await handle({ ...input, ...decoded }), status: 200, headers: {} };
+    return accepted(await handle({ ...input, ...decoded }));
   } catch (error) {
     if (decoded.form === null) throw error;
     return showAgain(handle, input, error);
@@ -165,11 +169,16 @@ async function showAgain(handle: ErasedHandle, input: object, error: unknown): P
   // RFC 6585 §4, RFC 9110 §15.6.4: `Retry-After` is sent with pages, too.
   if (status !== 429 && status !== 503) return refused(result);
   if (result.kind !== 'render') throw error;
-  return { result: { ...result, status }, status, headers };
+  const retryAfterSeconds = Number(headers['Retry-After']) || null;
+  return { result: { ...result, status }, status, headers, retryAfterSeconds };
+}
+
+function accepted(result: PageResult): Outcome {
+  return { result, status: 200, headers: {}, retryAfterSeconds: null };
 }
 
 function refused(result: PageResult): Outcome {
-  return { result, status: FORM_ERROR_STATUS, headers: {} };
+  return { result, status: FORM_ERROR_STATUS, headers: {}, retryAfterSeconds: null };
 }
 
 // Only errors that the person can correct in this form, or by waiting; all others become the error page.

@@ -3,7 +3,7 @@ import type { Static, TObject } from 'typebox';
 
 import type { PageAccess, PageCallerFor } from './caller.ts';
 import type { FileField } from '../bodies/multipart-form.ts';
-import type { PageResult } from '../pages/page-result.ts';
+import type { ActionResult, PageResult } from '../pages/page-result.ts';
 import { requireBounded } from '../bodies/bounded-input.ts';
 import { requireTypedPath } from './path-parameters.ts';
 import type {
@@ -15,8 +15,22 @@ import type {
   TypedPath,
 } from './route-types.ts';
 
-export { download, leave, notFound, redirect, render, success } from '../pages/page-result.ts';
-export type { Flash, FormTargets, PageResult, RenderOptions } from '../pages/page-result.ts';
+export {
+  download,
+  leave,
+  notFound,
+  redirect,
+  render,
+  showOnce,
+  success,
+} from '../pages/page-result.ts';
+export type {
+  ActionResult,
+  Flash,
+  FormTargets,
+  PageResult,
+  RenderOptions,
+} from '../pages/page-result.ts';
 export type { FormErrors, FormValues, HandlerRequest } from './route-types.ts';
 
 /** A valid form, or the errors of an invalid one: a test of `formErrors` narrows both. */
@@ -133,7 +147,7 @@ interface FormPageSpec<
       readonly form: F extends TObject ? Static<F> : null;
       readonly formValues: FormValues;
     },
-  ) => Promise<PageResult>;
+  ) => Promise<ActionResult>;
 }
 
 /** Declares a page and the post of its form at one path. Everything that {@link pageRoute} describes holds for both. */

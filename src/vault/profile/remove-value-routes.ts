@@ -52,18 +52,18 @@ function removingRoutes(
     path,
     access: 'person',
     params: AttributeParams,
+    form: Type.Object({}),
     ...(isForNames && { freshSeconds }),
-    show: async ({ caller, params, request }) =>
-      show({ accountId: caller.accountId, ...params }, request.locale, false),
-    submit: async ({ caller, params, request }) => {
+    show: async ({ caller, params, request, formErrors }) =>
+      show({ accountId: caller.accountId, ...params }, request.locale, formErrors !== null),
+    submit: async ({ caller, params }) => {
       const ref = { accountId: caller.accountId, ...params };
       const { stored } = await findValue(deps, ref);
       if (isSignInName(stored) !== isForNames) return redirect(removeHref(stored));
       try {
         await deps.vault.removeAttribute(ref);
       } catch (error) {
-        if (!isAppError(error, 'last_identifier')) throw error;
-        return show(ref, request.locale, true);
+        throw isAppError(error, 'last_identifier') ? error.at('form') : error;
       }
       return redirect('/account', success('vault:flash.removed'));
     },

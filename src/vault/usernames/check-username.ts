@@ -5,6 +5,7 @@ import { createIdentifierStore } from '../identifiers/identifier-store.ts';
 import type { ServiceAnswer } from './http-username-checker.ts';
 import { usernameProblem } from './normalize-username.ts';
 import { isReservedUsername } from './reserved-usernames.ts';
+import { USERNAME_LIMIT } from './reserve-username.ts';
 
 export interface UsernameState {
   readonly state: 'free' | 'taken' | 'yours' | 'reserved' | 'invalid';
@@ -15,8 +16,8 @@ export interface UsernameState {
 
 /**
  * Can this account have this username, and is it free at other services? A name that another account had within 90 days counts as
- * taken. Other services receive only valid names. Callers must be rate-limited, because the result reveals which
- * usernames exist.
+ * taken. Other services receive only valid names.
+ * @throws AppError `rate_limited`: checks are counted with tries, because the result reveals which usernames exist.
  */
 export async function checkUsername(
   ctx: VaultContext,
@@ -33,6 +34,7 @@ export async function checkUsername(
   const problem = 'code' in cleaned ? cleaned.code : usernameProblem(cleaned.text);
   if ('code' in cleaned || problem !== null) return { state: 'invalid', problem, services: [] };
   const { text } = cleaned;
+  await ctx.rateLimiter.consume({ name: 'username', key: accountId, ...USERNAME_LIMIT });
   if (isReservedUsername(text)) return { state: 'reserved', problem: null, services: [] };
   const index = indexIdentifier(ctx, { kind: 'username', value: text });
   const found = await createIdentifierStore(ctx.db).findUsername(index, accountId);

@@ -13,6 +13,7 @@ import { type AnyRoute, route } from '../../http/routing/route.ts';
 import type { Vault } from '../index.ts';
 import { USERNAME_CLAIM, USERNAME_LIMIT } from './reserve-username.ts';
 import { usernamePage, type UsernameModel } from './username-views.ts';
+import { sitePath } from '../../http/pages/site-path.ts';
 import { TextParam } from '../../http/routing/path-parameters.ts';
 
 const UsernameParams = Type.Object({ name: TextParam });
@@ -76,17 +77,18 @@ function adding(vault: Vault): readonly AnyRoute[] {
       step: Type.Optional(Type.Enum(['check', 'add'])),
     }),
     limit: USERNAME_LIMIT,
-    show: async ({ formErrors, formValues }) => {
+    query: Type.Object({ name: Type.Optional(Type.String({ maxLength: 200 })) }),
+    show: async ({ caller: { accountId }, query: { name = '' }, formErrors, formValues }) => {
       const username = typedText(formValues, 'value');
       const label = typedText(formValues, 'label');
-      return render(usernamePage, { username, label, found: null, formErrors });
+      if (formErrors || name === '')
+        return render(usernamePage, { username, label, found: null, formErrors });
+      const found = await vault.checkUsername({ username: name, accountId });
+      return render(usernamePage, { username: name, label, found, formErrors: errorsOf(found) });
     },
     submit: async ({ caller: { accountId }, form: { value, label, step } }) => {
-      if (step === 'check') {
-        const found = await vault.checkUsername({ username: value, accountId });
-        const typed = { username: value, label: label ?? '' };
-        return render(usernamePage, { ...typed, found, formErrors: errorsOf(found) });
-      }
+      // The answer to a check has an address of its own.
+      if (step === 'check') return redirect(sitePath`/account/usernames/add?name=${value}`);
       await vault.addAttribute({ accountId, claim: USERNAME_CLAIM, value, label: label ?? null });
       return redirect('/account', success('vault:flash.added'));
     },
