@@ -9,13 +9,14 @@ import { setInitialPassword } from './passwords/set-initial-password.ts';
 import { startPasswordReset } from './passwords/start-password-reset.ts';
 import { confirmAttribute, requestAttributeCode } from './proofs/confirm-attribute.ts';
 import { confirmLink, describeLink } from './proofs/confirm-link.ts';
+import { findRequestedCode, hasAttributeCode } from './proofs/find-requested-code.ts';
 import { requestSignInCode } from './proofs/request-sign-in-code.ts';
 import { resendCode } from './proofs/resend-code.ts';
 import { purgeAuthentication } from './purge-authentication.ts';
 import { confirmRegistration, signInByLink } from './registration/confirm-registration.ts';
 import { createAdministrator } from './registration/create-administrator.ts';
 import { register } from './registration/register.ts';
-import { restoreAccount } from './registration/restore-account.ts';
+import { describeRestoring, restoreAccount } from './registration/restore-account.ts';
 import { blockAccount, unblockAccount } from './sign-in/block-account.ts';
 import { signIn } from './sign-in/sign-in.ts';
 
@@ -24,6 +25,7 @@ export { isImportableHash } from './passwords/import-passwords.ts';
 export { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts';
 export { PASSWORD_LENGTH } from './passwords/password-policy.ts';
 export { addressContext } from './proofs/issue-code.ts';
+export type { RequestedCode } from './proofs/find-requested-code.ts';
 export type { Proof } from './proofs/proof.ts';
 export type { DeletedAccount } from './registration/restore-account.ts';
 
@@ -36,16 +38,19 @@ export function createAuthentication(deps: AuthenticationDeps) {
   return {
     ...bindUseCases(createContext(deps), {
       signIn,
+      describeRestoring,
       restoreAccount,
       register,
       confirmRegistration,
       signInByLink,
       requestSignInCode,
+      findRequestedCode,
       resendCode,
       startPasswordReset,
       finishPasswordReset,
       changePassword,
       requestAttributeCode,
+      hasAttributeCode,
       confirmAttribute,
       describeLink,
       confirmLink,

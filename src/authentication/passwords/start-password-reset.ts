@@ -6,7 +6,9 @@ import { issueCode } from '../proofs/issue-code.ts';
 import { addressOf } from '../proofs/parse-address.ts';
 import type { RequestCodeInput } from '../proofs/request-sign-in-code.ts';
 
-/** Sends a code if the address belongs to an active account. The answer and the work are the same if it does not. */
+/**
+ * Sends a code if the address belongs to an active account, else a message with the reason. The answer and the work are the same.
+ */
 export async function startPasswordReset(
   ctx: AuthenticationContext,
   input: RequestCodeInput,
@@ -26,7 +28,7 @@ export async function startPasswordReset(
       accountId,
       address,
       locale,
-      send: accountId === null ? 'nothing' : 'code',
+      send: accountId === null ? 'notice' : 'code',
       field: 'identifier',
       deviceId,
       interactionUid,

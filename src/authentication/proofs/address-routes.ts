@@ -89,13 +89,19 @@ function confirming(
     submitFreshSeconds: CONFIRM_FRESH_SECONDS,
     params: AttributeParams,
     form: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
-    show: async ({ caller: { accountId }, params, formErrors }) =>
-      showConfirm(vault, kind, { ref: { accountId, ...params }, formErrors }),
+    query: Type.Object({ tried: Type.Optional(Type.Literal('wrong')) }),
+    show: async ({ caller: { accountId }, params, query, formErrors }) =>
+      showConfirm({ vault, authentication }, kind, {
+        ref: { accountId, ...params },
+        formErrors: formErrors ?? (query.tried === undefined ? null : WRONG),
+      }),
     submit: async ({ caller: { accountId }, params, form: { code }, request }) => {
       const { locale, network: ip } = request;
       try {
         await authentication.confirmAttribute({ accountId, ...params, code, locale, ip });
       } catch (error) {
+        // A wrong code is counted, so a reload of the answer must not send it again.
+        if (isAppError(error, 'code_wrong')) return redirect(afterWrong(kind, params.attributeId));
         throw isAppError(error, 'address_taken') ? error.at('code') : error;
       }
       return redirect('/account', success(`authentication:flash.confirmed.${kind}`));
@@ -105,7 +111,7 @@ function confirming(
 
 // The link in the mail needs no fresh proof, because the request for it needed one.
 function sendingAgain(
-  { vault, authentication }: AddressRoutesDeps,
+  { authentication }: AddressRoutesDeps,
   kind: AddressPath,
 ): readonly AnyRoute[] {
   return formPage({
@@ -113,54 +119,52 @@ function sendingAgain(
     access: 'person',
     params: AttributeParams,
     submitFreshSeconds: FRESH_SECONDS,
-    form: Type.Object({}),
-    show: async ({ caller: { accountId }, params, formErrors }) => {
-      // A new proof of identity returns to this address.
-      if (!formErrors) return redirect('/account');
-      return showConfirm(vault, kind, { ref: { accountId, ...params }, formErrors });
-    },
+    // A new proof of identity returns to this address.
+    show: async ({ caller: { accountId }, params }) =>
+      redirect(confirmPath(kind, { accountId, ...params })),
     submit: async ({ caller: { accountId }, params, request }) => {
       const ref = { accountId, ...params };
       const { locale, deviceId, network: ip } = request;
       const sending = authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
-      return redirect(confirmPath(kind, ref), { flash: await sendUnlessTooSoon(sending) });
+      const notSent = await whyNotSent(sending);
+      return redirect(confirmPath(kind, ref), { flash: notSent ?? CODE_SENT });
     },
   });
 }
 
-/** The address has been added, so the form succeeds even when no code can be sent now. */
+const CODE_SENT: Flash = { kind: 'good', message: 'authentication:flash.codeSent' };
+
+/** The page of the code explains why no code can be sent now; null when it was sent. */
 async function whyNotSent(work: Promise<void>): Promise<Flash | null> {
   try {
-    const flash = await sendUnlessTooSoon(work);
-    return flash.kind === 'warn' ? flash : null;
-  } catch (error) {
-    if (!isAppError(error, 'too_many_messages') && !isAppError(error, 'rate_limited')) throw error;
-    return { kind: 'warn', message: 'authentication:flash.tooManyCodes' };
-  }
-}
-
-/** Within a minute of the last code no other one is sent; this is not an error. */
-async function sendUnlessTooSoon(work: Promise<void>): Promise<Flash> {
-  try {
     await work;
-    return { kind: 'good', message: 'authentication:flash.codeSent' };
+    return null;
   } catch (error) {
-    if (!isAppError(error, 'code_cooldown')) throw error;
-    const seconds = error.retryAfterSeconds ?? 60;
-    return { kind: 'warn', message: 'authentication:flash.codeTooSoon', values: { seconds } };
+    if (!isAppError(error) || error.kind !== 'too_many') throw error;
+    const name = error.code === 'code_cooldown' ? 'codeTooSoon' : 'tooManyCodes';
+    const { retryAfterSeconds = 60 } = error;
+    return { kind: 'warn', message: `authentication:flash.${name}`, retryAfterSeconds };
   }
 }
 
 async function showConfirm(
-  vault: Vault,
+  { vault, authentication }: Pick<AddressRoutesDeps, 'vault' | 'authentication'>,
   kind: AddressPath,
   { ref, formErrors }: { readonly ref: AttributeRef; readonly formErrors: FormErrors | null },
 ): Promise<PageResult> {
   const { claim, value, isVerified } = await vault.findAttribute(ref);
   if (claim !== CLAIMS[kind] || typeof value !== 'string') return notFound();
-  if (isVerified) return redirect('/account');
+  if (isVerified) return redirect('/account', success(`authentication:flash.confirmed.${kind}`));
   const { attributeId } = ref;
-  return render(confirmAddressPage, { kind, attributeId, address: value, formErrors });
+  const isWaiting = await authentication.hasAttributeCode(ref);
+  const model = { kind, attributeId, address: value, isWaiting, formErrors };
+  return render(confirmAddressPage, model, formErrors === WRONG ? { status: 422 } : {});
+}
+
+const WRONG: FormErrors = { code: 'code_wrong' };
+
+function afterWrong(kind: AddressPath, attributeId: string): SitePath {
+  return sitePath`/account/${kind}/${attributeId}/confirm?tried=wrong`;
 }
 
 function confirmPath(kind: AddressPath, { attributeId }: AttributeRef): SitePath {

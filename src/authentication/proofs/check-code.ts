@@ -40,7 +40,8 @@ interface UseLinkInput extends FromBrowser {
   readonly purpose: CodePurpose;
 }
 
-const MOST_WRONG_PER_CODE = 3;
+/** A code with this many wrong attempts is no longer valid. */
+export const MOST_WRONG_PER_CODE = 3;
 const MOST_WRONG_PER_HOUR = 10;
 // A limit of ten an hour alone would allow 240 attempts a day, of a million possible codes.
 const MOST_WRONG_PER_DAY = 50;

@@ -3,7 +3,7 @@ import { sql } from '../../platform/postgres/sql.ts';
 import { type CodePurpose, PROOF_CODE_COLUMNS, type ProofCode } from './proof-code.ts';
 
 /** A new code. The generation comes from the account as it is then. */
-interface NewCode extends Omit<ProofCode, 'generation'> {
+interface NewCode extends Omit<ProofCode, 'generation' | 'usedAt' | 'wrongGuesses'> {
   readonly isRequesterTrusted: boolean;
   /** The second form of the proof; null: there is no link. */
   readonly link: { readonly fingerprint: Buffer; readonly expiresAt: Date } | null;
@@ -84,6 +84,14 @@ export function createCodeStore(db: Database) {
     async findNewest(flowId: string, purpose: CodePurpose): Promise<ProofCode | null> {
       const [row] = await db.query<ProofCode>(sql`select ${PROOF_CODE_COLUMNS}
         from one_time_codes where flow_id = ${flowId} and purpose = ${purpose}
+        order by created_at desc limit 1`);
+      return row ?? null;
+    },
+
+    /** The newest code of a registration, a sign-in or a password reset, valid or not. */
+    async findRequested(flowId: string): Promise<ProofCode | null> {
+      const [row] = await db.query<ProofCode>(sql`select ${PROOF_CODE_COLUMNS}
+        from one_time_codes where flow_id = ${flowId} and purpose <> 'attribute'
         order by created_at desc limit 1`);
       return row ?? null;
     },

@@ -34,17 +34,20 @@ interface ConfirmLinkInput extends LinkInput {
  *
  * `confirm`: the address is proven by one button. `choose_password`: a registration that was begun in another browser;
  * a new password replaces the one that was entered there. `continue`: continues the sign-in or reset that waits in this
- * browser. `elsewhere`: the link works only in the browser, or for the account, that requested it.
+ * browser. `elsewhere`: the link works only in the browser, or for the account, that requested it. `done`: the address was
+ * proven by this link, or by the code in the same mail.
  */
-export type LinkUse = 'confirm' | 'choose_password' | 'continue' | 'elsewhere';
+export type LinkUse = 'confirm' | 'choose_password' | 'continue' | 'elsewhere' | 'done';
 
 /** The address that a link proves, and the way to prove it. */
 export interface LinkDescription {
   readonly purpose: CodePurpose;
   readonly use: LinkUse;
   readonly email: string;
-  /** The interaction that continues after the sign-in or reset. */
+  /** The interaction that continues after the use. */
   readonly interactionUid: string | null;
+  /** The link signs in, as the code in the same mail does and for as long. */
+  readonly signsIn: boolean;
 }
 
 /** The proven address. */
@@ -60,16 +63,31 @@ export async function describeLink(
 ): Promise<LinkDescription | null> {
   const { link, ip } = input;
   await limitRequests(ctx, 'link', ip);
-  const row = await createLinkStore(ctx.db).find(linkFingerprint(link), ctx.clock.now());
+  const now = ctx.clock.now();
+  const row = await createLinkStore(ctx.db).findKnown(linkFingerprint(link), now);
   if (row?.accountId == null) return null;
   const account = await ctx.accounts.find(row.accountId);
-  if (account === null || !isProofCurrent(account, row.generation)) return null;
+  if (account === null) return null;
+  const isUseless =
+    row.usedAt === null ? !isProofCurrent(account, row.generation) : account.status === 'temporary';
+  if (isUseless) return null;
+  const use = row.usedAt === null ? useOf(row, input) : useAfterwards(row, input);
+  if (use === null) return null;
   return {
     purpose: row.purpose,
-    use: useOf(row, input),
+    use,
     email: openAddress(ctx, row).value,
     interactionUid: interactionOf(link),
+    signsIn: SIGNS_IN.has(row.purpose) && use !== 'choose_password' && row.expiresAt > now,
   };
+}
+
+const SIGNS_IN: ReadonlySet<CodePurpose> = new Set(['registration', 'sign_in']);
+
+/** A used link shows what it did, to the reader who could use it. */
+function useAfterwards(row: ProofCode, input: LinkInput): LinkUse | null {
+  const use = useOf(row, input);
+  return use === 'confirm' || use === 'choose_password' ? 'done' : null;
 }
 
 /**

@@ -26,10 +26,10 @@ export interface IssueCodeInput extends FromBrowser {
   readonly address: Address;
   readonly locale: string;
   /**
-   * `code`: a message with a code. `notice`: a message about the attempt, to the owner of the address. `nothing`: no message. With
-   * `notice` and `nothing` no code is valid. The server does the same work in all three cases.
+   * `code`: a message with a code. `notice`: a message to the reader of the address that explains why there is no code. No
+   * page shows the difference, and the server does the same work.
    */
-  readonly send: 'code' | 'notice' | 'nothing';
+  readonly send: 'code' | 'notice';
   /** The form field that shows the error of the cooldown. */
   readonly field: 'email' | 'identifier' | 'code';
   /** The interaction that the link in the mail continues, if the purpose needs one. */
@@ -38,13 +38,18 @@ export interface IssueCodeInput extends FromBrowser {
 
 const TEMPLATES = {
   registration: { code: 'registration-code', notice: 'registration-known' },
-  sign_in: { code: 'sign-in-code', notice: 'sign-in-known' },
-  password_reset: { code: 'password-reset-code', notice: null },
+  sign_in: { code: 'sign-in-code', notice: 'sign-in-refused' },
+  password_reset: { code: 'password-reset-code', notice: 'password-reset-refused' },
   attribute: { code: 'attribute-code', notice: 'attribute-known' },
-} as const satisfies Record<CodePurpose, { code: string; notice: string | null }>;
-// These links continue the action that waits in the browser, as long as the code in the same mail is valid.
+} as const satisfies Record<CodePurpose, { code: string; notice: string }>;
+// These links only continue the action that waits in the browser, as long as the code in the same mail is valid.
 const CONTINUES: ReadonlySet<CodePurpose> = new Set(['sign_in', 'password_reset']);
 const BETWEEN = '.';
+
+/** `nothing`: the limit of messages to the address is used up. */
+type SentCode = Omit<IssueCodeInput, 'send'> & {
+  readonly send: IssueCodeInput['send'] | 'nothing';
+};
 
 /** A proof of one address that works once: a code, and in mails also a link. */
 interface Secrets {
@@ -141,14 +146,14 @@ function makeSecrets(input: IssueCodeInput): Secrets {
 function makeLink({ purpose, address, interactionUid }: IssueCodeInput): string | null {
   if (address.kind !== 'email') return null;
   const secret = randomBytes(LINK_BYTES).toString('base64url');
-  if (!CONTINUES.has(purpose)) return secret;
-  return interactionUid == null ? null : `${secret}${BETWEEN}${interactionUid}`;
+  if (interactionUid == null) return CONTINUES.has(purpose) ? null : secret;
+  return `${secret}${BETWEEN}${interactionUid}`;
 }
 
 async function queueMessage(
   ctx: AuthenticationContext,
   tx: Database,
-  { input, secrets, expiresAt }: { input: IssueCodeInput; secrets: Secrets; expiresAt: Date },
+  { input, secrets, expiresAt }: { input: SentCode; secrets: Secrets; expiresAt: Date },
 ): Promise<void> {
   const { address, purpose, send, locale } = input;
   const template = send === 'nothing' ? null : TEMPLATES[purpose][send];

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 
 import type { Caller } from '../../http/routing/caller.ts';
 import {
+  type ActionResult,
   type FormErrors,
   formPage,
   type PageResult,
@@ -23,7 +24,7 @@ const NewPassword = Type.Optional(Type.String({ minLength: 1, maxLength: 1_024 }
 const LinkForm = Type.Object({
   newPassword: NewPassword,
   /** For password managers. */
-  email: Type.Optional(Type.String({ maxLength: 254 })),
+  username: Type.Optional(Type.String({ maxLength: 254 })),
 });
 const LinkView = Type.Object({
   purpose: Type.Union([Type.Literal('registration'), Type.Literal('attribute')]),
@@ -94,12 +95,16 @@ async function showLink(
   const found = await authentication.describeLink(input);
   if (found === null) return showDead('dead');
   if (found.use === 'elsewhere') return showDead(`elsewhere_${found.purpose}`);
+  if (found.use === 'done') return render(linkConfirmedPage, found);
+  const taken = formErrors?.['form'] === 'address_taken';
+  if (taken) return showDead('taken');
   return render(linkPage, { ...found, link: input.link, formErrors });
 }
 
 type FilledForm = LinkInput & { readonly newPassword: string | undefined; readonly locale: string };
 
-async function useForm(authentication: Authentication, input: FilledForm): Promise<PageResult> {
+async function useForm(authentication: Authentication, input: FilledForm): Promise<ActionResult> {
+  const here = sitePath`/confirm/${input.link}`;
   const found = await authentication.describeLink(input);
   try {
     if (found?.purpose === 'password_reset') {
@@ -108,16 +113,16 @@ async function useForm(authentication: Authentication, input: FilledForm): Promi
       const signIn = sitePath`/interaction/${found.interactionUid ?? ''}/sign-in`;
       return redirect(signIn, success('authentication:flash.passwordReset'));
     }
-    const confirmed = await authentication.confirmLink(input);
-    return render(linkConfirmedPage, confirmed);
+    await authentication.confirmLink(input);
+    return redirect(here);
   } catch (error) {
-    if (isAppError(error, 'link_dead') || isAppError(error, 'code_dead')) return showDead('dead');
-    if (isAppError(error, 'address_taken')) return showDead('taken');
-    if (isAppError(error, 'link_elsewhere')) return showDead('elsewhere_attribute');
-    // A field that does not fit is shown by the page handler.
-    throw error;
+    if (LEADS_BACK.some((code) => isAppError(error, code))) return redirect(here);
+    throw isAppError(error, 'address_taken') ? error.at('form') : error;
   }
 }
+
+// The page of the link explains these.
+const LEADS_BACK = ['link_dead', 'code_dead', 'link_elsewhere'];
 
 function showDead(reason: DeadLinkModel['reason']): PageResult {
   const status = { dead: 410, taken: 409 }[reason as string] ?? 403;

@@ -1,6 +1,6 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors } from '../../http/routing/page-route.ts';
-import type { ConfirmedLink, LinkDescription } from './confirm-link.ts';
+import type { LinkDescription } from './confirm-link.ts';
 
 interface LinkModel extends LinkDescription {
   /** The random value in the link. */
@@ -17,7 +17,7 @@ export interface DeadLinkModel {
 export const linkPage = page<LinkModel>('authentication/link.njk');
 
 /** The confirmation that an address was proven. */
-export const linkConfirmedPage = page<ConfirmedLink>('authentication/link-confirmed.njk');
+export const linkConfirmedPage = page<LinkDescription>('authentication/link-confirmed.njk');
 
 /** A link that cannot be used in this browser, or is no longer valid. */
 export const deadLinkPage = page<DeadLinkModel>('authentication/link-dead.njk');

@@ -26,8 +26,10 @@ export interface ProofCode {
   readonly generation: number;
   /** The browser that requested it; null for programs. */
   readonly requester: Buffer | null;
+  readonly usedAt: Date | null;
+  readonly wrongGuesses: number;
 }
 
 /** The columns that a {@link ProofCode} is read from. */
 export const PROOF_CODE_COLUMNS = sql`id, flow_id, account_id, purpose, kind, address_index, sealed_address, code_index,
-  created_at, expires_at, proof_generation as generation, requester_fingerprint as requester`;
+  created_at, expires_at, proof_generation as generation, requester_fingerprint as requester, used_at, wrong_guesses`;

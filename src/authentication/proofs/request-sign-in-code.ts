@@ -5,7 +5,6 @@ import { limitRequests } from '../limit-requests.ts';
 import type { FromBrowser } from '../sign-in/browser.ts';
 import { issueCode, type IssueCodeInput } from './issue-code.ts';
 import type { Address } from './proof-code.ts';
-import { createPasswordStore } from '../passwords/password-store.ts';
 import { addressOf } from './parse-address.ts';
 
 /** A request of a code for an address, by a person who is not signed in. */
@@ -29,7 +28,7 @@ interface CodeReceiver {
 
 /**
  * Sends a code that signs in without a password; for an unknown address it makes the account that the first right code activates.
- * A person with a password gets a mail without a code, because a code must not replace the password.
+ * The owner of an account that cannot be used gets a message without a code.
  *
  * The same is done for every address, down to a temporary account that is removed within a day.
  * @returns what {@link confirmRegistration} takes.
@@ -75,10 +74,8 @@ export async function receiverOf(
   const owner = await ctx.vault.findIdentifier(address);
   const ownerId = owner?.accountId ?? randomUUID();
   const account = await ctx.accounts.read(ownerId);
-  const hash = await createPasswordStore(ctx.db).find(ownerId);
   const locale = account?.locale ?? null;
   if (owner === null) return { accountId: null, send: 'code', locale };
-  if (account?.status !== 'active') return { accountId: null, send: 'nothing', locale };
-  if (hash !== null) return { accountId: null, send: 'notice', locale };
+  if (account?.status !== 'active') return { accountId: null, send: 'notice', locale };
   return { accountId: ownerId, send: 'code', locale };
 }

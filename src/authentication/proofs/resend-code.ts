@@ -24,10 +24,7 @@ export async function resendCode(
 ): Promise<void> {
   await limitRequests(ctx, 'resend-code', input.ip);
   const store = createCodeStore(ctx.db);
-  const last =
-    (await store.findNewest(input.flowId, 'registration')) ??
-    (await store.findNewest(input.flowId, 'sign_in')) ??
-    (await store.findNewest(input.flowId, 'password_reset'));
+  const last = await store.findRequested(input.flowId);
   const { deviceId = null, interactionUid = null } = input;
   const oldest = ctx.clock.now().getTime() - REGISTRATION_LIFE_SECONDS * 1000;
   if (last === null || last.createdAt.getTime() < oldest) throw codeError({ kind: 'dead' });
@@ -53,5 +50,5 @@ export async function resendCode(
 
 function sendFor(last: ProofCode, ownerId: string | null): IssueCodeInput['send'] {
   if (last.purpose === 'registration') return ownerId === null ? 'code' : 'notice';
-  return ownerId !== null && ownerId === last.accountId ? 'code' : 'nothing';
+  return ownerId !== null && ownerId === last.accountId ? 'code' : 'notice';
 }

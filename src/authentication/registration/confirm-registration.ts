@@ -6,7 +6,8 @@ import type { FromBrowser } from '../sign-in/browser.ts';
 import { completeSignIn } from '../sign-in/complete-sign-in.ts';
 import { codeError, checkCode, type CodeOutcome, useLink } from '../proofs/check-code.ts';
 import { createCodeStore } from '../proofs/code-store.ts';
-import { createPasswordStore } from '../passwords/password-store.ts';
+import { linkFingerprint } from '../proofs/issue-code.ts';
+import { createLinkStore } from '../proofs/link-store.ts';
 import type { Proof } from '../proofs/proof.ts';
 
 interface ConfirmRegistrationInput extends FromBrowser {
@@ -34,8 +35,8 @@ export async function confirmRegistration(
   await limitRequests(ctx, 'code', input.ip);
   const { registrationId: flowId, code: entered, deviceId = null } = input;
   const codes = createCodeStore(ctx.db);
-  const registration = await codes.findNewest(flowId, 'registration');
-  const purpose = registration === null ? 'sign_in' : 'registration';
+  const requested = await codes.findRequested(flowId);
+  const purpose = requested?.purpose === 'registration' ? 'registration' : 'sign_in';
   return finish(ctx, {
     deviceId,
     isSignIn: purpose === 'sign_in',
@@ -44,7 +45,8 @@ export async function confirmRegistration(
 }
 
 /**
- * Signs in by the link that was mailed beside the code, in the browser that requested it.
+ * Signs in by the link that was mailed beside the code, in the browser that requested it and as long as the code is valid. The
+ * link of a registration also makes its account active.
  * @throws AppError `code_dead` (kind `gone`).
  */
 export async function signInByLink(
@@ -52,10 +54,13 @@ export async function signInByLink(
   { link, ip, deviceId = null }: SignInByLinkInput,
 ): Promise<Proof> {
   await limitRequests(ctx, 'link', ip);
+  const row = await createLinkStore(ctx.db).find(linkFingerprint(link), ctx.clock.now());
+  const purpose = row?.purpose === 'registration' ? 'registration' : 'sign_in';
+  if (row === null || row.expiresAt <= ctx.clock.now()) throw codeError(DEAD);
   return finish(ctx, {
     deviceId,
-    isSignIn: true,
-    prove: (tx) => useLink(ctx, tx, { link, purpose: 'sign_in', deviceId }),
+    isSignIn: purpose === 'sign_in',
+    prove: (tx) => useLink(ctx, tx, { link, purpose, deviceId }),
   });
 }
 
@@ -92,10 +97,7 @@ const DEAD = { kind: 'dead' } as const;
 
 type RightCode = Extract<CodeOutcome, { kind: 'right' }> & { readonly accountId: string };
 
-/**
- * Does the address still belong to an active account without a password? If a password was set meanwhile, it is
- * required.
- */
+/** Does the address still belong to the active account for which the code was sent? */
 async function isOwner(
   ctx: AuthenticationContext,
   tx: Database,
@@ -103,9 +105,8 @@ async function isOwner(
 ): Promise<boolean> {
   const account = await ctx.accounts.hold(tx, accountId);
   const owner = await ctx.vault.findIdentifierIn(tx, address);
-  const hash = await createPasswordStore(tx).find(accountId);
   if (account?.status !== 'active' || !isProofCurrent(account, generation)) return false;
-  return owner?.accountId === accountId && hash === null;
+  return owner?.accountId === accountId;
 }
 
 /** Makes a temporary account active by its proven address. @returns false when it is not temporary any more. */

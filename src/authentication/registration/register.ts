@@ -14,6 +14,8 @@ interface RegisterInput extends FromBrowser {
   readonly name?: string | null;
   readonly locale: string;
   readonly ip: string;
+  /** The interaction that the link in the mail continues. */
+  readonly interactionUid?: string;
 }
 
 /** The time in which a registration can be confirmed. After it, unconfirmed accounts are removed. */
@@ -59,6 +61,7 @@ export async function register(
         send: owner === null ? 'code' : 'notice',
         field: 'email',
         deviceId: input.deviceId ?? null,
+        interactionUid: input.interactionUid ?? null,
       });
       return { registrationId: email.id };
     })
@@ -79,12 +82,14 @@ export async function sendRegistrationCode(
     email,
     isTaken,
     deviceId,
+    interactionUid,
   }: {
     readonly registrationId: string;
     readonly accountId: string;
     readonly email: string;
     readonly isTaken: boolean;
     readonly deviceId: string | null;
+    readonly interactionUid: string | null;
   },
 ): Promise<void> {
   try {
@@ -98,6 +103,7 @@ export async function sendRegistrationCode(
         send: isTaken ? 'notice' : 'code',
         field: 'code',
         deviceId,
+        interactionUid,
       }),
     );
   } catch (error) {

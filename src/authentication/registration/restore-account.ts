@@ -25,6 +25,8 @@ interface Ticket extends Proof {
   readonly browser: string | null;
   /** Each deletion of an account has a different reference. */
   readonly reference: string;
+  /** Until then the account can be restored; milliseconds since 1970. */
+  readonly purgeAt: number;
   readonly expiresAt: number;
 }
 
@@ -46,11 +48,23 @@ export function offerRestoring(
   const ticket: Ticket = {
     ...proof,
     reference,
+    purgeAt: purgeAt.getTime(),
     browser: browserOf(proven)?.toString('base64url') ?? null,
     expiresAt: now.getTime() + LIFE_MS,
   };
   const sealed = transientSealer.seal(JSON.stringify(ticket), CONTEXT);
   return { status: 'deleted', purgeAt, ticket: sealed.toString('base64url') };
+}
+
+/**
+ * Until when the account of a ticket can be restored.
+ * @throws AppError `restore_ticket_dead`, as {@link restoreAccount}.
+ */
+export async function describeRestoring(
+  ctx: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
+  input: RestoreAccountInput,
+): Promise<Pick<DeletedAccount, 'purgeAt'>> {
+  return { purgeAt: new Date(openTicket(ctx, input).purgeAt) };
 }
 
 /**

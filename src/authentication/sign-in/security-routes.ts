@@ -37,7 +37,12 @@ export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
       path: '/account/security/password',
       access: 'person',
       freshSeconds: FRESH_SECONDS,
-      form: Type.Object({ currentPassword: Password, newPassword: Password }),
+      form: Type.Object({
+        /** For password managers. */
+        username: Type.Optional(Type.String({ maxLength: 254 })),
+        currentPassword: Password,
+        newPassword: Password,
+      }),
       limit: { points: 20, perSeconds: 600 },
       show: async ({ caller, formErrors }) => {
         const { emails } = await signInNames(vault, caller.accountId);

@@ -32,6 +32,8 @@ interface ConfirmAddressModel {
   readonly kind: 'emails' | 'phones';
   readonly attributeId: string;
   readonly address: string;
+  /** A code can be entered; otherwise it has to be requested first. */
+  readonly isWaiting: boolean;
   readonly formErrors: FormErrors | null;
 }
 

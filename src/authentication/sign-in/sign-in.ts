@@ -31,6 +31,8 @@ interface SignInInput {
   /** The identifier of the browser; a device that signed in before is not locked. */
   readonly deviceId: string | null;
   readonly ip: string;
+  /** The interaction that the link of a registration's mail continues. */
+  readonly interactionUid?: string;
 }
 
 /** The result of a right password. `amr` as in RFC 8176. */
@@ -189,11 +191,13 @@ async function checkPassword(
 async function requestConfirmation(
   ctx: AuthenticationContext,
   { pending, isTaken }: Candidate,
-  { identifier: email, deviceId }: SignInInput,
+  { identifier: email, deviceId, interactionUid }: SignInInput,
 ): Promise<SignInResult> {
   if (pending === null) throw new Error('a password belongs to a registration that is not there');
   const { flowId: registrationId, accountId } = pending;
-  await sendRegistrationCode(ctx, { registrationId, accountId, email, isTaken, deviceId });
+  const to = { registrationId, accountId, email, isTaken };
+  const from = { deviceId, interactionUid: interactionUid ?? null };
+  await sendRegistrationCode(ctx, { ...to, ...from });
   return { status: 'email_unconfirmed', registrationId };
 }
 
