@@ -38,7 +38,7 @@ export const LIFETIMES = Type.Object({
     'Days without a read after which the access of an app is paused until the person resumes it. 0: never.',
   ),
   AUTHORIZATION_CODE_SECONDS: wholeNumber([60, 10, 600], 'Lifetime of authorization codes.'),
-  INTERACTION_SECONDS: wholeNumber([3600, 60, DAY], 'Lifetime of an unfinished sign-in.'),
+  INTERACTION_SECONDS: wholeNumber([7200, 60, DAY], 'Lifetime of an unfinished sign-in.'),
   GRANT_SECONDS: wholeNumber(
     [YEAR, 3600, 10 * YEAR],
     'Lifetime of a grant. Afterwards the app has to use the consent page again.',

@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
 
-import { formPage, redirect, render, typedText } from '../http/routing/page-route.ts';
+import { formPage, redirect, render, success, typedText } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
+import { isAppError } from '../platform/app-error.ts';
+import { confirmPath } from './code-step.ts';
 import { finishProof } from './finish-interaction.ts';
 import { codePage, frameOf } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
-import { showConfirm } from './registration-routes.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
@@ -31,7 +32,7 @@ function requesting(deps: InteractionsContext): readonly AnyRoute[] {
       return render(codePage, { ...frameOf(interaction), hasSms, identifier, formErrors });
     },
     submit: async ({ ctx, params, form, request }) => {
-      const interaction = await openInteraction(deps, ctx, params.uid);
+      await openInteraction(deps, ctx, params.uid);
       const { registrationId } = await deps.authentication.requestSignInCode({
         identifier: form.identifier,
         locale: request.locale,
@@ -39,12 +40,15 @@ function requesting(deps: InteractionsContext): readonly AnyRoute[] {
         interactionUid: params.uid,
         ip: request.network,
       });
-      return showConfirm(interaction, { email: form.identifier, reference: registrationId });
+      return redirect(confirmPath({ ...params, reference: registrationId }));
     },
   });
 }
 
-/** The other form of the same proof: the form that the link of a sign-in mail leads to, in this browser. */
+/**
+ * The other form of the same proof: the form that the link of the mail leads to, in this browser. The link of a registration is
+ * valid longer than its code; then it confirms the address, and the person signs in with the password.
+ */
 function continuing(deps: InteractionsContext): readonly AnyRoute[] {
   return formPage({
     ...INTERACTION_PAGE,
@@ -54,7 +58,20 @@ function continuing(deps: InteractionsContext): readonly AnyRoute[] {
     // A reload of the answer to the form is a GET request.
     show: async ({ params }) => redirect(sitePath`/interaction/${params.uid}`),
     submit: async ({ ctx, params, form: { link }, request: { deviceId, network: ip } }) => {
-      const interaction = await openInteraction(deps, ctx, params.uid);
+      const visit = { link, deviceId, ip, accountId: null };
+      const found = await deps.authentication.describeLink(visit);
+      const isRegistration = found?.purpose === 'registration' && found.use === 'confirm';
+      const interaction = await openInteraction(deps, ctx, params.uid).catch((error: unknown) => {
+        // The address can be confirmed all the same.
+        if (!isRegistration || !isAppError(error, 'interaction_expired')) throw error;
+        return null;
+      });
+      if (interaction === null || (isRegistration && !found.signsIn)) {
+        await deps.authentication.confirmLink(visit);
+        if (interaction === null) return redirect(sitePath`/confirm/${link}`);
+        const signIn = sitePath`/interaction/${params.uid}/sign-in`;
+        return redirect(signIn, success('interactions:confirm.done'));
+      }
       const proof = await deps.authentication.signInByLink({ link, deviceId, ip });
       return finishProof(deps, ctx, { interaction, proof });
     },

@@ -4,7 +4,7 @@ import type { Authentication } from '../authentication/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Languages, Protocol } from '../oidc/http.ts';
-import type { ReturnAddress } from '../oidc/index.ts';
+import type { InteractionTraces, ReturnAddress } from '../oidc/index.ts';
 import type { Reader } from '../receipts/http.ts';
 import type { Vault } from '../vault/index.ts';
 
@@ -14,6 +14,7 @@ export interface InteractionsContext {
   readonly provider: () => Provider;
   readonly previewAnswers: Protocol['previewAnswers'];
   readonly returnAddress: ReturnAddress;
+  readonly interactionTraces: InteractionTraces;
   readonly languages: Languages;
   /** For the receipt, which contains the text of the page. */
   readonly words: Reader['words'];

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { InteractionResults } from 'oidc-provider';
 
 import type { Proof } from '../authentication/index.ts';
-import { redirect, type PageResult } from '../http/routing/page-route.ts';
+import { redirect, type ActionResult } from '../http/routing/page-route.ts';
 import { ACR, fromProviderError } from '../oidc/index.ts';
 import { safeReturnPath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
@@ -13,7 +13,7 @@ export async function finishInteraction(
   deps: InteractionsContext,
   ctx: Context,
   result: InteractionResults,
-): Promise<PageResult> {
+): Promise<ActionResult> {
   const next = await fromProviderError(deps.provider().interactionResult(ctx.req, ctx.res, result));
   // The library gives the absolute address of its own endpoint.
   return redirect(safeReturnPath(next, deps.provider().issuer) ?? '/');
@@ -24,7 +24,7 @@ export async function finishProof(
   deps: InteractionsContext,
   ctx: Context,
   { interaction, proof }: { readonly interaction: OpenInteraction; readonly proof: Proof },
-): Promise<PageResult> {
+): Promise<ActionResult> {
   const isRemembered = interaction.accountId === proof.accountId;
   return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered }));
 }

@@ -4,11 +4,13 @@
  */
 import type { AnyRoute } from '../http/routing/route.ts';
 import { consentRoutes } from './consent-routes.ts';
+import { leadOnAfterEnd } from './ended-interaction.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { codeRoutes } from './code-routes.ts';
 import { hubRoutes } from './hub-routes.ts';
 import { passwordResetRoutes } from './password-reset-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
+import { resendRoutes } from './resend-routes.ts';
 import { restoreRoutes } from './restore-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import type { InteractionsContext } from './context.ts';
@@ -17,14 +19,15 @@ export type { InteractionsContext } from './context.ts';
 
 /** Every page of a sign-in, and the start page. */
 export function interactionRoutes(deps: InteractionsContext): readonly AnyRoute[] {
-  return [
+  return leadOnAfterEnd(deps, [
     ...consoleRoutes(deps),
     ...hubRoutes(deps),
     ...signInRoutes(deps),
     ...codeRoutes(deps),
     ...restoreRoutes(deps),
     ...registrationRoutes(deps),
+    ...resendRoutes(deps),
     ...passwordResetRoutes(deps),
     ...consentRoutes(deps),
-  ];
+  ]);
 }

@@ -1,5 +1,6 @@
 import { page } from '../http/pages/page.ts';
 import type { FormErrors } from '../http/routing/page-route.ts';
+import type { RequestedCode } from '../authentication/index.ts';
 import { type Client, logoHref } from '../clients/index.ts';
 import type { OpenInteraction } from './open-interaction.ts';
 
@@ -34,10 +35,15 @@ export interface RegisterModel extends InteractionFrame {
 }
 
 export interface CodeModel extends InteractionFrame {
-  /** The address to which the code was sent, as the person typed it. */
-  readonly email: string;
-  /** Names the pending registration or reset; unguessable. */
+  /** The address to which the message was sent. */
+  readonly address: string;
+  readonly purpose: RequestedCode['purpose'];
+  /** Names the registration, sign-in or reset; unguessable. */
   readonly reference: string;
+  /** A code can be entered; otherwise it is too old, and a new one has to be requested. */
+  readonly isWaiting: boolean;
+  /** The person looked whether the link in the mail has been used: it has not. */
+  readonly isNotYet: boolean;
   readonly formErrors: FormErrors | null;
 }
 
@@ -52,8 +58,19 @@ export interface ForgotModel extends InteractionFrame {
 export interface RestoreModel extends InteractionFrame {
   /** Until then the account can be restored. */
   readonly purgeAt: Date;
-  /** Proves the password that was typed just now. */
-  readonly ticket: string;
+}
+
+export interface EndedModel {
+  /** `unknown`: this browser never had it, or it ended a day ago. */
+  readonly reason: 'answered' | 'expired' | 'unknown';
+  /** `href`: where the app can be opened; null: not known. */
+  readonly app: {
+    readonly name: string;
+    readonly href: string | null;
+    readonly host: string;
+  } | null;
+  /** Where the person sees what the app sees. */
+  readonly seenHref: string | null;
 }
 
 export interface ChooseModel extends InteractionFrame {
@@ -68,6 +85,8 @@ export const forgotPage = page<ForgotModel>('interactions/forgot.njk');
 export const codePage = page<ForgotModel>('interactions/code.njk');
 export const resetPage = page<CodeModel>('interactions/reset.njk');
 export const choosePage = page<ChooseModel>('interactions/choose.njk');
+/** An interaction that has been answered, or has expired. */
+export const endedPage = page<EndedModel>('interactions/ended.njk');
 export const restorePage = page<RestoreModel>('interactions/restore.njk');
 export const landingPage = page<{ readonly signInUrl: string; readonly registerUrl: string }>(
   'interactions/landing.njk',

@@ -40,7 +40,8 @@ export async function openInteraction(
   uid: string,
 ): Promise<OpenInteraction> {
   const interaction = await find(deps.provider(), ctx);
-  if (interaction.uid !== uid) throw new AppError('gone', 'interaction_expired');
+  if (interaction.uid !== uid || !(await isOfThisSession(deps.provider(), ctx, interaction)))
+    throw new AppError('gone', 'interaction_expired');
   const parameters = interaction.params as unknown as OpenInteraction['parameters'];
   applyUiLocales(deps.languages, ctx, parameters.ui_locales);
   const client = await deps.clients.find(parameters.client_id);
@@ -55,6 +56,17 @@ export async function openInteraction(
     accountId: interaction.session?.accountId ?? null,
     sessionUid: interaction.session?.uid ?? null,
   };
+}
+
+/** `/auth` continues an interaction only in the session in which it began. */
+async function isOfThisSession(
+  provider: Provider,
+  ctx: Context,
+  { session: origin }: Interaction,
+): Promise<boolean> {
+  if (origin?.uid === undefined) return true;
+  const { uid } = await fromProviderError(provider.Session.get(ctx as never));
+  return uid === origin.uid;
 }
 
 async function find(provider: Provider, ctx: Context): Promise<Interaction> {

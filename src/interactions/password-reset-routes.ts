@@ -2,7 +2,8 @@ import { Type } from 'typebox';
 
 import type { AnyRoute } from '../http/routing/route.ts';
 import { formPage, redirect, render, success, typedText } from '../http/routing/page-route.ts';
-import { forgotPage, frameOf, resetPage } from './interaction-views.ts';
+import { CODE_PAGE, leadOnAfterCode, resetPath, showCodeStep } from './code-step.ts';
+import { forgotPage, frameOf } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
@@ -11,8 +12,8 @@ import type { InteractionsContext } from './context.ts';
 const ForgotForm = Type.Object({ identifier: Type.String({ minLength: 3, maxLength: 254 }) });
 
 const ResetForm = Type.Object({
-  reference: Type.String({ format: 'uuid' }),
-  email: Type.String({ maxLength: 254 }),
+  /** For password managers. */
+  username: Type.Optional(Type.String({ maxLength: 254 })),
   code: Type.String({ minLength: 1, maxLength: 20 }),
   newPassword: Type.String({ minLength: 1, maxLength: 1024 }),
 });
@@ -33,7 +34,7 @@ export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRout
         return render(forgotPage, { ...frameOf(interaction), identifier, hasSms, formErrors });
       },
       submit: async ({ ctx, params, form, request }) => {
-        const interaction = await openInteraction(deps, ctx, params.uid);
+        await openInteraction(deps, ctx, params.uid);
         const { resetId } = await deps.authentication.startPasswordReset({
           identifier: form.identifier,
           locale: request.locale,
@@ -41,33 +42,26 @@ export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRout
           interactionUid: params.uid,
           ip: request.network,
         });
-        const state = { email: form.identifier, reference: resetId, formErrors: null };
-        return render(resetPage, { ...frameOf(interaction), ...state });
+        return redirect(resetPath({ ...params, reference: resetId }));
       },
     }),
 
     ...formPage({
-      ...INTERACTION_PAGE,
-      path: '/interaction/{uid}/reset',
+      ...CODE_PAGE,
+      path: '/interaction/{uid}/reset/{reference}',
       form: ResetForm,
       limit: { points: 30, perSeconds: 60 },
-      show: async ({ ctx, params, formErrors, formValues }) => {
-        if (!formErrors) return redirect(sitePath`/interaction/${params.uid}/forgot`);
-        const interaction = await openInteraction(deps, ctx, params.uid);
-        const email = typedText(formValues, 'email');
-        const reference = typedText(formValues, 'reference');
-        return render(resetPage, { ...frameOf(interaction), email, reference, formErrors });
-      },
+      show: async (visit) => showCodeStep(deps, visit),
       submit: async ({ ctx, params, form, request }) => {
         await openInteraction(deps, ctx, params.uid);
-        await deps.authentication.finishPasswordReset({
-          resetId: form.reference,
-          code: form.code,
-          newPassword: form.newPassword,
-          deviceId: request.deviceId,
-          ip: request.network,
-          locale: request.locale,
-        });
+        const { deviceId, network: ip, locale } = request;
+        const { code, newPassword } = form;
+        const entered = { resetId: params.reference, code, newPassword, deviceId, ip, locale };
+        try {
+          await deps.authentication.finishPasswordReset(entered);
+        } catch (error) {
+          return leadOnAfterCode(deps, error, { step: 'reset', params, deviceId });
+        }
         const signIn = sitePath`/interaction/${params.uid}/sign-in`;
         return redirect(signIn, success('interactions:reset.done'));
       },

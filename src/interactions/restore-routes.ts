@@ -1,38 +1,72 @@
-import { Type } from 'typebox';
-
 import type { DeletedAccount } from '../authentication/index.ts';
-import { formPage, redirect, render, type PageResult } from '../http/routing/page-route.ts';
+import { type ActionResult, formPage, redirect, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { finishInteraction, signInResult } from './finish-interaction.ts';
 import { frameOf, restorePage } from './interaction-views.ts';
-import { openInteraction, type OpenInteraction } from './open-interaction.ts';
+import { openInteraction } from './open-interaction.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
+import { isAppError } from '../platform/app-error.ts';
+import type { RequestContext } from '../platform/request-context.ts';
 import type { InteractionsContext } from './context.ts';
 
-const LONGEST_TICKET = 2_000;
+const COOKIE = 'restore';
+const TICKET_SECONDS = 600;
 
 /** A sign-in to an account that its owner has deleted: offers to restore it. */
 export function restoreRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return formPage({
     ...INTERACTION_PAGE,
     path: '/interaction/{uid}/restore',
-    form: Type.Object({ ticket: Type.String({ minLength: 1, maxLength: LONGEST_TICKET }) }),
     limit: { points: 20, perSeconds: 600 },
-    // A reload of the page is a GET request: the password has to be typed again.
-    show: async ({ params }) => redirect(sitePath`/interaction/${params.uid}`),
-    submit: async ({ ctx, params, form: { ticket }, request: { deviceId } }) => {
+    show: async ({ ctx, params, request }) => {
+      const interaction = await openInteraction(deps, ctx, params.uid);
+      const { deviceId } = request;
+      try {
+        const ticket = ticketOf(request, params.uid);
+        const { purgeAt } = await deps.authentication.describeRestoring({ ticket, deviceId });
+        return render(restorePage, { ...frameOf(interaction), purgeAt });
+      } catch (error) {
+        return signInAgain(error, params.uid);
+      }
+    },
+    submit: async ({ ctx, params, request }) => {
       await openInteraction(deps, ctx, params.uid);
-      const proof = await deps.authentication.restoreAccount({ ticket, deviceId });
-      return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered: false }));
+      const { deviceId } = request;
+      try {
+        const ticket = ticketOf(request, params.uid);
+        const proof = await deps.authentication.restoreAccount({ ticket, deviceId });
+        return await finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered: false }));
+      } catch (error) {
+        return signInAgain(error, params.uid);
+      }
     },
   });
 }
 
-/** The page that offers to restore the account. */
-export function showRestore(
-  interaction: OpenInteraction,
-  { purgeAt, ticket }: DeletedAccount,
-): PageResult {
-  return render(restorePage, { ...frameOf(interaction), purgeAt, ticket });
+/** Leads to the page that offers to restore the account. Its ticket stays in a cookie of that page. */
+export function offerRestore(
+  { cookies }: Pick<RequestContext, 'cookies'>,
+  uid: string,
+  { ticket }: DeletedAccount,
+): ActionResult {
+  cookies.write({ name: COOKIE, path: pathOf(uid), value: ticket, maxAgeSeconds: TICKET_SECONDS });
+  return redirect(pathOf(uid));
+}
+
+function ticketOf({ cookies }: Pick<RequestContext, 'cookies'>, uid: string): string {
+  return cookies.read(COOKIE, pathOf(uid)) ?? '';
+}
+
+function pathOf(uid: string) {
+  return sitePath`/interaction/${uid}/restore`;
+}
+
+/** Without a valid ticket the password has to be entered again. */
+function signInAgain(error: unknown, uid: string): ActionResult {
+  const isOver =
+    isAppError(error, 'restore_ticket_dead') || isAppError(error, 'account_not_restorable');
+  if (!isOver) throw error;
+  const flash = { kind: 'warn', message: 'interactions:restore.over' } as const;
+  return redirect(sitePath`/interaction/${uid}/sign-in`, { flash });
 }

@@ -2,19 +2,23 @@ import { Type } from 'typebox';
 
 import type { AnyRoute } from '../http/routing/route.ts';
 import {
+  type ActionResult,
   formPage,
   pageRoute,
+  redirect,
   render,
   typedText,
   type PageResult,
 } from '../http/routing/page-route.ts';
 import { defaultEmail, displayName } from '../vault/index.ts';
 import { REASONS_FOR_ANOTHER_PERSON } from '../oidc/index.ts';
+import { sitePath } from '../http/pages/site-path.ts';
 import { type AppError, isAppError } from '../platform/app-error.ts';
+import type { RequestContext } from '../platform/request-context.ts';
 import { finishInteraction, refusal, signInResult } from './finish-interaction.ts';
 import { choosePage, frameOf, signInPage, type SignInModel } from './interaction-views.ts';
-import { showConfirm } from './registration-routes.ts';
-import { showRestore } from './restore-routes.ts';
+import { confirmPath } from './code-step.ts';
+import { offerRestore } from './restore-routes.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
@@ -36,31 +40,52 @@ function passwordRoutes(deps: InteractionsContext): readonly AnyRoute[] {
     path: '/interaction/{uid}/sign-in',
     form: SignInForm,
     limit: { points: 60, perSeconds: 60 },
-    show: async ({ ctx, params, formErrors, formValues }) => {
+    query: Type.Object({ tried: Type.Optional(Type.Literal('wrong')) }),
+    show: async ({ ctx, params, query, formErrors, formValues, request: { cookies } }) => {
       const interaction = await openInteraction(deps, ctx, params.uid);
-      if (!formErrors) return showSignIn(deps, interaction, {});
-      const identifier = typedText(formValues, 'identifier');
-      return showSignIn(deps, interaction, { identifier, formErrors });
+      const typed = typedText(formValues, 'identifier');
+      if (formErrors) return showSignIn(deps, interaction, { identifier: typed, formErrors });
+      if (query.tried === undefined) return showSignIn(deps, interaction, {});
+      const identifier = cookies.read(TRIED_COOKIE, pathOf(params.uid)) ?? '';
+      return showSignIn(deps, interaction, { identifier, formErrors: WRONG });
     },
     submit: async ({ ctx, params, form: { identifier, password, remember }, request }) => {
       const interaction = await openInteraction(deps, ctx, params.uid);
       const { deviceId, network: ip } = request;
       try {
-        const signingIn = { identifier, password, deviceId, ip };
+        const signingIn = { identifier, password, deviceId, ip, interactionUid: params.uid };
         const outcome = await deps.authentication.signIn(signingIn);
         if (outcome.status === 'email_unconfirmed') {
-          const reference = outcome.registrationId;
-          return showConfirm(interaction, { email: identifier, reference });
+          return redirect(confirmPath({ ...params, reference: outcome.registrationId }));
         }
-        if (outcome.status === 'deleted') return showRestore(interaction, outcome);
+        if (outcome.status === 'deleted') return offerRestore(request, params.uid, outcome);
         // A fresh proof leaves the session as long-lived as it was; for the library that is the same word.
         const isRemembered = remember === 'yes' || interaction.accountId === outcome.accountId;
         return await finishInteraction(deps, ctx, signInResult({ ...outcome, isRemembered }));
       } catch (error) {
+        if (isAppError(error, 'sign_in_failed')) return afterWrong(request, params.uid, identifier);
         throw isAppError(error) && !isForPageHandler(error) ? error.at('form') : error;
       }
     },
   });
+}
+
+const TRIED_COOKIE = 'tried-name';
+const TRIED_SECONDS = 600;
+const WRONG = { form: 'sign_in_failed' };
+
+function pathOf(uid: string) {
+  return sitePath`/interaction/${uid}/sign-in`;
+}
+
+/** A wrong password is counted, so a reload of the answer must not send it again. The page of the answer keeps the name. */
+function afterWrong(
+  { cookies }: Pick<RequestContext, 'cookies'>,
+  uid: string,
+  value: string,
+): ActionResult {
+  cookies.write({ name: TRIED_COOKIE, path: pathOf(uid), value, maxAgeSeconds: TRIED_SECONDS });
+  return redirect(sitePath`/interaction/${uid}/sign-in?tried=wrong`);
 }
 
 function choosingRoutes(deps: InteractionsContext): readonly AnyRoute[] {
@@ -100,12 +125,13 @@ export async function showSignIn(
   const isForAnother = REASONS_FOR_ANOTHER_PERSON.some((reason) => reasons.includes(reason));
   const isFreshProof = accountId !== null && prompt === 'login' && !isForAnother;
   const known = isFreshProof ? defaultEmail(await vault.recentAttributes(accountId)) : undefined;
-  return render(signInPage, {
+  const model: SignInModel = {
     ...frameOf(interaction),
     identifier: state.identifier ?? known ?? parameters.login_hint ?? '',
     purpose: isFreshProof ? 'fresh_proof' : accountId === null ? 'sign_in' : 'switch',
     formErrors: state.formErrors ?? null,
-  });
+  };
+  return render(signInPage, model, state.formErrors === WRONG ? { status: 422 } : {});
 }
 
 /** The page on which the person continues with the account that is signed in, or chooses another one. */

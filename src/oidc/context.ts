@@ -47,6 +47,8 @@ export interface OidcContext {
   readonly log: Logger;
   /** Opens the signing keys. */
   readonly masterSealer: Sealer;
+  /** Seals what browsers hold. */
+  readonly transientSealer: Sealer;
   readonly rateLimiter: RateLimiter;
   readonly audit: Audit;
   readonly scopes: Scopes;

@@ -1,5 +1,6 @@
 /** oidc: the protocol library wrapped: configuration, storage, keys, and how long a withdrawal takes. */
 export { createStorage } from './adapters/adapter.ts';
+export type { InteractionTrace, InteractionTraces } from './adapters/interaction-traces.ts';
 export { toConsentRequest, type ConsentParameters } from './authorization/consent-request.ts';
 export { REASONS_FOR_ANOTHER_PERSON } from './authorization/login-checks.ts';
 export { createReturnAddress, type ReturnAddress } from './authorization/return-address.ts';

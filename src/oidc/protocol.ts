@@ -24,6 +24,7 @@ import { leaveForApps } from './authorization/leave-for-app.ts';
 import { createProviderReloader } from './provider-reloader.ts';
 import { publishRevocationLatency } from './revocation/publish-revocation-latency.ts';
 import { recordProtocolEvents } from './protocol-events.ts';
+import { createInteractionTraces } from './adapters/interaction-traces.ts';
 import { redeem } from './adapters/redeem.ts';
 import { reportReadableScopes } from './readable-scopes.ts';
 
@@ -96,6 +97,7 @@ export async function createProtocol(deps: ProtocolDeps) {
     },
     /** The current provider. Do not store it, because it is replaced when the catalogue or the keys change. */
     provider: reloader.current,
+    interactionTraces: createInteractionTraces(deps),
     /** See {@link previewAnswers}. */
     previewAnswers: (input: PreviewAnswersInput) => previewAnswers(deps, reloader.current(), input),
     /** Resolves when this node serves its newest catalogue. */

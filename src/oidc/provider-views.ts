@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 import { page } from '../http/pages/page.ts';
+import { sitePath } from '../http/pages/site-path.ts';
 import { leave, redirect, render, type PageResult } from '../http/routing/page-route.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 import { applyUiLocales, type Languages } from './authorization/ui-locales.ts';
@@ -50,6 +51,9 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
   return {
     async renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error): Promise<void> {
       if (isLateSignOut(ctx, error)) return answerLateSignOut(ctx, send);
+      const ended = endedInteraction(ctx, error);
+      // The page of the interaction continues or restarts the sign-in.
+      if (ended !== null) return send(ctx, redirect(sitePath`/interaction/${ended}`));
       const { status } = ctx;
       const code = out.error ?? 'server_error';
       if (status === 503) ctx.set('Retry-After', '2');
@@ -114,6 +118,15 @@ function reasonOf(error: Error, status: number): ErrorModel['reason'] {
     error instanceof errors.SessionNotFound || error instanceof errors.InvalidRequestUri;
   return isOver ? 'expired' : 'app';
 }
+
+/** The interaction that a browser wanted to continue, although it has ended or belongs to another session. */
+function endedInteraction(ctx: Context, error: Error): string | null {
+  if (!(error instanceof errors.SessionNotFound) || ctx.accepts('html', 'json') !== 'html')
+    return null;
+  return CONTINUED.exec(ctx.path)?.[1] ?? null;
+}
+
+const CONTINUED = new RegExp(`^${PROTOCOL_ROUTES.authorization}/([A-Za-z0-9_-]{1,200})$`);
 
 /** The form of the sign-out page was sent twice, or from an outdated page. */
 function isLateSignOut(ctx: Context, error: Error): boolean {

@@ -16,6 +16,7 @@ import { holdInteractionsInBrowser } from './hold-interactions.ts';
 import { limitMachineTokens } from '../client-authentication/limit-machine-tokens.ts';
 import { toProviderError, refuseAfterOutage } from '../provider-errors.ts';
 import { forgetOutdatedProofs } from '../authorization/pending-proof.ts';
+import { createInteractionTraces } from './interaction-traces.ts';
 import { createSealedCookies } from './sealed-cookies.ts';
 import { findStructuredTokens } from './structured-tokens.ts';
 import {
@@ -57,6 +58,7 @@ const KINDS: readonly string[] = [
 export function createStorage(deps: StorageDeps): (model: string) => Adapter {
   const { tokens, sessions, accounts, clients } = deps;
   const cookies = createSealedCookies(deps);
+  const traces = createInteractionTraces(deps);
   const quota = createUnauthenticatedQuota(deps.rateLimiter);
   return (model) => {
     if (model === 'Session') {
@@ -66,7 +68,12 @@ export function createStorage(deps: StorageDeps): (model: string) => Adapter {
     // A disabled feature also has a model, of which the library reads only the name.
     if (!isKind(model)) return refusingAdapter(`${model} is not stored`);
     if (model === 'Interaction') {
-      const held = holdInteractionsInBrowser(tokens.artifacts(model), { ...deps, cookies, quota });
+      const held = holdInteractionsInBrowser(tokens.artifacts(model), {
+        ...deps,
+        cookies,
+        quota,
+        traces,
+      });
       return adapt(model, forgetOutdatedProofs(held, accounts));
     }
     if (model === 'PushedAuthorizationRequest') {

@@ -3,6 +3,7 @@ import { announceSingleUse } from '../../sessions/index.ts';
 import type { ArtifactPayload, ArtifactStore, Tokens } from '../../tokens/index.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
+import type { InteractionTraces } from './interaction-traces.ts';
 import type { CookiePlace, SealedCookies } from './sealed-cookies.ts';
 import type { UnauthenticatedQuota } from '../client-authentication/unauthenticated-quota.ts';
 
@@ -11,11 +12,14 @@ export interface HoldInteractionsDeps {
   readonly quota: UnauthenticatedQuota;
   readonly clock: Clock;
   readonly tokens: Pick<Tokens, 'singleUse'>;
+  readonly traces: InteractionTraces;
 }
 
 interface InteractionPayload extends ArtifactPayload {
   /** Present when an account was signed in at this browser when the interaction began. */
   readonly session?: object | undefined;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly parJti?: string | undefined;
   readonly result?: { readonly login?: object | undefined } | undefined;
 }
 
@@ -36,7 +40,7 @@ export function holdInteractionsInBrowser(
   store: ArtifactStore,
   deps: HoldInteractionsDeps,
 ): ArtifactStore {
-  const { cookies, quota, clock, tokens } = deps;
+  const { cookies, quota, clock, tokens, traces } = deps;
 
   const read = (uid: string): InteractionPayload | undefined =>
     cookies.read(answered(uid)) ?? cookies.read(waiting(uid));
@@ -44,8 +48,9 @@ export function holdInteractionsInBrowser(
   return {
     ...store,
     upsert: async (uid: string, payload: InteractionPayload, seconds = LARGE_REQUEST_SECONDS) => {
-      if (payload.session !== undefined) return store.upsert(uid, payload, seconds);
       const isAnswered = payload.result !== undefined;
+      if (!isAnswered) traces.begin(uid, payload);
+      if (payload.session !== undefined) return store.upsert(uid, payload, seconds);
       if (cookies.write(isAnswered ? answered(uid) : waiting(uid), payload, seconds)) {
         if (!isAnswered) limitOpen(deps, { uid, expiresAt: inSeconds(clock, seconds) });
         return;
@@ -53,9 +58,14 @@ export function holdInteractionsInBrowser(
       if (!isAnswered) await quota.take();
       await store.upsert(uid, payload, Math.min(seconds, LARGE_REQUEST_SECONDS));
     },
-    find: async (uid: string) => read(uid) ?? store.find(uid),
+    find: async (uid: string) => {
+      const found = read(uid) ?? (await store.find(uid));
+      currentRequest()?.memo.set(foundName(uid), found);
+      return found;
+    },
     destroy: async (uid: string) => {
       const held = read(uid);
+      traces.end(uid, currentRequest()?.memo.get(foundName(uid)) as InteractionPayload | undefined);
       const use = tokens.singleUse(`Interaction:${uid}`);
       if (held === undefined) {
         const isLater = announceSingleUse({ ...use, clear: () => store.destroy(uid) });
@@ -65,6 +75,10 @@ export function holdInteractionsInBrowser(
       forget(cookies, uid);
     },
   };
+}
+
+function foundName(uid: string): string {
+  return `found interaction ${uid}`;
 }
 
 /** Sent to the pages of the interaction. */
