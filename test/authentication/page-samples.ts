@@ -37,6 +37,7 @@ addSample(confirmAddressPage, {
   kind: 'emails',
   attributeId: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
   address: EMAIL,
+  isWaiting: true,
   formErrors: { code: 'code_wrong' },
 });
 addSample(linkPage, {
@@ -44,10 +45,17 @@ addSample(linkPage, {
   use: 'choose_password',
   email: EMAIL,
   interactionUid: null,
+  signsIn: false,
   link: 'nQ2-KJ6o5i0k1ZBbA7cEJX2cQm4rWc0o3sV1mXh9T5Y',
   formErrors: { newPassword: 'password_too_short' },
 });
-addSample(linkConfirmedPage, { purpose: 'registration', email: EMAIL });
+addSample(linkConfirmedPage, {
+  purpose: 'registration',
+  use: 'done',
+  email: EMAIL,
+  interactionUid: null,
+  signsIn: false,
+});
 addSample(deadLinkPage, { reason: 'elsewhere_attribute' });
 addSample(mailPage, {
   subject: '123456 is your code',

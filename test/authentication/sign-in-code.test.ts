@@ -98,28 +98,44 @@ describe('signing in by a code, without a password', () => {
     }
   });
 
-  it('does not replace a password: the owner gets a mail that refers to it, and no code works', async () => {
+  it('signs in to an account with a password as well, and a change of the password ends the code', async () => {
     const person = await scene.person();
-    const { registrationId } = await ask(person.email);
-    const mails = (await scene.mailsTo(person.email)).map(({ template }) => template);
-    expect(mails).to.deep.equal(['sign-in-known']);
+    const { accountId } = await begin(person.email);
+    expect(accountId).to.equal(person.accountId);
     scene.clock.advance(61);
-    await scene.authentication.resendCode({ flowId: registrationId, locale: 'en', ip: IP });
-    expect(await scene.codeOf(person.email)).to.equal('no code was sent');
+    const { registrationId } = await ask(person.email);
+    await scene.authentication.changePassword({
+      accountId,
+      currentPassword: person.password,
+      newPassword: 'seven herons count the evening trains',
+      keepSessionUid: null,
+      locale: 'en',
+    });
+    const late = await failureOf(enter(registrationId, await scene.codeOf(person.email)));
+    expect(late.code).to.equal('code_dead');
   });
 
-  it('ends when a password is set between the code and its use', async () => {
-    const address = randomEmail();
-    const { accountId } = await begin(address);
-    scene.clock.advance(61);
-    const { registrationId } = await ask(address);
-    const password = 'seven herons count the evening trains';
-    const { db } = scene.connected;
+  it('mails the reason when no code can be used, to every address', async () => {
+    const blocked = await scene.person();
+    const { accounts, db } = scene.connected;
     await db.transaction((tx) =>
-      scene.authentication.setInitialPassword(tx, { accountId, password }),
+      accounts.setStatus(tx, { accountId: blocked.accountId, status: 'blocked', reason: 'abuse' }),
     );
-    const late = await failureOf(enter(registrationId, await scene.codeOf(address)));
-    expect(late.code).to.equal('code_dead');
+    const { registrationId } = await ask(blocked.email);
+    scene.clock.advance(61);
+    await scene.authentication.resendCode({ flowId: registrationId, locale: 'en', ip: IP });
+    expect(await scene.codeOf(blocked.email)).to.equal('no code was sent');
+    const unknown = randomEmail();
+    for (const identifier of [blocked.email, unknown])
+      await scene.authentication.startPasswordReset({ identifier, locale: 'en', ip: IP });
+    const templatesTo = async (address: string) =>
+      (await scene.mailsTo(address)).map(({ template }) => template);
+    expect(await templatesTo(blocked.email)).to.deep.equal([
+      'sign-in-refused',
+      'sign-in-refused',
+      'password-reset-refused',
+    ]);
+    expect(await templatesTo(unknown)).to.deep.equal(['password-reset-refused']);
   });
 
   it('takes a code once, of fifty at the same time, and none after three wrong ones', async () => {

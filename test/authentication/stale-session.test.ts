@@ -56,7 +56,8 @@ describe('a session whose proof is old', () => {
     clock.set(new Date());
     // Where the proof of identity leads back to.
     await visitor.get(action);
-    expect(visitor.page.url.pathname).to.equal('/account');
+    expect(visitor.page.url.pathname).to.equal(`/account/emails/${attributeId}/confirm`);
+    expect(visitor.page.document.querySelector('input[name=code]')).to.equal(null);
     await visitor.submitForm(`form[action="${action}"]`);
     expect(visitor.page.url.pathname).to.equal(`/account/emails/${attributeId}/confirm`);
     expect(await mailsToEvil()).to.have.length(1);

@@ -48,10 +48,7 @@ const WITHOUT_PAGE: ReadonlySet<string> = new Set([
   '/account/receipts.ndjson',
   '/account/receipts/{receiptId}/download',
   '/account/signed-in',
-  '/interaction/{uid}/confirm',
   '/interaction/{uid}/link',
-  '/interaction/{uid}/reset',
-  '/interaction/{uid}/restore',
 ]);
 
 describe('Every page in a real browser', function () {

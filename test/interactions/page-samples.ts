@@ -2,6 +2,7 @@ import {
   choosePage,
   codePage,
   confirmPage,
+  endedPage,
   forgotPage,
   type InteractionFrame,
   landingPage,
@@ -34,8 +35,11 @@ addSample(registerPage, {
 
 addSample(confirmPage, {
   ...FRAME,
-  email: EMAIL,
+  address: EMAIL,
+  purpose: 'registration',
   reference: '0191c0de-0000-7000-8000-000000000000',
+  isWaiting: true,
+  isNotYet: true,
   formErrors: { code: 'code_wrong' },
 });
 
@@ -55,8 +59,11 @@ addSample(codePage, {
 
 addSample(resetPage, {
   ...FRAME,
-  email: EMAIL,
+  address: EMAIL,
+  purpose: 'password_reset',
   reference: '0191c0de-0000-7000-8000-000000000000',
+  isWaiting: true,
+  isNotYet: false,
   formErrors: { code: 'code_wrong', newPassword: 'password_too_common' },
 });
 
@@ -65,10 +72,15 @@ addSample(choosePage, {
   signedInAs: EMAIL,
 });
 
+addSample(endedPage, {
+  reason: 'answered',
+  app: { name: 'Bookshop', href: 'https://bookshop.example/', host: 'bookshop.example' },
+  seenHref: '/account/apps/app_1',
+});
+
 addSample(restorePage, {
   ...FRAME,
   purgeAt: new Date('2026-12-20T12:00:00Z'),
-  ticket: 'AAAA',
 });
 
 addSample(landingPage, { signInUrl: '/account', registerUrl: '/auth?prompt=create' });

@@ -69,7 +69,7 @@ describe('Personal values over the whole life of an account', function () {
     const { text } = await mail.waitFor(({ to }) => to.includes(EMAIL));
     const code = /\b\d{6}\b/.exec(text)?.[0] ?? '';
     codes.push(code);
-    await visitor.submitForm('form[action$="/confirm"]', { code });
+    await visitor.submitForm('form[action*="/confirm/"]', { code });
     note();
   }
 

@@ -78,8 +78,11 @@ describe('The protocol endpoints', () => {
       expect(answer.headers.get('content-security-policy'), path).to.include("default-src 'none'");
     }
     const unknown = await request('GET', '/auth/anything');
-    expect(unknown.status).to.equal(400);
-    expect(await unknown.text()).to.include('This sign-in is over');
+    expect(unknown.status).to.equal(303);
+    expect(unknown.headers.get('location')).to.equal('/interaction/anything');
+    const ended = await request('GET', '/interaction/anything');
+    expect(ended.status).to.equal(410);
+    expect(await ended.text()).to.include('This sign-in has ended');
   });
 
   it('accept an authorization request by POST, also from another site', async () => {

@@ -2,6 +2,8 @@ import type { VisitedPage } from '../people/visitor.ts';
 
 const CHANGING_HEADERS = new Set(['date', 'x-request-id', 'connection', 'keep-alive']);
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+/** The end of a pause, which depends on the time of the visit. */
+const WAIT = /(?<=<time class="wait") datetime="[^"]*"|(?<=data-now="now">)at [\d:]+ UTC/g;
 
 /**
  * A response without the parts that differ between any two visits: random tokens, ids, and the typed address.
@@ -12,12 +14,15 @@ export function maskAnswer(page: VisitedPage, typed: string): string {
     .replaceAll(/(name="_csrf" value=")[^"]+/g, '$1TOKEN')
     .replaceAll(/\/interaction\/[\w-]+/g, '/interaction/UID')
     .replaceAll(UUID, 'UUID')
+    .replaceAll(WAIT, 'WAIT')
     .replaceAll(typed, 'TYPED');
   const headers = [...page.headers]
     .filter(([name]) => !CHANGING_HEADERS.has(name))
     .map(([name, value]) => `${name}: ${name === 'set-cookie' ? maskCookie(value) : value}`)
     .toSorted();
-  const path = page.url.pathname.replace(/\/interaction\/[\w-]+/, '/interaction/UID');
+  const path = page.url.pathname
+    .replace(/\/interaction\/[\w-]+/, '/interaction/UID')
+    .replaceAll(UUID, 'UUID');
   return [`${String(page.status)} ${path}`, ...headers, body].join('\n');
 }
 
