@@ -1,6 +1,7 @@
 import { escapeHtml } from '../../platform/escape-html.ts';
 import { createFormats } from './formats.ts';
-import type { Locale, Translator } from './i18n.ts';
+import type { Locale } from '../../platform/languages.ts';
+import type { Translator } from './i18n.ts';
 
 // A character that no text contains: sentences are escaped before the element takes its place.
 const MARK = '\u{e000}';
