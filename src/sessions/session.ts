@@ -63,7 +63,10 @@ function withoutTimes({ iat: _iat, exp: _exp, ...rest }: SessionPayload): object
 
 /** Compares two values as JSON, in any order of members. */
 export function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one, sortMembers) === JSON.stringify(other, sortMembers);
+  return (
+    JSON.stringify(one) === JSON.stringify(other) ||
+    JSON.stringify(one, sortMembers) === JSON.stringify(other, sortMembers)
+  );
 }
 
 // The library may write the same authorizations in another order.

@@ -102,6 +102,12 @@ export function createTokens(deps: TokensDeps) {
         createUsedCodeStore(ctx).insertion(fingerprint(name), condition),
     }),
 
+    /** Was a code that is kept in Redis used by this time? */
+    wasUsedBy: async (id: string, time: Date): Promise<boolean> => {
+      const usedAt = await createUsedCodeStore(ctx).findUse(fingerprint(id));
+      return usedAt !== null && usedAt <= time;
+    },
+
     /** Uses up an artifact in `tx`, as its store does. @throws AppError `already_used`. */
     consumeIn: (tx: Database, kind: ArtifactKind, id: string): Promise<void> =>
       createArtifactStore({ ...ctx, db: tx }, kind).consume(id),

@@ -26,6 +26,8 @@ export interface Redemption {
   presented: Presented | null;
   isUsedUp: boolean;
   issued: IssuedRefreshToken | null;
+  /** Whether a code was used before is found out only by the commit. For requests whose answer holds no value of the person. */
+  readonly isUseFoundAtCommit: boolean;
 }
 
 const MEMO = 'redemption';
@@ -34,15 +36,19 @@ const MEMO = 'redemption';
  * From now on the stores collect the artifacts that this request uses up and issues.
  * @throws Error outside of a request.
  */
-export function beginRedemption(): Redemption {
+export function beginRedemption({
+  isUseFoundAtCommit = false,
+}: Partial<Pick<Redemption, 'isUseFoundAtCommit'>> = {}): Redemption {
   const request = currentRequest();
   if (request === undefined) throw new Error('a redemption is part of a request');
-  const redemption: Redemption = { presented: null, isUsedUp: false, issued: null };
+  const state = { presented: null, isUsedUp: false, issued: null };
+  const redemption: Redemption = { ...state, isUseFoundAtCommit };
   request.memo.set(MEMO, redemption);
   return redemption;
 }
 
-function currentRedemption(): Redemption | undefined {
+/** The redemption of this request, if there is one. */
+export function currentRedemption(): Redemption | undefined {
   return currentRequest()?.memo.get(MEMO) as Redemption | undefined;
 }
 

@@ -4,6 +4,7 @@ import { redisCall, type Redis } from '../platform/redis/redis.ts';
 import type { ArtifactDefinition, ArtifactPayload, ArtifactStore } from './artifact.ts';
 import type { TokenStorage } from './storage.ts';
 import { createPayloadCodec } from './payload-codec.ts';
+import { currentRedemption } from './redemption.ts';
 import { createUsedCodeStore } from './used-code-store.ts';
 
 // A value is ten digits and then the payload. Nodes of the previous release store the time of a use in the digits.
@@ -27,9 +28,10 @@ export function createRedisArtifactStore(
   const usedCodes = createUsedCodeStore(ctx);
 
   const read = async (key: Buffer, id: string): Promise<ArtifactPayload | undefined> => {
+    const isUseRead = definition.isUsedOnce && currentRedemption()?.isUseFoundAtCommit !== true;
     const [stored, usedAt] = await Promise.all([
       redisCall(redis.getBuffer(keys.item(key))),
-      definition.isUsedOnce ? usedCodes.findUse(key) : null,
+      isUseRead ? usedCodes.findUse(key) : null,
     ]);
     if (stored === null) return undefined;
     const payload = codec.decode(key, stored.subarray(HEADER.length), id);

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 
 import type { AuthorizationCode } from 'oidc-provider';
 
+import { isAppError } from '../../platform/app-error.ts';
 import { finishRedemption } from '../adapters/redeem.ts';
 import type { FastPathContext } from './context.ts';
 import { type Exchange, hasPlainTokens, isPlainSource, issueTokens } from './issue-tokens.ts';
@@ -26,16 +27,25 @@ export async function answerCode(
   ctx: FastPathContext,
   request: PlainRequest,
 ): Promise<string | null> {
-  const redemption = ctx.tokens.beginRedemption();
+  const arrivedAt = ctx.clock.now();
+  const redemption = ctx.tokens.beginRedemption({ isUseFoundAtCommit: true });
   const exchange = await findExchange(ctx, request);
   if (exchange === null) return null;
   await exchange.source.consume();
-  return finishRedemption(ctx, redemption, {
+  const answered = {
     answer: await issueTokens(ctx, exchange, () => issueRefreshToken(ctx, exchange)),
     client: exchange.client,
     token: undefined,
     parameters: {},
-  });
+  };
+  try {
+    return await finishRedemption(ctx, redemption, answered);
+  } catch (error) {
+    if (!isAppError(error, 'already_used')) throw error;
+    // The library ends the access that a code gave when it comes again. Of two requests at one time, the later is only refused.
+    if (await ctx.tokens.wasUsedBy(exchange.source.jti, arrivedAt)) return null;
+    throw error;
+  }
 }
 
 /** The checks of the library's token endpoint, in its order. */
