@@ -17,6 +17,15 @@ interface FailureResponderDeps {
   readonly pages: PageSender;
 }
 
+/** Set by the protocol for its endpoints that only programs call. */
+const IS_PROTOCOL = 'isForClient';
+
+/** The request is one of a client (RFC 6749 §1.1): its failures have the form of RFC 6749 §5.2 as well, whatever it accepts. */
+export function answerAsToClient(ctx: Context): void {
+  ctx.state[IS_PROTOCOL] = true;
+  ctx.state['isForProgram'] = true;
+}
+
 /**
  * Answers a failure: with problem+json (RFC 9457) to programs, with a page in the reader's language to people. Never throws:
  * the last resort is one plain line with the request id. A connection that the caller closed is not logged as a failure.
@@ -78,8 +87,16 @@ function sendProblem({ settings }: FailureResponderDeps, ctx: Context, failure: 
   applyApiHeaders(ctx, { isHttps: isHttps(settings) });
   ctx.status = failure.status;
   const detail = settings.isDevelopment ? failure.detail : undefined;
-  ctx.body = problemBody({ ...failure, detail, requestId: requestId() });
-  ctx.type = 'application/problem+json';
+  const isProtocol = ctx.state[IS_PROTOCOL] === true;
+  const error = isProtocol ? oauthErrorOf(failure) : undefined;
+  ctx.body = problemBody({ ...failure, detail, error, requestId: requestId() });
+  ctx.type = isProtocol ? 'application/json; charset=utf-8' : 'application/problem+json';
+}
+
+/** RFC 6749 §5.2 and §4.1.2.1. */
+function oauthErrorOf({ status }: Failure): string {
+  if (status === 503 || status === 429) return 'temporarily_unavailable';
+  return status >= 500 ? 'server_error' : 'invalid_request';
 }
 
 function sendErrorPage(

@@ -62,18 +62,29 @@ export function describeFailure(error: unknown): Failure {
   };
 }
 
-/** The body of problem details (RFC 9457). */
+/** The body of problem details (RFC 9457), with the `error` of RFC 6749 for clients. */
 export function problemBody({
   status,
   code,
+  error,
   detail,
   fields,
   requestId,
 }: Pick<Failure, 'status' | 'code' | 'detail' | 'fields'> & {
   readonly requestId: string;
+  readonly error?: string | undefined;
 }): string {
   const title = STATUS_CODES[status] ?? 'Error';
-  return JSON.stringify({ type: 'about:blank', title, status, code, detail, fields, requestId });
+  return JSON.stringify({
+    type: 'about:blank',
+    title,
+    status,
+    code,
+    error,
+    detail,
+    fields,
+    requestId,
+  });
 }
 
 function retryHeaders({ kind, retryAfterSeconds }: AppError): Readonly<Record<string, string>> {

@@ -4,6 +4,7 @@ import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
 
 import type { PlainIngress } from '../http/arrival/plain-ingress.ts';
+import { answerAsToClient } from '../http/failure-responder.ts';
 import { applyKoaSettings } from '../http/koa-settings.ts';
 import { applyApiHeaders, applySecurityHeaders } from '../http/security-headers.ts';
 import { ensureSigningKeys } from '../platform/keys/signing-keys.ts';
@@ -115,6 +116,10 @@ function middlewareFor(
 ): readonly Middleware[] {
   return [
     ...deps.around,
+    (ctx, next) => {
+      if (FOR_PROGRAMS.has(ctx.path)) answerAsToClient(ctx);
+      return next();
+    },
     // The library saves the session outside of its own handling of errors.
     (_ctx, next) => fromProviderError(next()),
     async (ctx, next) => {

@@ -178,7 +178,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
         now: () => connected.clock.now(),
       }),
       ...(config.metrics.isServed ? [metricsOf(connected, admission)] : []),
-      requireTimeline(connected, protocol.isProtocolPath),
+      requireTimeline(connected, protocol),
     ],
   });
   const serveOurs = app.callback();

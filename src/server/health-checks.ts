@@ -1,5 +1,6 @@
 import type { Middleware } from 'koa';
 
+import { answerAsToClient } from '../http/failure-responder.ts';
 import type { HealthCheck } from '../http/health.ts';
 import { MOST_DIFFERENCE_SECONDS } from '../platform/postgres/database-clock.ts';
 import { outage } from '../platform/postgres/postgres-failure.ts';
@@ -50,13 +51,14 @@ export const NEEDS_NO_DATABASE: ReadonlySet<string> = new Set([
 /** Refuses requests while the main database is not the right one. Static files need no database. */
 export function requireTimeline(
   { timeline }: Pick<Connected, 'timeline'>,
-  isProtocolPath: (path: string) => boolean,
+  protocol: Record<'isProtocolPath' | 'isForPrograms', (path: string) => boolean>,
 ): Middleware {
   return async (ctx, next) => {
+    if (protocol.isForPrograms(ctx.path)) answerAsToClient(ctx);
     if (!ctx.path.startsWith('/assets/')) await timeline.require();
     // Such a request gets here only after a failed comparison. It must not be answered with 404 because the comparison
     // succeeds now.
-    if (isProtocolPath(ctx.path)) throw outage();
+    if (protocol.isProtocolPath(ctx.path)) throw outage();
     return next();
   };
 }

@@ -6,7 +6,10 @@ import type { AppError } from '../../src/platform/app-error.ts';
 
 describe('The comparison of database and key store before a request', () => {
   const timeline = { require: async () => undefined, isSame: () => true } as never;
-  const guard = requireTimeline({ timeline }, (path) => path === '/auth');
+  const guard = requireTimeline(
+    { timeline },
+    { isProtocolPath: (path) => path === '/auth', isForPrograms: () => false },
+  );
   const decideOutcome = (path: string): Promise<unknown> =>
     Promise.resolve(guard({ path } as Context, async () => 'answered')).catch(
       (error: unknown) => (error as AppError).code,

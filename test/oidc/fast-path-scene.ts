@@ -144,7 +144,7 @@ export function basicOf({ clientId, clientSecret }: ThirdPartyApp): string {
  * Counts the requests that reach the library of the server with the fast path. A call follows a provider that was replaced since the
  * last call.
  */
-export function countLibraryRequests({ fast }: FastPathScene): () => number {
+export function countLibraryRequests({ fast }: Pick<FastPathScene, 'fast'>): () => number {
   let count = 0;
   let watched: object | undefined;
   return () => {

@@ -38,6 +38,7 @@ describe('Guessing the secret of an app', () => {
       const answer = await call(path, app.clientId, 'wrong');
       expect(answer.status, path).to.equal(429);
       expect(Number(answer.headers.get('retry-after'))).to.be.greaterThan(0);
+      expect(await answer.json(), path).to.include({ error: 'temporarily_unavailable' });
     }
   });
 
