@@ -51,6 +51,13 @@ function buildFormats(locale: Locale, timeZone: string) {
     timeZone,
     timeZoneName: 'short',
   });
+  const timeOfDay = new Intl.DateTimeFormat(tag, {
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    timeZone,
+    timeZoneName: 'short',
+  });
   const number = new Intl.NumberFormat(tag);
   const exact = new Intl.NumberFormat(tag, { maximumFractionDigits: 15 });
   const percent = new Intl.NumberFormat(tag, { style: 'percent', maximumFractionDigits: 1 });
@@ -68,6 +75,8 @@ function buildFormats(locale: Locale, timeZone: string) {
       dayOfYear: (value: Date) => textOf(dayOfYear, value),
       /** 20 December 2026 at 14:05 UTC */
       dateTime: (value: Date) => textOf(dateTime, value),
+      /** 14:05:09 UTC */
+      timeOfDay: (value: Date) => timeOfDay.format(value),
       number: (value: number) => number.format(value),
       /** With every digit. */
       exactNumber: (value: number) => exact.format(value),

@@ -1,5 +1,5 @@
 import { escapeHtml } from '../../platform/escape-html.ts';
-import { createFormats } from './formats.ts';
+import { createFormats } from '../../platform/formats.ts';
 import type { Locale } from '../../platform/languages.ts';
 import type { Translator } from './i18n.ts';
 
