@@ -71,9 +71,10 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
     }),
     ...profileRoutes({
       ...deps,
+      readersOfValues: deps.connectedApps.readersOfValues,
       isCheckUpDue: async (accountId) => (await deps.connectedApps.checkUpTimes(accountId)).isDue,
     }),
-    ...removeValueRoutes(deps),
+    ...removeValueRoutes({ ...deps, readersOfValues: deps.connectedApps.readersOfValues }),
     ...usernameRoutes(deps),
     ...credentialRoutes(deps),
     ...securityRoutes(deps),

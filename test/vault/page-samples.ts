@@ -19,6 +19,11 @@ const VALUE: ProfileClaim['values'][number] = {
   id: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
   lines: ['anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org'],
   label: 'work',
+  country: 'United Kingdom',
+  readers: [
+    { name: 'Bookshop', href: sitePath`/account/apps/bookshop`, isPaused: false },
+    { name: 'Weather', href: sitePath`/account/apps/weather`, isPaused: true },
+  ],
   isVerified: true,
   isSignInName: true,
   isVerifiable: true,
@@ -38,12 +43,17 @@ const EMAIL: ProfileClaim = {
 };
 
 addSample(profilePage, {
+  name: 'Anastasia Konstantinopolskaya-Petrova',
+  pictures: {
+    ...EMAIL,
+    name: 'picture',
+    values: [{ ...VALUE, lines: [], isVerifiable: false, readers: [] }],
+  },
   groups: (['name', 'contact', 'place', 'about', 'other'] as const).map((id) => ({
     id,
     filled: [
       EMAIL,
       { ...EMAIL, name: 'name', values: [{ ...VALUE, isVerifiable: false }] },
-      { ...EMAIL, name: 'picture', values: [{ ...VALUE, lines: [], isVerifiable: false }] },
       { ...EMAIL, name: 'shoe_size', isRetired: true, canAdd: false },
     ],
     empty: [EMAIL],
@@ -76,6 +86,7 @@ addSample(removePage, {
   claim: 'email',
   title: 'E-mail',
   lines: VALUE.lines,
+  readers: ['Bookshop', 'Weather'],
   isLast: false,
   isSignIn: true,
   action: `/account/emails/${VALUE.id}/remove`,

@@ -16,7 +16,7 @@ import type { ClaimDefinition, Scopes } from '../../scopes/index.ts';
 import type { AttributeRef, AttributeValue } from '../attributes/attribute.ts';
 import { joinDate } from '../attributes/date-parts.ts';
 import type { Vault } from '../index.ts';
-import { hasOwnPage, profileModel, profilePage } from './profile-views.ts';
+import { hasOwnPage, profileModel, profilePage, type ValueReaders } from './profile-views.ts';
 import {
   changeHref,
   changesName,
@@ -30,6 +30,8 @@ import {
 export interface ValueDeps {
   readonly vault: Vault;
   readonly scopes: Pick<Scopes, 'claims'>;
+  /** The apps that see each value of the account. */
+  readonly readersOfValues: (accountId: string) => Promise<ValueReaders>;
 }
 
 interface ProfileRoutesDeps extends ValueDeps {
@@ -60,27 +62,23 @@ export function profileRoutes(deps: ProfileRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), ...addingRoutes(deps), ...changingRoutes(deps)];
 }
 
-function readingRoutes({
-  vault,
-  scopes,
-  sms,
-  isCheckUpDue,
-}: ProfileRoutesDeps): readonly AnyRoute[] {
+function readingRoutes(deps: ProfileRoutesDeps): readonly AnyRoute[] {
+  const { vault, scopes, sms } = deps;
   return [
     pageRoute({
       method: 'get',
       path: PROFILE,
       access: 'person',
-      handle: async ({ caller, request }) =>
-        render(profilePage, {
-          ...profileModel(
-            await vault.listAttributes(caller.accountId),
-            await scopes.claims(),
-            request.locale,
-          ),
-          hasSms: sms.isOn,
-          isCheckUpDue: await isCheckUpDue(caller.accountId),
-        }),
+      handle: async ({ caller: { accountId }, request: { locale } }) => {
+        const [attributes, catalogue, readers, isCheckUpDue] = await Promise.all([
+          vault.listAttributes(accountId),
+          scopes.claims(),
+          deps.readersOfValues(accountId),
+          deps.isCheckUpDue(accountId),
+        ]);
+        const model = profileModel({ attributes, catalogue, readers, locale });
+        return render(profilePage, { ...model, hasSms: sms.isOn, isCheckUpDue });
+      },
     }),
     pageRoute({
       method: 'post',

@@ -36,13 +36,17 @@ function removingRoutes(
 ): readonly AnyRoute[] {
   const isForNames = freshSeconds !== undefined;
   const show = async (ref: AttributeRef, locale: string, isLast: boolean): Promise<PageResult> => {
-    const { stored, definition } = await findValue(deps, ref);
+    const [{ stored, definition }, readers] = await Promise.all([
+      findValue(deps, ref),
+      deps.readersOfValues(ref.accountId),
+    ]);
     if (isSignInName(stored) !== isForNames) return redirect(removeHref(stored));
     return render(removePage, {
       attributeId: stored.id,
       claim: stored.claim,
       title: textIn(definition.title, locale),
       lines: valueLines(stored.value, definition, locale),
+      readers: (readers.get(stored.id) ?? []).map(({ name }) => name),
       isLast,
       isSignIn: isSignInName(stored),
       action: removeHref(stored),
