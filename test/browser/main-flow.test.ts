@@ -100,7 +100,7 @@ describe('A person in a real browser', function () {
 
     await page.goto(`${server.url}/account/apps/${shop.clientId}/end`);
     await pressOn(page, 'form[action$="/end"] button', 'Enter');
-    await page.waitForURL(`${server.url}/account/apps`);
+    await page.waitForURL(`${server.url}/account/apps/${shop.clientId}`);
     await page.goto(shop.url);
     await pressOn(page, 'form[action="/read-again"] button', 'Enter');
     await page.locator('[data-notice=bad]').waitFor();
@@ -126,13 +126,17 @@ describe('A person in a real browser', function () {
   }
 
   async function addBirthdate(page: Page): Promise<void> {
-    await page.locator('a[href="/account/values/add/birthdate"]').click();
-    await page.locator('input[name=value]').fill('1988-02-29');
+    await page.getByLabel('Add to “About you”').click();
+    await page.getByRole('link', { name: 'Date of birth' }).click();
+    await page.getByLabel('Day').fill('29');
+    await page.getByLabel('Month').selectOption({ label: 'February' });
+    await page.getByLabel('Year').fill('1988');
     await page.getByRole('button', { name: 'Add', exact: true }).click();
     await page.waitForURL(`${server.url}/account`);
   }
 
   async function addSecondEmail(page: Page): Promise<void> {
+    await page.getByLabel('Add to “How to reach you”').click();
     await page.locator('a[href="/account/emails/add"]').click();
     await page.getByLabel('E-mail').fill(SECOND);
     await page.getByLabel('Your own word for it').fill('work');
@@ -157,12 +161,12 @@ describe('A person in a real browser', function () {
 
   async function endTheBookshop(page: Page): Promise<void> {
     await page.goto(`${server.url}/account/apps`);
-    await page.getByRole('link', { name: 'Bookshop' }).click();
+    await page.getByRole('link', { name: 'Bookshop', exact: true }).click();
     expect(await page.getByText(SECOND).count()).to.be.greaterThan(0);
     await page.getByRole('link', { name: 'End access' }).click();
     await page.getByRole('button', { name: 'End access' }).click();
-    await page.waitForURL(`${server.url}/account/apps`);
-    expect(await page.getByText('Access of Bookshop has ended.').count()).to.equal(1);
+    await page.waitForURL(`${server.url}/account/apps/${shop.clientId}`);
+    expect(await page.getByText('Bookshop’s access has ended.').count()).to.equal(1);
   }
 });
 
