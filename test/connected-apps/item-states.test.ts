@@ -57,7 +57,7 @@ describe('The page of a connected app', () => {
   it('distinguishes a refusal, a value that the person does not have, and an unconfirmed one', async () => {
     expect((await rowOf('E-mail')).text).to.include('You chose not to share this');
     const missing = await rowOf('Date of birth');
-    expect(missing.text).to.include('There is none in your profile');
+    expect(missing.text).to.include('Your profile has no value for this');
     expect(missing.link).to.equal(`/account/values/add/birthdate?app=${shop.clientId}`);
     const unconfirmed = await rowOf('Phone');
     expect(unconfirmed.text).to.include('Not confirmed yet');
@@ -81,7 +81,7 @@ describe('The page of a connected app', () => {
       accountId: ana.accountId,
       attributeId: ana.attributeIds['website']?.[0] ?? '',
     });
-    expect((await rowOf('Website')).text).to.include('You deleted the value that you had shared');
+    expect((await rowOf('Website')).text).to.include('You deleted the value you had shared');
     expect((await open('/account/apps')).text).not.to.include('your website');
     const { items } = await server.connected.connectedApps.read({
       accountId: ana.accountId,

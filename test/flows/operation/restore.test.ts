@@ -134,7 +134,7 @@ describe('A dump restored below two running nodes', function () {
     await atHome.get(`${nodes[0].url}/account/apps/${app.clientId}?ui_locales=ru`);
     expect(atHome.page.text).to.include('восстановлены из копии');
     await atHome.get(`${nodes[0].url}/account/history`);
-    expect(atHome.page.text).to.include('was paused: the data of this server were restored');
+    expect(atHome.page.text).to.include('was paused because this server’s data was restored');
     const events = await nodes[0].connected.consents.history({ accountId: ana.accountId });
     expect(events.map(({ kind }) => kind)).to.include('suspended');
   });
