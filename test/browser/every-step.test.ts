@@ -129,7 +129,7 @@ for (const hasScripts of [true, false]) {
       await begin(walk);
       await expectStable(walk, 'sign-in');
       await signIn(walk.page, email, 'wrong as wrong can be');
-      expect(await walk.page.textContent('main')).to.include("don't match");
+      expect(await walk.page.textContent('main')).to.include('don’t match');
       await walk.page.goBack();
       await signIn(walk.page, email);
       await allow(walk);

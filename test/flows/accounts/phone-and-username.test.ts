@@ -50,7 +50,7 @@ describe('Phones, usernames and confirmation links', () => {
     expect([wrong.status, wrong.text.includes('latest message')]).to.deep.equal([422, true]);
     const done = await visitor.submitForm('form[action$="/confirm"]', { code });
     expect(done.url.pathname).to.equal('/account');
-    expect(done.text).to.include('You can sign in with this phone now');
+    expect(done.text).to.include('You can now sign in with this phone number');
     const again = await enter('+44 20 7946 0123');
     expect(again.page.url.pathname).to.equal('/account');
     expect((await again.get('/account/security')).text).to.include('+44 20 7946 0123');

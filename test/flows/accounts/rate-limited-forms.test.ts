@@ -131,7 +131,7 @@ describe('A form page that meets a rate limit', () => {
     const { page } = visitor;
     expect(page.status).to.equal(429);
     expect(Number(page.headers.get('retry-after'))).to.be.within(1, form.perSeconds);
-    expect(page.text).to.include('Too many tries');
+    expect(page.text).to.include('Too many attempts');
     for (const [name, value] of Object.entries(form.typed)) {
       const isSecret = form.secret?.includes(name) ?? false;
       expect(page.body.includes(value), `${name} is shown again`).to.equal(!isSecret);
