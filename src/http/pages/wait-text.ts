@@ -3,8 +3,9 @@ import { createFormats } from '../../platform/formats.ts';
 import type { Locale } from '../../platform/languages.ts';
 import type { Translator } from './i18n.ts';
 
-// A character that no text contains: sentences are escaped before the element takes its place.
-const MARK = '\u{e000}';
+// A character that no text contains, and another one than those of `time-elements.ts`: sentences are escaped before the
+// element takes its place.
+const MARK = '\u{e003}';
 
 /** The value of `{{wait}}` in sentences about a limit. */
 export const WAIT_VALUE = { wait: MARK } as const;
