@@ -1,7 +1,13 @@
 /** The HTTP face of authentication: pages, operations and the words of its messages. */
 export { addressRoutes } from './proofs/address-routes.ts';
 export { linkRoutes } from './proofs/link-routes.ts';
-export { createMailRenderer } from './proofs/mail-views.ts';
+export {
+  createMailRenderer,
+  MAIL_TEMPLATES,
+  type MailRenderer,
+  tryOwnMailTemplates,
+} from './proofs/mail-views.ts';
+export { openOwnMailTemplates, type OwnMailTemplates } from './proofs/own-mail-templates-views.ts';
 export { createSmsRenderer } from './proofs/sms-views.ts';
 export { credentialRoutes } from './sign-in/credential-routes.ts';
 export { securityRoutes } from './sign-in/security-routes.ts';

@@ -16,11 +16,11 @@ export async function notifyOwner(
   tx: Database,
   { client, template, reason = '' }: ClientNotice & { readonly client: Client },
 ): Promise<void> {
-  const { ownerAccountId, name } = client;
+  const { id: clientId, ownerAccountId, name } = client;
   const owner = ownerAccountId === null ? null : await accounts.find(ownerAccountId);
   if (owner?.status !== 'active') return;
   const to = provenEmail(await vault.recentAttributes(owner.id));
   if (to === undefined) return;
-  const values = { app: name, reason };
+  const values = { app: name, clientId, reason };
   await mailer.enqueue(tx, { to, template, locale: owner.locale ?? 'en', values });
 }

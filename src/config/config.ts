@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 
 import { accountConfig } from './account-settings.ts';
+import { brandingConfig, brandingWarnings } from './branding-settings.ts';
 import { messageConfig } from './message-settings.ts';
 import { isSameDatabase } from './parse-address.ts';
 import { secretConfig } from './secret-settings.ts';
@@ -66,7 +67,7 @@ export function readConfig(options: ReadConfigOptions): PartialConfig {
   if (values.NODE_ENV === 'production')
     problems.push(...missing(values, refusals), ...failing(UNSAFE_IN_PRODUCTION, values));
   if (problems.length > 0) throw new ConfigError(problems);
-  return assemble(values, options.dataFolder, warnings);
+  return assemble(values, options.dataFolder, [...warnings, ...brandingWarnings(values)]);
 }
 
 function assemble(values: SettingValues, dataFolder: string, warnings: readonly string[]) {
@@ -78,6 +79,7 @@ function assemble(values: SettingValues, dataFolder: string, warnings: readonly 
     ...secretConfig(values, dataFolder),
     ...messageConfig(values, isProduction),
     ...accountConfig(values),
+    ...brandingConfig(values),
     pages: {
       textsFolder: values.TEXTS_FOLDER ?? null,
       hasApiDocs: values.API_DOCS_PAGE,

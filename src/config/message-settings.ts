@@ -16,8 +16,16 @@ export const MAIL = Type.Object({
   MAIL_FROM: Type.String({
     default: 'Consentry <no-reply@localhost>',
     isRequiredInProduction: true,
-    description: 'Sender of all mails.',
+    description:
+      'Sender of all mails: `Name <address>`, or an address alone, to which SERVICE_NAME is added.',
   }),
+  MAIL_TEMPLATES_FOLDER: Type.Optional(
+    Type.String({
+      form: 'folder',
+      description:
+        'Folder with templates that replace the look of all mails or of one. See [branding](branding.md).',
+    }),
+  ),
 });
 
 export const SMS = Type.Object({
@@ -50,13 +58,17 @@ export const SMS = Type.Object({
   }),
 });
 
-type MessageValues = Static<typeof MAIL> & Static<typeof SMS>;
+type MessageValues = Static<typeof MAIL> & Static<typeof SMS> & { readonly SERVICE_NAME: string };
 
 /** The part of the configuration about mails and text messages. An address of null stands for the outbox page and the log. */
 export function messageConfig(values: MessageValues, isProduction: boolean) {
   const { SMTP_URL: smtpUrl = null, SMS_URL: smsUrl = null } = values;
   return {
-    mail: { smtpUrl, from: values.MAIL_FROM },
+    mail: {
+      smtpUrl,
+      from: senderOf(values),
+      templatesFolder: values.MAIL_TEMPLATES_FOLDER ?? null,
+    },
     sms: {
       url: smsUrl,
       secretHeader: values.SMS_HEADER ?? null,
@@ -66,6 +78,11 @@ export function messageConfig(values: MessageValues, isProduction: boolean) {
       isOn: smsUrl !== null || !isProduction,
     },
   };
+}
+
+/** An address alone gets the name of the service (RFC 5322 §3.4). */
+function senderOf({ MAIL_FROM: from, SERVICE_NAME: name }: MessageValues): string {
+  return from.includes('<') ? from : `"${name}" <${from}>`;
 }
 
 function parseHeader(value: string): { readonly name: string; readonly value: string } {

@@ -1,6 +1,7 @@
 import type { Static } from 'typebox';
 
 import { ACCOUNTS, LIFETIMES } from './account-settings.ts';
+import { BRANDING } from './branding-settings.ts';
 import { MAIL, SMS } from './message-settings.ts';
 import { SECRETS } from './secret-settings.ts';
 import { LIMITS, PAGES, SERVER } from './server-settings.ts';
@@ -18,6 +19,7 @@ export const SETTING_GROUPS = {
   Lifetimes: LIFETIMES,
   Limits: LIMITS,
   Pages: PAGES,
+  Branding: BRANDING,
 };
 
 /** The parsed value of each setting; a setting without a value has no member. */

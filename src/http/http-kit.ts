@@ -8,6 +8,7 @@ import { createCookieJar } from './cookies.ts';
 import { createCsrf } from './csrf.ts';
 import { createFailureResponder } from './failure-responder.ts';
 import { createAssets } from './pages/assets.ts';
+import { brandFiles, presentBrand } from './pages/brand.ts';
 import type { Translator } from './pages/i18n.ts';
 import { createPageSender } from './pages/page-sender.ts';
 import { createTextSigner } from './pages/signed-text.ts';
@@ -44,13 +45,11 @@ export function createHttpKit(options: HttpKitOptions) {
   const cookies = createCookieJar(settings);
   const csrf = createCsrf(settings, cookies);
   const signer = createTextSigner(cookieSecrets.map((secret) => deriveKey(secret, 'flash')));
-  const assets = createAssets(`${VIEWS_FOLDER}/assets`);
-  const templates = createTemplates({
-    viewsFolder: VIEWS_FOLDER,
-    isDevelopment,
-    translator,
-    assets,
-  });
+  const assets = createAssets(`${VIEWS_FOLDER}/assets`, brandFiles(settings.brand));
+  const brand = presentBrand(settings.brand, assets);
+  const templatesIn = (folders: readonly string[]) =>
+    createTemplates({ folders, isDevelopment, translator, assets, brand });
+  const templates = templatesIn([VIEWS_FOLDER]);
   const pages = createPageSender({ settings, cookies, csrf, signer, templates });
   return {
     settings,
@@ -59,8 +58,11 @@ export function createHttpKit(options: HttpKitOptions) {
     cookies,
     csrf,
     assets,
+    brand,
     translator,
     templates,
+    /** Templates of other folders, with the globals of the pages. */
+    templatesIn,
     pages,
     /** Answers with the failure; for errors outside our own middleware. */
     respondToFailure: createFailureResponder({ settings, logger, pages }),

@@ -1,4 +1,20 @@
+import type { AccentColours } from '../platform/accent-colours.ts';
 import type { Clock } from '../platform/clock.ts';
+
+/** Name, colours and links of the operator. */
+export interface BrandSettings {
+  readonly name: string;
+  /** The extension decides the content type. Null: the mark of Consentry. */
+  readonly logo: { readonly extension: string; readonly content: Buffer } | null;
+  /** Null: the colours of the style sheet. */
+  readonly colours: AccentColours | null;
+  readonly operator: { readonly name: string | null; readonly contact: string | null };
+  readonly links: {
+    readonly help: string | null;
+    readonly privacy: string | null;
+    readonly terms: string | null;
+  };
+}
 
 /** The part of the configuration that the kit needs. */
 export interface HttpSettings {
@@ -11,6 +27,8 @@ export interface HttpSettings {
   /** Secrets of at least 32 bytes for cookies and form tokens: the first signs, all are accepted. */
   readonly cookieSecrets: readonly Buffer[];
   readonly clock: Clock;
+  /** Default: the name and the design of Consentry, without links. */
+  readonly brand?: BrandSettings;
   /** Whether successful requests are logged at level info, too. Default false. */
   readonly hasAccessLog?: boolean;
 }

@@ -20,7 +20,7 @@ export interface DeliveryContext<Content> {
   readonly transport: MessageTransport<Content>;
   readonly recovery: Pick<DeliveryRecovery, 'noteOutage' | 'noteSuccess'>;
   /** Renders a message. */
-  readonly render: (message: Message) => Content;
+  readonly render: (message: Message) => Content | Promise<Content>;
 }
 
 const KEPT_SECONDS = 7 * 86_400;
@@ -74,7 +74,7 @@ export async function deliverMessage<Content>(
     return store.markFailed(id, now, 'too late to be of use');
   }
   try {
-    const content = context.render(message);
+    const content = await context.render(message);
     await transport.send({ to: message.to, content, messageId: id, signal: job.signal });
   } catch (error) {
     return recordFailure(context, { row, job, error });

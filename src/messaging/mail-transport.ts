@@ -9,6 +9,12 @@ export interface RenderedMail {
   readonly html: string;
   /** The code in it, when there is one. For the development log. */
   readonly highlight: string | null;
+  /** Images that the HTML shows as `cid:...`: they come with the mail, and no server learns that it was opened. */
+  readonly images: readonly {
+    readonly cid: string;
+    readonly contentType: string;
+    readonly content: Buffer;
+  }[];
 }
 
 export interface SmtpOptions {
@@ -51,7 +57,7 @@ export function createSmtpTransport({
     ));
   return {
     keepsMessages: false,
-    async send({ to, content: { subject, text, html }, messageId }) {
+    async send({ to, content: { subject, text, html, images }, messageId }) {
       const transport = await open();
       await transport.sendMail({
         // As an object: in a string, commas and brackets would be read as several addresses.
@@ -59,6 +65,7 @@ export function createSmtpTransport({
         subject,
         text,
         html,
+        attachments: images.map((image) => ({ ...image, contentDisposition: 'inline' })),
         messageId: `<${messageId}@${host}>`,
         // Removes the mail from the pool or closes its connection, so that it cannot be sent after its attempt has
         // ended.

@@ -16,6 +16,7 @@ export function createKit(connected: Connected): HttpKit {
       isDevelopment: config.mode === 'development',
       cookieSecrets: config.secrets.cookieKeys.map((key) => Buffer.from(key)),
       clock,
+      brand: config.brand,
     },
     describeViewer: async ({ accountId, isAdministrator }) => {
       const attributes = await vault.recentAttributes(accountId);

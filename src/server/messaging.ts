@@ -1,28 +1,38 @@
-import { createMailRenderer, createSmsRenderer } from '../authentication/http.ts';
-import type { HttpKit } from '../http/http-kit.ts';
+import {
+  createMailRenderer,
+  createSmsRenderer,
+  MAIL_TEMPLATES,
+  openOwnMailTemplates,
+  type MailRenderer,
+  type OwnMailTemplates,
+  tryOwnMailTemplates,
+} from '../authentication/http.ts';
+import type { PartialConfig } from '../config/config.ts';
+import { type HttpKit, VIEWS_FOLDER } from '../http/http-kit.ts';
 import { createMessageDelivery } from '../messaging/deliver-message.ts';
 import {
   createSmtpTransport,
   describeMail,
   type RenderedMail,
 } from '../messaging/mail-transport.ts';
-import { MAIL, SMS } from '../messaging/message.ts';
+import { MAIL, type Message, SMS } from '../messaging/message.ts';
 import type { MessageTransport } from '../messaging/message-transport.ts';
 import { createOutboxTransport } from '../messaging/outbox.ts';
 import { createHttpSmsTransport, describeSms } from '../messaging/sms-transport.ts';
+import type { Clock } from '../platform/clock.ts';
 import type { Connected } from './services.ts';
 
 /** The delivery of mails and text messages, beside the requests. */
 export function createMessaging(connected: Connected, kit: HttpKit) {
   const { config, clock } = connected;
-  const renderMail = createMailRenderer({ ...kit, clock, origin: config.issuer });
+  const renderMail = createBrandedMailRenderer({ config, clock }, kit);
   const renderSms = createSmsRenderer({ ...kit, origin: config.issuer });
   const deliveries = [
     createMessageDelivery({
       ...connected,
       channel: MAIL,
       transport: mailTransport(connected),
-      render: renderMail,
+      render: async (message) => renderMail(message, await findLogo(connected, message)),
     }),
     createMessageDelivery({
       ...connected,
@@ -42,6 +52,37 @@ export function createMessaging(connected: Connected, kit: HttpKit) {
 }
 
 export type Messaging = ReturnType<typeof createMessaging>;
+
+/**
+ * The renderer of mails, with the templates of the operator.
+ * @throws AppError `mail_templates_invalid` when one of them cannot be rendered.
+ */
+export function createBrandedMailRenderer(
+  { config, clock }: { readonly config: PartialConfig; readonly clock: Clock },
+  kit: HttpKit,
+): MailRenderer {
+  const rendering = { ...kit, clock, origin: config.issuer, own: openTemplates(config, kit) };
+  tryOwnMailTemplates(rendering);
+  return createMailRenderer(rendering);
+}
+
+function openTemplates(config: PartialConfig, kit: HttpKit): OwnMailTemplates | null {
+  const { templatesFolder: folder } = config.mail;
+  if (folder === null) return null;
+  return openOwnMailTemplates({
+    folder,
+    templates: kit.templatesIn([folder, `${VIEWS_FOLDER}/mail`]),
+    mails: MAIL_TEMPLATES,
+    locales: kit.translator.languages.installed,
+  });
+}
+
+/** The logo of the app that a mail is about, as PNG. */
+async function findLogo({ clients }: Connected, { values }: Message): Promise<Buffer | null> {
+  const { clientId } = values;
+  const client = clientId === undefined ? null : await clients.find(String(clientId));
+  return client === null || client.logo === null ? null : clients.readLogo(client.logo, 'png');
+}
 
 /** SMTP when it is configured, else the outbox page and the log. */
 function mailTransport({ config, log }: Connected): MessageTransport<RenderedMail> {

@@ -64,4 +64,6 @@ addSample(mailPage, {
   after: ['It works for 10 minutes.'],
   link: { href: 'https://id.example.org/account', label: 'Open your account' },
   origin: 'https://id.example.org',
+  service: 'Consentry',
+  appLogo: 'cid:app-logo',
 });

@@ -2,19 +2,10 @@ import { page } from '../../http/pages/page.ts';
 import type { Translator } from '../../http/pages/i18n.ts';
 import type { Templates } from '../../http/pages/templates.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { type MailModel, type OwnMailTemplates, unrenderable } from './own-mail-templates-views.ts';
 import { FALLBACK_LOCALE, type Locale } from '../../platform/languages.ts';
 import type { RenderedMail } from '../../messaging/mail-transport.ts';
 import type { Message } from '../../messaging/message.ts';
-
-/** The content of every mail: sentences, an optional code, and the address of our pages. */
-interface MailModel {
-  readonly subject: string;
-  readonly before: readonly string[];
-  readonly code: string | null;
-  readonly after: readonly string[];
-  readonly link: { readonly href: string; readonly label: string } | null;
-  readonly origin: string;
-}
 
 /** Every mail. */
 export const mailPage = page<MailModel>('mail/message.njk');
@@ -79,48 +70,116 @@ interface MailRendererDeps {
   readonly clock: Clock;
   /** Our public origin. Links in mails never use the host of a request. */
   readonly origin: string;
+  readonly brand: { readonly name: string };
+  /** Default: none. */
+  readonly own?: OwnMailTemplates | null;
 }
 
+/** Renders a queued message; `appLogo` is the PNG file of the logo of the app that it is about. */
+export type MailRenderer = (message: Message, appLogo?: Buffer | null) => RenderedMail;
+
+const APP_LOGO = 'app-logo';
+
 /** Renders queued messages as mails in the reader's language, as text and as HTML. */
-export function createMailRenderer(deps: MailRendererDeps): (message: Message) => RenderedMail {
-  return (message) => {
+export function createMailRenderer(deps: MailRendererDeps): MailRenderer {
+  return (message, appLogo = null) => {
     const words = MAILS[message.template];
     if (words === undefined) throw new Error(`there is no mail ${message.template}`);
     const locale = deps.translator.languages.pick([message.locale]) ?? FALLBACK_LOCALE;
-    const model = modelOf(deps, locale, { message, words });
+    const model = {
+      ...modelOf(deps, locale, { message, words }),
+      appLogo: appLogo === null ? null : `cid:${APP_LOGO}`,
+    };
     return {
       subject: model.subject,
       text: textOf(model),
-      html: deps.templates.render(mailPage, model, {
-        locale,
-        theme: 'light',
-        csrfToken: '',
-        viewer: null,
-        flash: null,
-        path: '/',
-        now: deps.clock.now(),
-      }),
+      html: htmlOf(deps, locale, { message, model }),
       highlight: model.code,
+      images:
+        appLogo === null ? [] : [{ cid: APP_LOGO, contentType: 'image/png', content: appLogo }],
     };
   };
 }
 
+function htmlOf(
+  deps: MailRendererDeps,
+  locale: Locale,
+  { message, model }: { readonly message: Message; readonly model: MailModel },
+): string {
+  const own = deps.own?.find(message.template, locale) ?? null;
+  const templates = own === null ? deps.templates : (deps.own?.templates ?? deps.templates);
+  return templates.render(own ?? mailPage, model, {
+    locale,
+    theme: 'light',
+    csrfToken: '',
+    viewer: null,
+    flash: null,
+    path: '/',
+    now: deps.clock.now(),
+  });
+}
+
+/**
+ * Renders every mail with an own template once, so that a fault in it is found at the start.
+ * @throws AppError `mail_templates_invalid`.
+ */
+export function tryOwnMailTemplates(deps: MailRendererDeps): void {
+  const render = createMailRenderer(deps);
+  for (const locale of deps.translator.languages.installed) {
+    for (const template of MAIL_TEMPLATES) {
+      const own = deps.own?.find(template, locale) ?? null;
+      if (own === null) continue;
+      const { link, ...others } = SAMPLE_VALUES;
+      const values = MAILS[template] === WITH_CODE ? { ...others, link } : others;
+      const message = { to: 'ana@example.org', template, locale, values };
+      for (const logo of [null, Buffer.alloc(1)]) {
+        try {
+          render(message, logo);
+        } catch (error) {
+          throw unrenderable(own.template, error);
+        }
+      }
+    }
+  }
+}
+
+/** Values of all mails. */
+const SAMPLE_VALUES = {
+  code: '042317',
+  minutes: 10,
+  link: 'sample',
+  app: 'Bookshop',
+  clientId: 'app_sample',
+  address: 'ana@example.org',
+  count: 3,
+  days: 90,
+  date: '1 December 2026',
+  device: 'Firefox',
+  ip: '203.0.113.7',
+  name: 'Ana',
+  reason: 'a reason',
+  receipt: 'sample',
+  reference: 'sample',
+};
+
 function modelOf(
-  { translator, origin }: MailRendererDeps,
+  { translator, origin, brand }: MailRendererDeps,
   locale: Locale,
   { message, words }: { message: Message; words: MailWords },
-): MailModel {
-  const { template, values } = message;
+): Omit<MailModel, 'appLogo'> {
+  const { template, values: given } = message;
+  const values = { ...given, service: brand.name };
   const translate = (key: string): string =>
     translator.translate({ locale, namespace: 'mail', key: `${template}.${key}`, values });
-  const { code } = values;
+  const { code } = given;
   return {
     subject: translate('subject'),
     before: words.before.map(translate),
     code: code === undefined ? null : String(code),
-    after: [...words.after, ...(values['link'] === undefined ? [] : ['orLink'])].map(translate),
-    link: linkOf(origin, { words, values, translate }),
+    after: [...words.after, ...(given['link'] === undefined ? [] : ['orLink'])].map(translate),
+    link: linkOf(origin, { words, values: given, translate }),
     origin,
+    service: brand.name,
   };
 }
 
@@ -147,11 +206,11 @@ function pathOf(path: string, values: Message['values']): string {
   );
 }
 
-function textOf({ before, code, after, link, origin }: MailModel): string {
+function textOf({ before, code, after, link, origin, service }: MailModel): string {
   const paragraphs = [...before];
   if (code !== null) paragraphs.push(`    ${code}`);
   paragraphs.push(...after);
   if (link !== null) paragraphs.push(`${link.label}: ${link.href}`);
-  paragraphs.push(`--\nConsentry, ${origin}`);
+  paragraphs.push(`--\n${service}, ${origin}`);
   return `${paragraphs.join('\n\n')}\n`;
 }

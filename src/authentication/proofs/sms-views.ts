@@ -6,6 +6,7 @@ interface SmsRendererDeps {
   readonly translator: Translator;
   /** Our public origin: its host names the sender. */
   readonly origin: string;
+  readonly brand: { readonly name: string };
 }
 
 /**
@@ -19,6 +20,6 @@ export function createSmsRenderer(deps: SmsRendererDeps): (message: Message) => 
       locale: deps.translator.languages.pick([locale]) ?? FALLBACK_LOCALE,
       namespace: 'sms',
       key: template,
-      values: { ...values, host },
+      values: { ...values, host, service: deps.brand.name },
     });
 }

@@ -4,6 +4,7 @@ import { findPostgresBinaries } from '../../dev/embedded-postgres-binaries.ts';
 import { sentencesFor } from '../error-sentence.ts';
 import { print } from '../output.ts';
 import { DATA_FOLDER } from '../../dev/project-folders.ts';
+import { checkBranding } from './check-branding.ts';
 import { checkDatabase } from './check-database.ts';
 import { checkKeys, checkKeyStore } from './check-keys.ts';
 import { checkDisk, checkVersions } from './check-machine.ts';
@@ -66,6 +67,7 @@ function checks(config: PartialConfig): readonly Check[] {
           ? { text: 'none: the outbox page shows mails' }
           : checkMail({ smtpUrl, from }),
     },
+    { name: 'branding', try: async () => checkBranding(config) },
   ];
 }
 

@@ -18,15 +18,17 @@ const TYPES: Readonly<Record<string, string>> = {
   '.js': 'text/javascript; charset=utf-8',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.webp': 'image/webp',
   '.woff2': 'font/woff2',
 };
 const VENDOR_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
 /**
  * Files that pages load. Each has an address with the hash of its content, so that browsers may keep it for ever. Every
- * file of `folder` and the listed files of Swagger UI are read once; no other file can be served.
+ * file of `folder` and the listed files of Swagger UI are read once, and `files` are added; no other file can be served.
  */
-export function createAssets(folder: string) {
+export function createAssets(folder: string, files: ReadonlyMap<string, Buffer> = new Map()) {
   const urls = new Map<string, string>();
   const byUrl = new Map<string, Asset>();
 
@@ -51,6 +53,7 @@ export function createAssets(folder: string) {
   const require = createRequire(import.meta.url);
   for (const name of VENDOR_FILES)
     add(name, readFileSync(require.resolve(`swagger-ui-dist/${name}`)));
+  for (const [name, content] of files) add(name, content);
   // Last, because stylesheets contain the hashed addresses of fonts.
   for (const name of sheets)
     add(name, Buffer.from(linked(readFileSync(join(folder, name), 'utf8'), urlOf)));
@@ -79,7 +82,7 @@ async function answer(ctx: Context, asset: Asset): Promise<void> {
   });
   ctx.type = asset.type;
   // Fonts and pictures are compressed already.
-  const isText = !asset.type.startsWith('font') && !asset.type.endsWith('png');
+  const isText = !/^font\/|^image\/(?!svg)/.test(asset.type);
   if (isText) await sendPacked(ctx, asset.body);
   else ctx.body = asset.body.plain;
 }

@@ -2,6 +2,7 @@ import nunjucks from 'nunjucks';
 
 import type { Assets } from './assets.ts';
 import { escapeHtml } from '../../platform/escape-html.ts';
+import type { Brand } from './brand.ts';
 import { createFormats, formatLocale } from '../../platform/formats.ts';
 import type { Locale } from '../../platform/languages.ts';
 import { describeLanguages, scriptOf } from './language-names.ts';
@@ -46,17 +47,20 @@ const safe = (html: string): unknown => new SafeString(html);
  * development templates are compiled once.
  */
 export function createTemplates({
-  viewsFolder,
+  folders,
   isDevelopment,
   translator,
   assets,
+  brand,
 }: {
-  readonly viewsFolder: string;
+  /** The first that has a template provides it. */
+  readonly folders: readonly string[];
   readonly isDevelopment: boolean;
   readonly translator: Translator;
   readonly assets: Assets;
+  readonly brand: Brand;
 }) {
-  const loader = new nunjucks.FileSystemLoader(viewsFolder, { noCache: isDevelopment });
+  const loader = new nunjucks.FileSystemLoader([...folders], { noCache: isDevelopment });
   const environment = new nunjucks.Environment(loader, {
     autoescape: true,
     throwOnUndefined: true,
@@ -66,7 +70,15 @@ export function createTemplates({
   const setGlobals = (globals: object): void => {
     for (const [name, value] of Object.entries(globals)) environment.addGlobal(name, value);
   };
-  setGlobals({ asset: assets.url, isDevelopment, initial, plotHeight, breakable, jsonBlock });
+  setGlobals({
+    asset: assets.url,
+    brand,
+    isDevelopment,
+    initial,
+    plotHeight,
+    breakable,
+    jsonBlock,
+  });
 
   return {
     /** @throws Error when the template prints an undefined value or lacks a translation (in strict mode). */

@@ -11,6 +11,15 @@ export interface CaughtMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** The name beside the address of the sender. */
+  readonly sender: string;
+  readonly images: readonly {
+    /** With its angle brackets. */
+    readonly contentId: string;
+    readonly type: string;
+    readonly disposition: string;
+    readonly content: Buffer;
+  }[];
 }
 
 /** A real mail server on 127.0.0.1 that stores received mails. */
@@ -69,6 +78,13 @@ async function readMail(
     subject: mail.subject ?? '',
     text: mail.text ?? '',
     html: mail.html ?? '',
+    sender: mail.from?.name ?? '',
+    images: mail.attachments.map(({ contentId, mimeType, content, disposition }) => ({
+      contentId: contentId ?? '',
+      type: mimeType,
+      disposition: disposition ?? '',
+      content: Buffer.from(content as ArrayBuffer),
+    })),
   };
 }
 
