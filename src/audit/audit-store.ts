@@ -44,6 +44,18 @@ export function createAuditStore(db: Database) {
       await db.execute(sql`insert into audit_events ${sql.values({ ...row, details })}`);
     },
 
+    /** As `insert`, unless this request has recorded an event of this kind about this account. */
+    async insertOncePerRequest(row: NewAuditRow): Promise<void> {
+      const details = JSON.stringify(row.details);
+      const { kind, accountId, requestId, occurredAt } = row;
+      const isSameAccount =
+        accountId === null ? sql`account_id is null` : sql`account_id = ${accountId}`;
+      await db.query(sql`insert into audit_events ${sql.selected({ ...row, details })}
+        where not exists (select 1 from audit_events
+          where ${isSameAccount} and occurred_at > ${occurredAt}::timestamptz - interval '1 minute'
+            and kind = ${kind} and request_id = ${requestId})`);
+    },
+
     /** One event of the same kind, moment and details for each account, in one statement. */
     async insertForAccounts(row: NewAuditRow, accountIds: readonly string[]): Promise<void> {
       await db.execute(sql`insert into audit_events (kind, account_id, actor_id, details, occurred_at)

@@ -28,6 +28,12 @@ export interface AuditEvent {
 
 export type RecordedEvent = AuditRow;
 
+interface LateRow {
+  readonly row: NewAuditRow;
+  /** It may have been recorded in this request already. */
+  readonly isUncertain: boolean;
+}
+
 export interface AuditListOptions {
   /** The id of the last event of the page before. */
   readonly before?: string;
@@ -51,8 +57,11 @@ const LONGEST_USER_AGENT = 300;
 
 /** The record of security and administration events. */
 export function createAudit({ db, clock, report = NO_REPORT }: AuditDeps) {
-  const late = createLateEvents<NewAuditRow>({
-    write: (row) => createAuditStore(db).insert(row),
+  const late = createLateEvents<LateRow>({
+    write: ({ row, isUncertain }) =>
+      isUncertain
+        ? createAuditStore(db).insertOncePerRequest(row)
+        : createAuditStore(db).insert(row),
     report,
   });
   return {
@@ -72,7 +81,15 @@ export function createAudit({ db, clock, report = NO_REPORT }: AuditDeps) {
      * Records an event that belongs to no transaction, such as a refusal. The event is written in the background. In an
      * outage it waits in bounded memory and is written afterwards with the time at which it happened.
      */
-    recordAlone: (event: AuditEvent): void => late.add(rowOf(clock, event)),
+    recordAlone: (event: AuditEvent): void =>
+      late.add({ row: rowOf(clock, event), isUncertain: false }),
+
+    /**
+     * As `recordAlone`, after a transaction that should have recorded the event failed and may be committed nevertheless: then the
+     * event is not recorded again.
+     */
+    recordUnlessCommitted: (event: AuditEvent): void =>
+      late.add({ row: rowOf(clock, event), isUncertain: true }),
 
     /** Tries again to write the waiting events. */
     close: () => late.close(),

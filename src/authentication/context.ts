@@ -14,7 +14,7 @@ export interface AuthenticationDeps {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly vault: Vault;
-  readonly audit: Pick<Audit, 'record' | 'recordAlone' | 'insertion'>;
+  readonly audit: Pick<Audit, 'record' | 'recordUnlessCommitted' | 'insertion'>;
   readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly sms: MessageQueue;
   readonly rateLimiter: RateLimiter;

@@ -218,7 +218,7 @@ async function refuse(
   });
   await work.catch((error: unknown) => {
     // The attempt was refused and counted, although the answer reports an outage.
-    if (isAppError(error) && error.kind === 'unavailable') ctx.audit.recordAlone(event);
+    if (isAppError(error) && error.kind === 'unavailable') ctx.audit.recordUnlessCommitted(event);
     throw error;
   });
   throw new AppError('unauthenticated', 'sign_in_failed');
