@@ -9,17 +9,27 @@ export interface ConsentStep {
   readonly change: ConsentChange;
   /** Nothing is written for an app that was deleted. */
   readonly needsApp: boolean;
+  /** Nothing is written where it does not hold. */
+  readonly condition: SqlStatement | null;
 }
 
 /**
  * Members of a `with` clause that write a change. `changed` returns the row of the consent if it still has the version that
- * was read and, where `needsApp`, the app was not deleted; else no row. The others write only if there is a row.
+ * was read, `condition` holds and, where `needsApp`, the app was not deleted; else no row. The others write only if there is a row.
  */
-export function changeMembers({ before, after, change, needsApp }: ConsentStep): SqlStatement[] {
+export function changeMembers({
+  before,
+  after,
+  change,
+  needsApp,
+  condition,
+}: ConsentStep): SqlStatement[] {
+  const holds = condition ?? sql`true`;
   // A deletion locks the row of the app: it comes before this statement or after its commit.
   const app = needsApp
-    ? sql`select 1 from clients where id = ${after.clientId} and status <> 'deleted' for key share`
-    : sql`select 1`;
+    ? sql`select 1 from clients where id = ${after.clientId} and status <> 'deleted' and ${holds}
+        for key share`
+    : sql`select 1 where ${holds}`;
   const changed = before.version === 0 ? insertion(after) : update(before, after);
   return [sql`app as (${app})`, sql`changed as (${changed})`, ...rowsOf(change, after)];
 }

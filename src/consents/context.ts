@@ -19,7 +19,7 @@ export interface ConsentsContext {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record' | 'insertion'>;
-  readonly tokens: Pick<Tokens, 'revokeGrants'>;
+  readonly tokens: Pick<Tokens, 'revokeGrants' | 'singleUse'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clients: Pick<Clients, 'find'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'recentAttributes'>;

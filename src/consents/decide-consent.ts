@@ -1,5 +1,6 @@
 import { isAppError } from '../platform/app-error.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import { sql } from '../platform/postgres/sql.ts';
 import type { ConsentText } from '../receipts/index.ts';
 import { applyChange, newConsent, newGrantId } from './consent-change.ts';
 import { createConsentStore } from './consent-store.ts';
@@ -22,6 +23,11 @@ export interface DecideConsentInput extends DecisionOfPerson {
   readonly locale: string;
   /** The text of that page. */
   readonly text?: ConsentText | null | undefined;
+  /**
+   * Names the page that was submitted. The same decision on the same page, repeated by a double click or after an outage, is one
+   * decision, unless another one came in between.
+   */
+  readonly pageId?: string | undefined;
 }
 
 /**
@@ -36,14 +42,17 @@ export async function decideConsent(
   const plan = await prepareDecision(ctx, input);
   const { accountId, request } = input;
   const key = { accountId, clientId: request.client.id };
+  const isRepeated = repetitionOf(ctx, input);
   if (endsGrants(request.grantAction))
-    return untilWritten(ctx, key, (db) => replaceGrant(ctx, db, { key, plan }));
+    return untilWritten(ctx, key, (db) => replaceGrant(ctx, db, { key, plan, isRepeated }));
   const after = await decideOnCopy(ctx, key, plan);
   return (
     after ??
-    untilWritten(ctx, key, async (db) =>
-      transition(ctx, db, plan(await createConsentStore(db).findActive(key))),
-    )
+    untilWritten(ctx, key, async (db) => {
+      const known = await createConsentStore(db).findActive(key);
+      if (known !== null && (await isRepeated(db, known))) return known;
+      return transition(ctx, db, plan(known));
+    })
   );
 }
 
@@ -71,11 +80,28 @@ export async function denyConsent(
 
 type Plan = (known: Consent | null) => Transition;
 
+type IsRepeated = (db: Database, known: Consent) => Promise<boolean>;
+
+/** Did the same decision on the same page lead to the present version of the consent? */
+function repetitionOf(ctx: ConsentsContext, input: DecideConsentInput): IsRepeated {
+  return async (db, { version }) =>
+    input.pageId !== undefined && (await useOf(ctx, input, version).wasRecorded(db));
+}
+
+/** The record that this decision on this page led to a version. */
+function useOf(
+  { tokens }: ConsentsContext,
+  { accountId, pageId, decision }: DecideConsentInput,
+  version: number,
+) {
+  return tokens.singleUse(
+    `Decision:${JSON.stringify([accountId, pageId ?? null, decision, version])}`,
+  );
+}
+
 /** Reads everything except the consent on which the decision depends. */
-async function prepareDecision(
-  ctx: ConsentsContext,
-  { accountId, request, decision, locale, text }: DecideConsentInput,
-): Promise<Plan> {
+async function prepareDecision(ctx: ConsentsContext, input: DecideConsentInput): Promise<Plan> {
+  const { accountId, request, decision, locale, text, pageId } = input;
   const [catalogue, attributes] = await Promise.all([
     ctx.scopes.catalogue(),
     ctx.vault.recentAttributes(accountId),
@@ -94,8 +120,18 @@ async function prepareDecision(
       event: { kind: decision.isKept === true ? 'kept' : 'allowed', locale, text },
       client,
       catalogue,
+      ...(pageId !== undefined && { once: onceOn(ctx, input, consent.version) }),
     };
   };
+}
+
+function onceOn(
+  ctx: ConsentsContext,
+  input: DecideConsentInput,
+  version: number,
+): NonNullable<Transition['once']> {
+  const use = useOf(ctx, input, version + 1).insertion(sql`exists (select 1 from changed)`);
+  return { condition: useOf(ctx, input, version).isUnused(), record: sql`used as (${use})` };
 }
 
 /**
@@ -124,10 +160,16 @@ async function decideOnCopy(
 function replaceGrant(
   ctx: ConsentsContext,
   db: Database,
-  { key, plan }: { readonly key: ConsentKey; readonly plan: Plan },
+  {
+    key,
+    plan,
+    isRepeated,
+  }: { readonly key: ConsentKey; readonly plan: Plan; readonly isRepeated: IsRepeated },
 ): Promise<Consent | null> {
   return db.transaction(async (tx) => {
-    const step = plan(await createConsentStore(tx).lockActive(key));
+    const known = await createConsentStore(tx).lockActive(key);
+    if (known !== null && (await isRepeated(tx, known))) return known;
+    const step = plan(known);
     await ctx.tokens.revokeGrants(tx, { consentId: step.consent.id });
     return transition(ctx, tx, step);
   });

@@ -1,6 +1,6 @@
 import type { Client } from '../clients/index.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
-import { sql } from '../platform/postgres/sql.ts';
+import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
 import type { ConsentText } from '../receipts/index.ts';
 import type { Catalogue } from '../scopes/index.ts';
 import { applyChange, detailsOf, type ConsentChange } from './consent-change.ts';
@@ -28,18 +28,20 @@ export interface Transition {
   /** The app, null when it is gone, and the catalogue. Read both before a transaction begins: they may need a connection. */
   readonly client: Client | null;
   readonly catalogue: Catalogue;
+  /** The step is written only where `condition` holds, and then with `record`, a member of its `with` clause. */
+  readonly once?: { readonly condition: SqlStatement; readonly record: SqlStatement };
 }
 
 /**
  * Writes one step in one statement: the row with its decisions, guarded by its version; the event with its receipt; the audit event;
  * and the notification of all nodes. Everything is written or nothing.
- * @returns the consent after the step; null when another change came first, or a step that gives access was meant for a deleted
- * app: then nothing was written.
+ * @returns the consent after the step; null when another change came first, a condition does not hold, or a step that gives access was
+ * meant for a deleted app: then nothing was written.
  */
 export async function transition(
   ctx: Pick<ConsentsContext, 'clock' | 'feed' | 'audit' | 'receipts'>,
   tx: Database,
-  { consent, change, event, client, catalogue }: Transition,
+  { consent, change, event, client, catalogue, once }: Transition,
 ): Promise<Consent | null> {
   const occurredAt = ctx.clock.now();
   const after = applyChange(consent, change, occurredAt);
@@ -62,13 +64,15 @@ export async function transition(
       },
       changed,
     )})`,
+    ...(once === undefined ? [] : [once.record]),
   ];
   const { call: notification, deliver } = ctx.feed.announcement(
     'consent',
     `${accountId}:${clientId}`,
   );
   const needsApp = GIVING.has(kind);
-  const step = { before: consent, after, change, needsApp, records, notification };
+  const condition = once?.condition ?? null;
+  const step = { before: consent, after, change, needsApp, condition, records, notification };
   // A transaction, because its outcome can be queried when its answer is lost. It is sent in one write.
   const written = await tx.transaction((own) => {
     own.afterPossibleCommit(deliver);

@@ -63,6 +63,7 @@ export function consentRoutes(deps: InteractionsContext): readonly AnyRoute[] {
             decision: parsed.decision,
             locale,
             text,
+            pageId: interaction.uid,
           });
         } catch (error) {
           if (!isAppError(error, 'essential_refused')) throw error;

@@ -100,6 +100,10 @@ export function createTokens(deps: TokensDeps) {
       /** An insert for another statement: it returns a row when this is the first use and `condition` holds. */
       insertion: (condition: SqlStatement): SqlStatement =>
         createUsedCodeStore(ctx).insertion(fingerprint(name), condition),
+      /** A condition for another statement: there was no use before it. */
+      isUnused: (): SqlStatement => createUsedCodeStore(ctx).isUnused(fingerprint(name)),
+      wasRecorded: async (db: Database): Promise<boolean> =>
+        (await createUsedCodeStore({ db, clock }).findUse(fingerprint(name))) !== null,
     }),
 
     /** Was a code that is kept in Redis used by this time? */

@@ -25,6 +25,10 @@ export function createUsedCodeStore({ db, clock }: Pick<TokenStorage, 'db' | 'cl
         select ${fingerprint}::bytea, ${clock.now()}::timestamptz where ${condition}
         on conflict (fingerprint) do nothing returning 1`,
 
+    /** A condition for another statement: it was not used before that statement. */
+    isUnused: (fingerprint: Buffer): SqlStatement =>
+      sql`not exists (select 1 from used_codes where fingerprint = ${fingerprint}::bytea)`,
+
     /** The time of its use; null when it was not used. */
     async findUse(fingerprint: Buffer): Promise<Date | null> {
       const [row] = await db.query<{ usedAt: Date }>(
