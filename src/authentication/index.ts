@@ -5,6 +5,7 @@ import { changePassword } from './passwords/change-password.ts';
 import { finishPasswordReset } from './passwords/finish-password-reset.ts';
 import { importPasswords } from './passwords/import-passwords.ts';
 import { createPasswordStore } from './passwords/password-store.ts';
+import { setFirstPassword } from './passwords/set-first-password.ts';
 import { setInitialPassword } from './passwords/set-initial-password.ts';
 import { startPasswordReset } from './passwords/start-password-reset.ts';
 import { confirmAttribute, requestAttributeCode } from './proofs/confirm-attribute.ts';
@@ -49,6 +50,7 @@ export function createAuthentication(deps: AuthenticationDeps) {
       startPasswordReset,
       finishPasswordReset,
       changePassword,
+      setFirstPassword,
       requestAttributeCode,
       hasAttributeCode,
       confirmAttribute,

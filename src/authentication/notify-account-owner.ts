@@ -7,6 +7,7 @@ import { takeMessage } from './proofs/limit-messages.ts';
 interface Notice {
   readonly template:
     | 'password-changed'
+    | 'password-set'
     | 'new-device'
     | 'email-added'
     | 'phone-added'

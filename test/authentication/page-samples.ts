@@ -22,6 +22,7 @@ addSample(securityPage, {
   lastSignInAt: new Date('2026-11-20T12:00:00Z'),
 });
 addSample(passwordPage, {
+  hasPassword: true,
   email: EMAIL,
   shortest: 15,
   formErrors: { currentPassword: 'password_wrong', newPassword: 'password_common', form: 'busy' },

@@ -14,6 +14,7 @@ describe('the password policy', () => {
     '🦊🌲🚲🎈🧭🪁🌊🪵🍐🧦🛶🎺🪨🧂🪢',
     'x7$Kq!vz0Lp@w3Rt',
     '837459203847561',
+    '!?#.,;:-_*&%@(/\\',
   ];
   for (const password of accepted) {
     it(`takes "${password}"`, async () => {
@@ -30,6 +31,8 @@ describe('the password policy', () => {
     ['one letter again and again', 'aaaaaaaaaaaaaaaaaaaa', 'password_common'],
     ['a short part again and again', 'abc1abc1abc1abc1', 'password_common'],
     ['a common password twice', 'passwordpassword', 'password_common'],
+    ['a common password twice with a space', 'password password', 'password_common'],
+    ['a common password with dots', 'pass.word-pass_word', 'password_common'],
     ['a common password with padding', 'Sunshine!!!!!2024', 'password_common'],
     ['a row of keys', 'qwertyuiopasdfgh', 'password_common'],
     ['the alphabet', 'abcdefghijklmnopqrst', 'password_common'],

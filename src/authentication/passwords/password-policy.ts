@@ -46,14 +46,22 @@ export function isAbsurdlyLong(password: string): boolean {
   return password.length > MOST_UNITS;
 }
 
-// The list contains short words. Passwords of fifteen characters contain them padded, repeated or joined.
+// Spaces and punctuation between the same words make nothing harder to guess.
 function isCommon(folded: string, common: ReadonlySet<string>): boolean {
+  const joined = folded.replace(SEPARATORS, '');
+  if (isCommonText(folded, common)) return true;
+  return joined !== '' && (isCommonText(joined, common) || isKeyboardRun(joined));
+}
+
+const SEPARATORS = /[\s\p{P}]/gu;
+
+// The list contains short words. Passwords of fifteen characters contain them padded, repeated or joined.
+function isCommonText(folded: string, common: ReadonlySet<string>): boolean {
   if (common.has(folded)) return true;
   const core = folded.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
   if (common.has(core)) return true;
   const unit = repeatedUnit(folded);
-  if (unit !== null && (unit.length < 8 || common.has(unit))) return true;
-  return isKeyboardRun(folded);
+  return unit !== null && (unit.length < 8 || common.has(unit));
 }
 
 /** The shortest part whose repetition gives the text; the last repetition may be incomplete. */
@@ -65,8 +73,7 @@ function repeatedUnit(text: string): string | null {
   return null;
 }
 
-function isKeyboardRun(text: string): boolean {
-  const compact = text.replace(/[\s_.-]/g, '');
+function isKeyboardRun(compact: string): boolean {
   let steps = 0;
   for (let index = 1; index < compact.length; index += 1) {
     const pair = compact.slice(index - 1, index + 1);

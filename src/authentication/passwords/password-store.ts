@@ -40,6 +40,14 @@ export function createPasswordStore(db: Database) {
         on conflict (account_id) do update set hash = excluded.hash, changed_at = excluded.changed_at, scheme = null`);
     },
 
+    /** @returns false when the account has a password already. */
+    async insertFirst({ accountId, hash, changedAt }: PasswordRow): Promise<boolean> {
+      const rows =
+        await db.query(sql`insert into password_credentials ${sql.values({ accountId, hash, changedAt })}
+        on conflict (account_id) do nothing returning account_id`);
+      return rows.length > 0;
+    },
+
     /**
      * Stores a new password in place of the one whose hash is `previous`; without `changedAt` it is the same password under
      * newer parameters. @returns false when it was changed meanwhile.

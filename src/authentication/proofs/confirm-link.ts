@@ -175,7 +175,7 @@ async function useUp(
     const proof = { ...proven, address, issuedAt: createdAt, generation, notified };
     return proveAttribute(ctx, tx, proof);
   }
-  if (!(await activateRegistration(ctx, tx, { ...proven, email: address.value }))) throw dead();
+  if (!(await activateRegistration(ctx, tx, { ...proven, address }))) throw dead();
   if (hash === null) return;
   await createPasswordStore(tx).save({ accountId, hash, changedAt: ctx.clock.now() });
   // Actions that were begun with the first password end with it.

@@ -31,6 +31,8 @@ const MAILS: Readonly<Record<string, MailWords>> = {
   'registration-known': { before: ['intro', 'advice'], after: [], link: '/account' },
   'attribute-known': { before: ['intro', 'advice'], after: [], link: '/account/security' },
   'password-changed': WITH_LINK,
+  'password-set': WITH_LINK,
+  welcome: { before: ['intro', 'back'], after: ['advice'], link: '/account' },
   'sign-in-paused': WITH_LINK,
   'new-device': { before: ['intro', 'where'], after: ['advice'], link: '/account/sessions' },
   'email-added': { ...WITH_LINK, link: '/account' },

@@ -8,6 +8,7 @@ import { codeError, checkCode, type CodeOutcome, useLink } from '../proofs/check
 import { createCodeStore } from '../proofs/code-store.ts';
 import { linkFingerprint } from '../proofs/issue-code.ts';
 import { createLinkStore } from '../proofs/link-store.ts';
+import type { Address } from '../proofs/proof-code.ts';
 import type { Proof } from '../proofs/proof.ts';
 
 interface ConfirmRegistrationInput extends FromBrowser {
@@ -76,14 +77,13 @@ async function finish(ctx: AuthenticationContext, finishing: Finishing): Promise
   const outcome = await ctx.db.transaction(async (tx) => {
     const result = await prove(tx);
     if (result.kind !== 'right') return result;
-    const { accountId, generation } = result;
+    const { accountId, generation, address } = result;
     if (accountId === null) return DEAD;
     const proven = { ...result, accountId };
     const isKnown = isSignIn && (await isOwner(ctx, tx, proven));
     const attributeId = result.flowId;
-    const email = result.address.value;
     const isActive =
-      isKnown || (await activateRegistration(ctx, tx, { accountId, attributeId, email }));
+      isKnown || (await activateRegistration(ctx, tx, { accountId, attributeId, address }));
     if (!isActive) return DEAD;
     const proof: Proof = { accountId, amr: ['otp'], generation };
     await completeSignIn(ctx, tx, { proof, deviceId, target: null });
@@ -109,18 +109,22 @@ async function isOwner(
   return owner?.accountId === accountId;
 }
 
-/** Makes a temporary account active by its proven address. @returns false when it is not temporary any more. */
+/** Makes a temporary account active by its proven address, and mails a welcome to it. @returns false when it is not temporary any more. */
 export async function activateRegistration(
   ctx: AuthenticationContext,
   tx: Database,
-  input: { readonly accountId: string; readonly attributeId: string; readonly email: string },
+  input: { readonly accountId: string; readonly attributeId: string; readonly address: Address },
 ): Promise<boolean> {
-  const { accountId, attributeId, email } = input;
+  const { accountId, attributeId, address } = input;
   const account = await ctx.accounts.hold(tx, accountId);
   if (account?.status !== 'temporary') return false;
   await ctx.vault.makeKeyLasting(tx, accountId);
-  await ctx.vault.markVerified(tx, { accountId, attributeId, value: email });
+  await ctx.vault.markVerified(tx, { accountId, attributeId, value: address.value });
   await ctx.accounts.setStatus(tx, { accountId, status: 'active' });
   await ctx.audit.record(tx, { kind: 'account.registered', accountId });
+  if (address.kind === 'email') {
+    const welcome = { template: 'welcome', locale: account.locale ?? 'en', values: {} };
+    await ctx.mailer.enqueue(tx, { to: address.value, ...welcome });
+  }
   return true;
 }

@@ -19,29 +19,37 @@ export function credentialRoutes(deps: CredentialRoutesDeps): readonly AnyRoute[
   return [passwordRoute(deps), ...verificationRoutes(deps)];
 }
 
-function passwordRoute({ authentication }: CredentialRoutesDeps): AnyRoute {
+function passwordRoute({ authentication, clock }: CredentialRoutesDeps): AnyRoute {
   return route({
     ...WRITE,
     method: 'put',
     path: '/api/v1/account/password',
     operationId: 'changePassword',
-    summary: 'Change your password',
+    summary: 'Change or set your password',
     description:
-      'Ends every other session and every access that apps have, and mails you a notice. A new password has 15 to 128 characters of any kind.',
+      'Ends every other session and every access that apps have, and mails you a notice. A new password has 15 to 128 characters of any kind. An account without a password sets its first one without `currentPassword`, after a fresh sign-in; then nothing ends.',
     body: Type.Object({
-      currentPassword: Type.String({ maxLength: 1_024 }),
+      currentPassword: Type.Optional(Type.String({ maxLength: 1_024 })),
       newPassword: Type.String({ maxLength: 1_024 }),
     }),
     response: Nothing,
-    errorCodes: { 400: ['password_invalid'], 429: ['sign_in_locked'], 503: ['busy'] },
+    errorCodes: {
+      400: ['password_invalid'],
+      403: ['fresh_sign_in_required'],
+      409: ['password_exists'],
+      429: ['sign_in_locked'],
+      503: ['busy'],
+    },
     limit: { points: 20, perSeconds: 600 },
-    handle: async ({ caller, body, request }) =>
-      authentication.changePassword({
-        ...body,
-        accountId: caller.accountId,
-        keepSessionUid: sessionOf(caller),
-        locale: request.locale,
-      }),
+    handle: async ({ caller, body: { currentPassword, newPassword }, request: { locale } }) => {
+      const { accountId } = caller;
+      if (currentPassword === undefined) {
+        requireFresh(clock.now(), caller.authenticatedAt);
+        return authentication.setFirstPassword({ accountId, newPassword, locale });
+      }
+      const change = { accountId, currentPassword, newPassword, locale };
+      return authentication.changePassword({ ...change, keepSessionUid: sessionOf(caller) });
+    },
   });
 }
 

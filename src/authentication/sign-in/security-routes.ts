@@ -1,7 +1,14 @@
 import { Type } from 'typebox';
 
 import { type Accounts, FRESH_SECONDS } from '../../accounts/index.ts';
-import { formPage, pageRoute, redirect, render, success } from '../../http/routing/page-route.ts';
+import {
+  type ActionResult,
+  formPage,
+  pageRoute,
+  redirect,
+  render,
+  success,
+} from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
 import { isSignInName, USERNAME_CLAIM, type Vault, describePhone } from '../../vault/index.ts';
@@ -21,6 +28,13 @@ const Password = Type.String({ minLength: 1, maxLength: 1_024 });
 export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
   const { accounts, vault, authentication } = deps;
   return [
+    // A Well-Known URL for Changing Passwords (W3C), for password managers.
+    pageRoute({
+      method: 'get',
+      path: '/.well-known/change-password',
+      access: 'public',
+      handle: async () => redirect('/account/security/password'),
+    }),
     pageRoute({
       method: 'get',
       path: SECURITY,
@@ -40,30 +54,49 @@ export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
       form: Type.Object({
         /** For password managers. */
         username: Type.Optional(Type.String({ maxLength: 254 })),
-        currentPassword: Password,
+        /** Absent for an account without a password. */
+        currentPassword: Type.Optional(Password),
         newPassword: Password,
       }),
       limit: { points: 20, perSeconds: 600 },
-      show: async ({ caller, formErrors }) => {
-        const { emails } = await signInNames(vault, caller.accountId);
+      query: Type.Object({ tried: Type.Optional(Type.Literal('wrong')) }),
+      show: async ({ caller: { accountId }, query, formErrors }) => {
+        const { emails } = await signInNames(vault, accountId);
         const [email = ''] = emails;
-        return render(passwordPage, { email, shortest: PASSWORD_LENGTH.min, formErrors });
+        const hasPassword = (await authentication.passwordChangedAt(accountId)) !== null;
+        const errors = formErrors ?? (query.tried === undefined ? null : WRONG);
+        const model = { email, hasPassword, shortest: PASSWORD_LENGTH.min, formErrors: errors };
+        return render(passwordPage, model, errors === WRONG ? { status: 422 } : {});
       },
       submit: async ({ caller, form, request }) => {
+        const { accountId, sessionUid } = caller;
+        const { currentPassword, newPassword } = form;
+        const change = { accountId, newPassword, locale: request.locale };
         try {
-          await authentication.changePassword({
-            ...form,
-            accountId: caller.accountId,
-            keepSessionUid: caller.sessionUid,
-            locale: request.locale,
-          });
+          if (currentPassword === undefined) await authentication.setFirstPassword(change);
+          else {
+            const current = { currentPassword, keepSessionUid: sessionUid };
+            await authentication.changePassword({ ...change, ...current });
+          }
         } catch (error) {
-          throw isAppError(error, 'sign_in_locked') ? error.at('currentPassword') : error;
+          return afterRefusal(error);
         }
-        return redirect(SECURITY, success('authentication:flash.passwordChanged'));
+        const done = currentPassword === undefined ? 'passwordSet' : 'passwordChanged';
+        return redirect(SECURITY, success(`authentication:flash.${done}`));
       },
     }),
   ];
+}
+
+const WRONG = { currentPassword: 'password_wrong' };
+
+/** A wrong password is counted, so a reload of the answer must not send it again. @throws errors that the form shows. */
+function afterRefusal(error: unknown): ActionResult {
+  if (!isAppError(error)) throw error;
+  if (error.fields?.['currentPassword'] === 'password_wrong')
+    return redirect('/account/security/password?tried=wrong');
+  if (error.code === 'password_exists') throw error.at('form');
+  throw error.code === 'sign_in_locked' ? error.at('currentPassword') : error;
 }
 
 /** The names that the person can sign in with. */

@@ -14,6 +14,8 @@ export interface SecurityModel {
 interface PasswordModel {
   /** For password managers: the owner of the password. */
   readonly email: string;
+  /** Without one there is no current password to enter. */
+  readonly hasPassword: boolean;
   readonly shortest: number;
   readonly formErrors: FormErrors | null;
 }

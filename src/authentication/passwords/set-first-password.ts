@@ -1,0 +1,34 @@
+import { AppError } from '../../platform/app-error.ts';
+import type { AuthenticationContext } from '../context.ts';
+import { notifyAccountOwner, noticeAddresses } from '../notify-account-owner.ts';
+import { checkNewPassword } from './password-policy.ts';
+import { createPasswordStore } from './password-store.ts';
+
+interface SetFirstPasswordInput {
+  readonly accountId: string;
+  readonly newPassword: string;
+  readonly locale: string;
+}
+
+/**
+ * Sets the password of a person who is signed in and has none. Callers require a fresh proof of identity, because there is no
+ * current password. Sessions and access of apps continue; the owner gets a mail.
+ * @throws AppError `password_invalid` (field `newPassword`); `password_exists` when the account has a password.
+ */
+export async function setFirstPassword(
+  ctx: AuthenticationContext,
+  { accountId, newPassword, locale }: SetFirstPasswordInput,
+): Promise<void> {
+  const to = await noticeAddresses(ctx, accountId);
+  const problem = await checkNewPassword(newPassword, to);
+  if (problem !== null)
+    throw new AppError('invalid', 'password_invalid', { fields: { newPassword: problem } });
+  const hash = await ctx.hasher.hash(newPassword);
+  await ctx.db.transaction(async (tx) => {
+    const changedAt = ctx.clock.now();
+    const isFirst = await createPasswordStore(tx).insertFirst({ accountId, hash, changedAt });
+    if (!isFirst) throw new AppError('conflict', 'password_exists');
+    await ctx.audit.record(tx, { kind: 'password.changed', accountId });
+    await notifyAccountOwner(ctx, tx, { to, notice: { template: 'password-set', locale } });
+  });
+}
