@@ -4,6 +4,7 @@ import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 import { page } from '../http/pages/page.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { leave, redirect, render, type PageResult } from '../http/routing/page-route.ts';
+import { currentRequest } from '../platform/request-context.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 import { applyUiLocales, type Languages } from './authorization/ui-locales.ts';
 
@@ -30,6 +31,9 @@ interface ErrorModel {
   readonly code: string;
   /** An address in the request that is not registered for the app; unverified text. */
   readonly unknownAddress: string | null;
+  /** The app that sent the request, when it is known here. */
+  readonly app: { readonly name: string; readonly settingsHref: string } | null;
+  readonly requestId: string;
 }
 
 export const errorPage = page<ErrorModel>('oidc/protocol-error.njk');
@@ -66,6 +70,8 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
             description: out.error_description ?? null,
             code,
             unknownAddress: unknownAddressOf(ctx, error, out),
+            app: appOf(ctx),
+            requestId: currentRequest()?.requestId ?? '',
           },
           { status },
         ),
@@ -109,6 +115,12 @@ function unknownAddressOf(
       : /^(post_logout_redirect_uri) not registered$/.exec(out.error_description ?? '')?.[1];
   const received = parameter === undefined ? undefined : ctx.oidc.params?.[parameter];
   return typeof received === 'string' ? received.slice(0, LONGEST_ADDRESS) : null;
+}
+
+function appOf({ oidc }: Partial<KoaContextWithOIDC>): ErrorModel['app'] {
+  const { clientId, clientName } = oidc?.client ?? {};
+  if (clientId === undefined || clientName === undefined) return null;
+  return { name: clientName, settingsHref: sitePath`/developer/apps/${clientId}/settings` };
 }
 
 /** Selects one of three explanations for the person. */
