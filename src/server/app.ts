@@ -6,6 +6,7 @@ import type { Middleware } from 'koa';
 import { ensureOwnClients } from '../clients/index.ts';
 import type { Config } from '../config/config.ts';
 import { createAdmission, type Admission } from '../http/arrival/admission.ts';
+import { createCanonicalHost } from '../http/arrival/canonical-host.ts';
 import { answerBrokenRequests } from '../http/arrival/broken-requests.ts';
 import { catchFailures } from '../http/failure-responder.ts';
 import { createHealth, type Health } from '../http/health.ts';
@@ -182,7 +183,9 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     ],
   });
   const serveOurs = app.callback();
+  const leadToIssuer = createCanonicalHost(config);
   const answer = (req: IncomingMessage, res: ServerResponse): void => {
+    if (leadToIssuer(req, res)) return;
     const path = pathOf(req);
     if (!timeline.isSame() && !NEEDS_NO_DATABASE.has(path)) void answerOnceCompared(req, res);
     else if (protocol.isProtocolPath(path)) protocol.serve(req, res);

@@ -47,6 +47,7 @@ const WITHOUT_PAGE: ReadonlySet<string> = new Set([
   '/account/phones/{attributeId}/code',
   '/account/receipts.ndjson',
   '/account/receipts/{receiptId}/download',
+  '/.well-known/change-password',
   '/account/signed-in',
   '/interaction/{uid}/link',
 ]);
