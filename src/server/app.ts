@@ -6,7 +6,7 @@ import type { Middleware } from 'koa';
 import { ensureOwnClients } from '../clients/index.ts';
 import type { Config } from '../config/config.ts';
 import { createAdmission, type Admission } from '../http/arrival/admission.ts';
-import { createCanonicalHost } from '../http/arrival/canonical-host.ts';
+import { atIssuer } from '../http/arrival/canonical-host.ts';
 import { answerBrokenRequests } from '../http/arrival/broken-requests.ts';
 import { catchFailures } from '../http/failure-responder.ts';
 import { createHealth, type Health } from '../http/health.ts';
@@ -183,14 +183,12 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     ],
   });
   const serveOurs = app.callback();
-  const leadToIssuer = createCanonicalHost(config);
-  const answer = (req: IncomingMessage, res: ServerResponse): void => {
-    if (leadToIssuer(req, res)) return;
+  const answer = atIssuer(config, (req, res) => {
     const path = pathOf(req);
     if (!timeline.isSame() && !NEEDS_NO_DATABASE.has(path)) void answerOnceCompared(req, res);
     else if (protocol.isProtocolPath(path)) protocol.serve(req, res);
     else void serveOurs(req, res);
-  };
+  });
   const answerOnceCompared = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     await timeline.require().catch(() => undefined);
     // Our own routes refuse with a page or a problem document, for every path.

@@ -3,6 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { plainApiHeaders } from '../security-headers.ts';
 import { isHttps } from '../settings.ts';
 
+type Handler = (req: IncomingMessage, res: ServerResponse) => void;
+
 const FORWARDED = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
 const GUARD = 'consentry-host=1';
 const GUARD_SECONDS = 10;
@@ -13,25 +15,28 @@ const GUARD_SECONDS = 10;
  *
  * A proxy can replace `Host` without any sign of itself: a cookie of ten seconds prevents that such a page is redirected to
  * itself.
- * @returns true when the request has been answered.
+ * @returns the same handler, which gets all other requests.
  */
-export function createCanonicalHost({ issuer }: { readonly issuer: string }) {
+export function atIssuer({ issuer }: { readonly issuer: string }, answer: Handler): Handler {
   const { host, hostname } = new URL(issuer);
-  return (req: IncomingMessage, res: ServerResponse): boolean => {
+  const targetOf = (req: IncomingMessage): string | null => {
     const received = URL.parse(`http://${req.headers.host ?? ''}`)?.hostname;
-    if (received === undefined || received === hostname) return false;
-    if (req.method !== 'GET' || req.headers.accept?.includes('text/html') !== true) return false;
-    if (FORWARDED.some((name) => name in req.headers)) return false;
-    if (req.headers.cookie?.includes(GUARD) === true) return false;
+    if (received === undefined || received === hostname) return null;
+    if (req.method !== 'GET' || req.headers.accept?.includes('text/html') !== true) return null;
+    if (FORWARDED.some((name) => name in req.headers)) return null;
+    if (req.headers.cookie?.includes(GUARD) === true) return null;
     const target = URL.parse(req.url ?? '/', issuer);
-    if (target?.host !== host) return false;
+    return target?.host === host ? target.href : null;
+  };
+  return (req, res) => {
+    const target = targetOf(req);
+    if (target === null) return answer(req, res);
     res.writeHead(302, {
       ...plainApiHeaders(isHttps({ issuer })),
-      Location: target.href,
+      Location: target,
       'Set-Cookie': `${GUARD}; Max-Age=${String(GUARD_SECONDS)}; Path=/; HttpOnly; SameSite=Lax`,
       'Content-Length': 0,
     });
     res.end();
-    return true;
   };
 }
