@@ -98,7 +98,7 @@ describe('The page of a connected app', () => {
     expect(page.status).to.equal(200);
     expect(page.text)
       .to.include('Had access from')
-      .and.include('Bookshop can read nothing about you now')
+      .and.include('Bookshop cannot read anything about you now')
       .and.include('Bookshop never read anything about you')
       .and.include('Sign in at Bookshop with this account');
     const listed = await open('/account/apps');

@@ -14,7 +14,7 @@ const FOR_DEVELOPERS =
 /** Pages that only developers of this server see. */
 const INTERNAL = new Set(['design-guide']);
 /** Slices whose texts are not yet revised. */
-const UNREVISED = new Set(['consents', 'vault']);
+const UNREVISED = new Set(['consents']);
 
 /** The words that a glossary forbids: in code marks in the last column of its table, and after "Avoid also". */
 function forbiddenWords(locale: string): readonly string[] {

@@ -52,12 +52,12 @@ describe('Pages and jobs of pictures', function () {
       .and.to.include('kept label');
     const big = await send(new Blob([await photo('red'), Buffer.alloc(5_250_000)]), '');
     expect(big.status).to.equal(422);
-    expect(await big.text()).to.include('bigger than 5 MB');
+    expect(await big.text()).to.include('larger than 5 MB');
     const right = await send(new Blob([await photo('red')]), 'at work');
     expect([right.status, right.headers.get('location')]).to.deep.equal([303, '/account']);
     await visitor.get(`${server.url}/account`);
     const shown = visitor.page.document.querySelector('img.picture');
-    expect(shown?.getAttribute('alt')).to.equal('at work');
+    expect(shown?.getAttribute('alt')).to.equal('Your picture');
     const image = await visitor.request(new URL(shown?.getAttribute('src') ?? '', server.url));
     expect(image.headers.get('content-type')).to.equal('image/webp');
   });

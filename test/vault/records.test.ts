@@ -245,7 +245,7 @@ describe('Records that apps store with a person', function () {
       await visitor.follow('a[href$="/remove"]');
       await visitor.submitForm('form.confirmation');
       expect(await records().find(at('k'))).to.equal(null);
-      expect(visitor.page.text).to.include('No app keeps anything here');
+      expect(visitor.page.text).to.include('No app stores anything here');
     });
   });
 });

@@ -66,7 +66,7 @@ describe('Phones, usernames and confirmation links', () => {
     await visitor.get('/account/usernames/add');
     const look = (value: string) => visitor.submitForm('button[value=check]', { value });
     const taken = await look('Taken.Name');
-    expect([taken.status, taken.text.includes('Another person has this username')]).to.deep.equal([
+    expect([taken.status, taken.text.includes('Somebody else has this username')]).to.deep.equal([
       200,
       true,
     ]);
