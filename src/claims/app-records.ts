@@ -61,15 +61,15 @@ export function createAppRecords(ctx: ClaimsContext) {
 
     /** @throws AppError `namespace_not_allowed`, and as `Records.put`. */
     async put({ caller, namespace, ...change }: PutAppRecordInput): Promise<RecordEntry> {
-      await requireAllowed(ctx, caller, { namespace, access: 'write' });
+      const { confirm } = await allow(ctx, caller, { namespace, access: 'write' });
       const { accountId, clientId } = caller;
-      return records.put({ accountId, namespace, changedBy: clientId, ...change });
+      return records.put({ accountId, namespace, changedBy: clientId, ...change, confirm });
     },
 
     /** @throws AppError `namespace_not_allowed`, `record_not_found`, `record_changed`. */
     async remove({ caller, namespace, ...change }: ChangeAppRecordInput): Promise<void> {
-      await requireAllowed(ctx, caller, { namespace, access: 'write' });
-      await records.remove({ accountId: caller.accountId, namespace, ...change });
+      const { confirm } = await allow(ctx, caller, { namespace, access: 'write' });
+      await records.remove({ accountId: caller.accountId, namespace, ...change, confirm });
     },
   };
 }
@@ -120,18 +120,28 @@ async function readOnRecord<T>(
   read: () => Promise<RecordRead<T>>,
 ): Promise<T> {
   const { accountId, clientId, grantId } = caller;
-  const check = async () => {
-    await requireAllowed(ctx, caller, { namespace, access: 'read' });
-    return true;
-  };
-  const checked = await checkNow(check);
+  const { confirm } = await allow(ctx, caller, { namespace, access: 'read' });
   const { found, isRelease } = await read();
   if (isRelease) {
     const claims = [`${RECORDS_PREFIX}${namespace}`];
     await ctx.ledger.append({ accountId, clientId, grantId, channel: 'account_api', claims });
   }
-  if (checked !== null) await stillAllowed(checked, check);
+  await confirm();
   return found;
+}
+
+/** Checks now; `confirm` checks again if that was long ago. @throws AppError `namespace_not_allowed`, both. */
+async function allow(ctx: ClaimsContext, caller: RecordCaller, wanted: RecordAccess) {
+  const check = async () => {
+    await requireAllowed(ctx, caller, wanted);
+    return true;
+  };
+  const checked = await checkNow(check);
+  return {
+    confirm: async (): Promise<void> => {
+      if (checked !== null) await stillAllowed(checked, check);
+    },
+  };
 }
 
 function refusal(): AppError {

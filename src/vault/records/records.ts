@@ -17,6 +17,8 @@ import { openRecord, recordPlace, sealRecord, toEntry } from './sealed-record.ts
 
 interface ChangeRecordInput extends RecordRef {
   readonly expected: Expected;
+  /** Called when the lock is held, right before the change; throws to prevent it. */
+  readonly confirm?: () => Promise<void>;
 }
 
 /** A record of a person; null when there is none. The caller has checked the right to see it, as for all functions here. */
@@ -78,6 +80,7 @@ export async function putRecord(
     const place = recordPlace(ctx.recordKey, input);
     const before = await store.find(place);
     requireExpected(expected, before);
+    await input.confirm?.();
     if (before === null) refuseTooMany(await store.count(accountId), namespace);
     const now = ctx.clock.now();
     const row: RecordRow = {
@@ -101,6 +104,7 @@ export async function removeRecord(ctx: VaultContext, input: ChangeRecordInput):
     const place = recordPlace(ctx.recordKey, input);
     const before = await store.find(place);
     requireExpected(input.expected, before);
+    await input.confirm?.();
     if (before !== null) await store.remove(place);
   });
 }
