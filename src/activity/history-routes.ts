@@ -7,9 +7,11 @@ import type { AnyRoute } from '../http/routing/route.ts';
 import { DayInput, MomentInput } from '../http/routing/time-inputs.ts';
 import { CHANNELS, type Channel } from '../ledger/index.ts';
 import type { Scopes } from '../scopes/index.ts';
-import type { HistoryFilter } from './history.ts';
+import type { Vault } from '../vault/index.ts';
+import { HISTORY_KINDS, type HistoryFilter, type HistoryKind } from './history.ts';
 import { historyPage, presentHistory } from './history-views.ts';
 import type { Activity } from './index.ts';
+import { createValueFinder } from './shared-values.ts';
 import {
   presentReadsByApp,
   presentReadsByValue,
@@ -20,7 +22,8 @@ import {
 export interface HistoryRoutesDeps {
   readonly activity: Activity;
   readonly clients: Pick<Clients, 'find'>;
-  readonly consents: Pick<Consents, 'list'>;
+  readonly consents: Pick<Consents, 'list' | 'history'>;
+  readonly vault: Pick<Vault, 'listAttributes'>;
   readonly scopes: Pick<Scopes, 'claims'>;
 }
 
@@ -28,10 +31,14 @@ const HistoryQuery = Type.Object({
   app: Type.Optional(Type.String({ maxLength: 200 })),
   claim: Type.Optional(Type.String({ maxLength: 100 })),
   channel: Type.Optional(Type.Enum([...CHANNELS])),
+  kind: Type.Optional(Type.Enum([...HISTORY_KINDS])),
   from: Type.Optional(DayInput),
   to: Type.Optional(DayInput),
   before: Type.Optional(MomentInput),
 });
+
+/** Decisions in which the values of reads are looked up. */
+const MOST_DECISIONS = 500;
 
 /** The page with a person's history: reads by apps and other events. */
 export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
@@ -47,21 +54,27 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
           app: query.app ?? '',
           claim: query.claim ?? '',
           channel: query.channel ?? '',
+          kind: query.kind ?? '',
           from: query.from ?? '',
           to: query.to ?? '',
         };
         const { before: _page, ...chosen } = query;
-        const [page, days, claims] = await Promise.all([
+        const { kind: _kind, ...reads } = filterOf(chosen);
+        const [page, days, claims, decisions, attributes] = await Promise.all([
           deps.activity.history(accountId, filterOf(query)),
-          deps.activity.readsPerDay({ accountId, ...filterOf(chosen) }),
+          deps.activity.readsPerDay({ accountId, ...reads }),
           deps.scopes.claims(),
+          deps.consents.history({ accountId, limit: MOST_DECISIONS }),
+          deps.vault.listAttributes(accountId),
         ]);
+        const valueOf = createValueFinder(decisions, attributes);
         const clientIds = page.entries.map((entry) =>
           entry.type === 'reads' ? entry.clientId : entry.event.clientId,
         );
         const appNames = await namesOfApps(deps, accountId, [selected.app, ...clientIds]);
         const { locale } = request;
-        const model = presentHistory({ page, appNames, claims, selected, days, locale });
+        const context = { appNames, claims, valueOf, locale };
+        const model = presentHistory({ ...context, page, selected, days });
         return render(historyPage, model);
       },
     }),
@@ -107,11 +120,12 @@ function filterOf(query: {
   readonly app?: string;
   readonly claim?: string;
   readonly channel?: Channel;
+  readonly kind?: HistoryKind;
   readonly from?: string;
   readonly to?: string;
   readonly before?: string;
 }): HistoryFilter {
-  const { app, claim, channel, from, to, before } = query;
+  const { app, claim, channel, kind, from, to, before } = query;
   const ends = [
     before === undefined ? Infinity : Date.parse(before),
     to === undefined ? Infinity : Date.parse(to) + DAY_MS,
@@ -121,6 +135,7 @@ function filterOf(query: {
     clientId: app || undefined,
     claim: claim || undefined,
     channel,
+    kind,
     from: from === undefined ? undefined : new Date(from),
     until: end === Infinity ? undefined : new Date(end),
   };
@@ -134,11 +149,11 @@ async function namesOfApps(
 ): Promise<Map<string, string>> {
   const consents = await deps.consents.list(accountId);
   const ids = new Set([...consents.map(({ clientId }) => clientId), ...others]);
-  const names = new Map<string, string>();
-  for (const id of ids) {
-    if (id === null || id === '') continue;
-    const client = await deps.clients.find(id);
-    if (client !== null && !client.isFirstParty) names.set(id, client.name);
-  }
-  return names;
+  const known = [...ids].flatMap((id) => (id === null || id === '' ? [] : [id]));
+  const clients = await Promise.all(known.map(async (id) => deps.clients.find(id)));
+  return new Map(
+    clients.flatMap((client) =>
+      client === null || client.isFirstParty ? [] : [[client.id, client.name]],
+    ),
+  );
 }

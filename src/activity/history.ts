@@ -1,18 +1,24 @@
-import type { RecordedEvent } from '../audit/index.ts';
 import { type ConsentEvent } from '../consents/index.ts';
 import { foldReads, type Channel, type FoldedReads } from '../ledger/index.ts';
 import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
 import type { ActivityContext } from './context.ts';
+import { foldEvents, type FoldedEvents } from './fold-events.ts';
 
 type HistoryContext = Pick<ActivityContext, 'audit' | 'consents'> & {
   readonly ledger: Pick<ActivityContext['ledger'], 'list'>;
 };
+
+/** The kinds of things in a history: reads by apps, decisions about apps, and events of the account itself. */
+export const HISTORY_KINDS = ['reads', 'decisions', 'account'] as const;
+export type HistoryKind = (typeof HISTORY_KINDS)[number];
 
 /** A filter of a person's history. */
 export interface HistoryFilter {
   readonly clientId?: string | undefined;
   readonly claim?: string | undefined;
   readonly channel?: Channel | undefined;
+  /** Only things of this kind. */
+  readonly kind?: HistoryKind | undefined;
   readonly from?: Date | undefined;
   /** Only events before this time: the end of the page before, or of the chosen days. */
   readonly until?: Date | undefined;
@@ -21,7 +27,7 @@ export interface HistoryFilter {
 export type HistoryEntry =
   | FoldedReads
   | { readonly type: 'decision'; readonly at: Date; readonly event: ConsentEvent }
-  | { readonly type: 'security'; readonly at: Date; readonly event: RecordedEvent };
+  | FoldedEvents;
 
 export interface HistoryPage {
   /** Newest first. */
@@ -43,14 +49,17 @@ export async function readHistory(
   accountId: string,
   filter: HistoryFilter,
 ): Promise<HistoryPage> {
-  const { clientId, claim, channel, ...times } = filter;
+  const { kind, ...reads } = filter;
+  const { clientId, claim, channel, ...times } = reads;
   const limit = ROWS_PER_SOURCE;
   // A filter by a claim or by a channel selects reads only.
   const isOnlyReads = claim !== undefined || channel !== undefined;
+  const has = (wanted: HistoryKind): boolean =>
+    (kind === undefined || kind === wanted) && (wanted === 'reads' || !isOnlyReads);
   const [releases, decisions, security] = await Promise.all([
-    ctx.ledger.list({ accountId, ...filter, limit }),
-    isOnlyReads ? [] : ctx.consents.history({ accountId, clientId, ...times, limit }),
-    isOnlyReads || clientId !== undefined ? [] : ctx.audit.list(accountId, { ...times, limit }),
+    has('reads') ? ctx.ledger.list({ accountId, ...reads, limit }) : [],
+    has('decisions') ? ctx.consents.history({ accountId, clientId, ...times, limit }) : [],
+    has('account') && clientId === undefined ? ctx.audit.list(accountId, { ...times, limit }) : [],
   ]);
   const horizon = horizonOf([
     releases.map(({ releasedAt }) => releasedAt),
@@ -61,9 +70,9 @@ export async function readHistory(
   const entries: HistoryEntry[] = [
     ...foldReads(releases.filter(({ releasedAt }) => isComplete(releasedAt))),
     ...decisions.map((event) => ({ type: 'decision', at: event.occurredAt, event }) as const),
-    ...security
-      .filter(({ kind }) => !CONSENT_EVENTS.has(kind))
-      .map((event) => ({ type: 'security', at: event.occurredAt, event }) as const),
+    ...foldEvents(
+      security.filter((event) => !CONSENT_EVENTS.has(event.kind) && isComplete(event.occurredAt)),
+    ),
   ].filter(({ at }) => isComplete(at));
   return {
     entries: entries.toSorted((one, other) => other.at.getTime() - one.at.getTime()),

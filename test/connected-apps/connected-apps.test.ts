@@ -261,11 +261,11 @@ describe('Connected apps', () => {
     for (let index = 0; index < 3; index += 1) await api('bookshop', '/api/v1/account/profile');
     const page = await visitor.get('/account/history');
     expect(page.text)
-      .to.include('Bookshop read: Full name')
+      .to.include('Bookshop read your name')
       .and.match(/\d times/);
     expect(page.text).to.include('You let Bookshop see something');
     const filtered = await visitor.get('/account/history?claim=birthdate');
-    expect(filtered.text).not.to.include('Bookshop read');
+    expect(filtered.text).not.to.include('Bookshop read your');
     const all: string[] = [];
     let next: string | null = '';
     while (next !== null) {

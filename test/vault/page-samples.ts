@@ -52,9 +52,9 @@ addSample(profilePage, {
   groups: (['name', 'contact', 'place', 'about', 'other'] as const).map((id) => ({
     id,
     filled: [
-      EMAIL,
-      { ...EMAIL, name: 'name', values: [{ ...VALUE, isVerifiable: false }] },
-      { ...EMAIL, name: 'shoe_size', isRetired: true, canAdd: false },
+      { ...EMAIL, name: id === 'contact' ? 'email' : `email_${id}` },
+      { ...EMAIL, name: `name_${id}`, values: [{ ...VALUE, isVerifiable: false }] },
+      { ...EMAIL, name: `shoe_size_${id}`, isRetired: true, canAdd: false },
     ],
     empty: [EMAIL],
   })),

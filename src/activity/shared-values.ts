@@ -1,0 +1,33 @@
+import type { ConsentEvent } from '../consents/index.ts';
+import type { Attribute } from '../vault/index.ts';
+
+/** The value that an app read; `deleted`: the person has deleted it since; null: unknown, or changed since. */
+export type ReadValue = Attribute | 'deleted' | null;
+
+/**
+ * Finds the value of a claim that a person shared with an app at a time, from the decisions (newest first) and the values
+ * that exist now.
+ */
+export function createValueFinder(
+  decisions: readonly ConsentEvent[],
+  attributes: readonly Attribute[],
+) {
+  const byId = new Map(attributes.map((attribute) => [attribute.id, attribute]));
+  return (read: {
+    readonly clientId: string;
+    readonly claim: string;
+    readonly at: Date;
+  }): ReadValue => {
+    const { clientId, claim, at } = read;
+    for (const { clientId: app, occurredAt, details } of decisions) {
+      if (app !== clientId || occurredAt > at) continue;
+      const item = details.items?.find((decided) => decided.claim === claim);
+      if (item === undefined) continue;
+      if (item.decision === 'refuse' || item.attributeId === null) return null;
+      const attribute = byId.get(item.attributeId);
+      if (attribute === undefined) return 'deleted';
+      return attribute.updatedAt > at ? null : attribute;
+    }
+    return null;
+  };
+}
