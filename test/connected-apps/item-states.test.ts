@@ -100,7 +100,7 @@ describe('The page of a connected app', () => {
       .to.include('Had access from')
       .and.include('Bookshop cannot read anything about you now')
       .and.include('Bookshop never read anything about you')
-      .and.include('Sign in at Bookshop with this account');
+      .and.include('Connect again');
     const listed = await open('/account/apps');
     expect(listed.text).to.include('Access has ended');
     expect(listed.document.querySelector(`a[href="${appPath()}"]`)).not.to.equal(null);
