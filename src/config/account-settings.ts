@@ -7,6 +7,11 @@ export const ACCOUNTS = Type.Object({
     description:
       'Other services on which the page of usernames checks a name, for information: `Name=https://api.example/users/{username}`. 404 means free, 2xx taken, any other status unknown.',
   }),
+  REGISTRATION_USERNAME: Type.Enum(['off', 'optional'], {
+    default: 'off',
+    description:
+      'Whether the page for a new account has a field for a username. It is given when the address is confirmed, so that the page does not reveal which usernames exist. Usernames can be added to every account later.',
+  }),
   TRANSFER_PROVEN_ADDRESSES: Type.Boolean({
     default: false,
     formerName: 'PROVED_CONTROL_WINS',
@@ -58,6 +63,7 @@ export const LIFETIMES = Type.Object({
 export function accountConfig(values: Static<typeof ACCOUNTS> & Static<typeof LIFETIMES>) {
   return {
     usernameServices: values.USERNAME_SERVICES,
+    asksForUsername: values.REGISTRATION_USERNAME === 'optional',
     transferProvenAddresses: values.TRANSFER_PROVEN_ADDRESSES,
     /** In seconds. */
     lifetimes: {

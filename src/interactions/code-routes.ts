@@ -10,6 +10,7 @@ import { openInteraction } from './open-interaction.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
+import { giveUsername } from './wished-username.ts';
 
 const LinkForm = Type.Object({ link: Type.String({ minLength: 1, maxLength: 200 }) });
 
@@ -57,7 +58,8 @@ function continuing(deps: InteractionsContext): readonly AnyRoute[] {
     limit: { points: 30, perSeconds: 60 },
     // A reload of the answer to the form is a GET request.
     show: async ({ params }) => redirect(sitePath`/interaction/${params.uid}`),
-    submit: async ({ ctx, params, form: { link }, request: { deviceId, network: ip } }) => {
+    submit: async ({ ctx, params, form: { link }, request }) => {
+      const { deviceId, network: ip } = request;
       const visit = { link, deviceId, ip, accountId: null };
       const found = await deps.authentication.describeLink(visit);
       const isRegistration = found?.purpose === 'registration' && found.use === 'confirm';
@@ -73,7 +75,8 @@ function continuing(deps: InteractionsContext): readonly AnyRoute[] {
         return redirect(signIn, success('interactions:confirm.done'));
       }
       const proof = await deps.authentication.signInByLink({ link, deviceId, ip });
-      return finishProof(deps, ctx, { interaction, proof });
+      const flash = await giveUsername(deps, request, { uid: params.uid, ...proof });
+      return { ...(await finishProof(deps, ctx, { interaction, proof })), ...flash };
     },
   });
 }

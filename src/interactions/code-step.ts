@@ -83,31 +83,20 @@ export async function showCodeStep(
 
 const WRONG: FormErrors = { code: 'code_wrong' };
 
-interface RefusedCode {
-  readonly step: keyof typeof AFTER_WRONG;
-  readonly params: CodeStep;
-  readonly deviceId: string | null;
-}
-
 /**
  * The way on after a code was refused. A wrong code is counted, so a reload of the answer must not send it again.
  * @throws the error when the form itself shows it.
  */
-export async function leadOnAfterCode(
-  { authentication }: Pick<InteractionsContext, 'authentication'>,
+export function leadOnAfterCode(
   error: unknown,
-  { step, params, deviceId }: RefusedCode,
-): Promise<ActionResult> {
+  step: keyof typeof AFTER_WRONG,
+  params: CodeStep,
+): ActionResult {
   if (isAppError(error, 'code_wrong')) return redirect(AFTER_WRONG[step](params));
   if (!isAppError(error, 'code_dead')) throw error;
-  const found = await authentication.findRequestedCode({ flowId: params.reference, deviceId });
   // The page of the code leads on, or offers a new code.
-  return redirect(step === 'reset' ? resetPath(params) : confirmPath(params), {
-    ...(found?.state !== 'used' && { flash: DEAD }),
-  });
+  return redirect(step === 'reset' ? resetPath(params) : confirmPath(params));
 }
-
-const DEAD = { kind: 'warn', message: 'interactions:errors.code_dead' } as const;
 
 /** The code, or the link beside it, was used, but this interaction still waits. */
 function goOnAfterUse({ uid }: CodeStep, { purpose }: RequestedCode): PageResult {

@@ -23,4 +23,5 @@ export interface InteractionsContext {
   readonly consents: Consents;
   readonly vault: Vault;
   readonly sms: { readonly isOn: boolean };
+  readonly config: { readonly asksForUsername: boolean };
 }

@@ -18,7 +18,7 @@ export function hubRoutes(deps: InteractionsContext): readonly AnyRoute[] {
         const interaction = await openInteraction(deps, ctx, params.uid);
         switch (interaction.prompt) {
           case 'create':
-            return showRegister(interaction, {});
+            return showRegister(deps, interaction, {});
           case 'select_account':
             return showChoose(deps, interaction);
           case 'login':

@@ -29,6 +29,8 @@ export interface SignInModel extends InteractionFrame {
 }
 
 export interface RegisterModel extends InteractionFrame {
+  /** Null: the page has no such field. */
+  readonly username: string | null;
   readonly email: string;
   readonly name: string;
   readonly formErrors: FormErrors | null;

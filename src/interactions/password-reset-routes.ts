@@ -60,7 +60,7 @@ export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRout
         try {
           await deps.authentication.finishPasswordReset(entered);
         } catch (error) {
-          return leadOnAfterCode(deps, error, { step: 'reset', params, deviceId });
+          return leadOnAfterCode(error, 'reset', params);
         }
         const signIn = sitePath`/interaction/${params.uid}/sign-in`;
         return redirect(signIn, success('interactions:reset.done'));

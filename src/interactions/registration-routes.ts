@@ -14,11 +14,13 @@ import { frameOf, registerPage, type RegisterModel } from './interaction-views.t
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
+import { giveUsername, refuseUsername, wishUsername } from './wished-username.ts';
 
 const RegisterForm = Type.Object({
   name: Type.Optional(Type.String({ maxLength: 200 })),
   email: Type.String({ minLength: 3, maxLength: 254 }),
   password: Type.String({ minLength: 1, maxLength: 1024 }),
+  username: Type.Optional(Type.String({ maxLength: 200 })),
 });
 
 /** Registration during a sign-in: it ends at the same address as the sign-in. */
@@ -34,12 +36,15 @@ function registering(deps: InteractionsContext): readonly AnyRoute[] {
     limit: { points: 20, perSeconds: 600 },
     show: async ({ ctx, params, formErrors, formValues }) => {
       const interaction = await openInteraction(deps, ctx, params.uid);
-      if (!formErrors) return showRegister(interaction, {});
-      const email = typedText(formValues, 'email');
-      return showRegister(interaction, { email, name: typedText(formValues, 'name'), formErrors });
+      if (!formErrors) return showRegister(deps, interaction, {});
+      const typed = (name: string) => typedText(formValues, name);
+      const values = { email: typed('email'), name: typed('name'), username: typed('username') };
+      return showRegister(deps, interaction, { ...values, formErrors });
     },
     submit: async ({ ctx, params, form, request }) => {
       await openInteraction(deps, ctx, params.uid);
+      const username = deps.config.asksForUsername ? (form.username ?? '') : '';
+      refuseUsername(username);
       const { registrationId } = await deps.authentication.register({
         email: form.email,
         password: form.password,
@@ -49,6 +54,7 @@ function registering(deps: InteractionsContext): readonly AnyRoute[] {
         interactionUid: params.uid,
         ip: request.network,
       });
+      wishUsername(request, params.uid, username);
       return redirect(confirmPath({ ...params, reference: registrationId }));
     },
   });
@@ -61,15 +67,17 @@ function confirming(deps: InteractionsContext): readonly AnyRoute[] {
     form: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
     limit: { points: 30, perSeconds: 60 },
     show: async (visit) => showCodeStep(deps, visit),
-    submit: async ({ ctx, params, form: { code }, request: { deviceId, network: ip } }) => {
+    submit: async ({ ctx, params, form: { code }, request }) => {
+      const { deviceId, network: ip } = request;
       const interaction = await openInteraction(deps, ctx, params.uid);
       const { reference: registrationId } = params;
       try {
         const entered = { registrationId, code, deviceId, ip };
         const proof = await deps.authentication.confirmRegistration(entered);
-        return await finishProof(deps, ctx, { interaction, proof });
+        const flash = await giveUsername(deps, request, { uid: params.uid, ...proof });
+        return { ...(await finishProof(deps, ctx, { interaction, proof })), ...flash };
       } catch (error) {
-        return leadOnAfterCode(deps, error, { step: 'confirm', params, deviceId });
+        return leadOnAfterCode(error, 'confirm', params);
       }
     },
   });
@@ -77,13 +85,15 @@ function confirming(deps: InteractionsContext): readonly AnyRoute[] {
 
 /** The page for creating an account. */
 export function showRegister(
+  { config }: Pick<InteractionsContext, 'config'>,
   interaction: OpenInteraction,
-  state: Partial<Pick<RegisterModel, 'email' | 'name' | 'formErrors'>>,
+  state: Partial<Pick<RegisterModel, 'email' | 'name' | 'username' | 'formErrors'>>,
 ): PageResult {
   return render(registerPage, {
     ...frameOf(interaction),
     email: state.email ?? interaction.parameters.login_hint ?? '',
     name: state.name ?? '',
+    username: config.asksForUsername ? (state.username ?? '') : null,
     formErrors: state.formErrors ?? null,
   });
 }

@@ -90,6 +90,7 @@ export { defaultEmail, defaultPicture, displayName, timeZoneOf } from './profile
 export type { Expected, JsonValue, RecordEntry, RecordRef } from './records/record.ts';
 export { recordContext } from './records/sealed-record.ts';
 export { createHttpUsernameChecker } from './usernames/http-username-checker.ts';
+export { usernameFault } from './usernames/check-username.ts';
 export { USERNAME_CLAIM } from './usernames/reserve-username.ts';
 
 const USE_CASES = {

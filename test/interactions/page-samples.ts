@@ -30,6 +30,7 @@ addSample(registerPage, {
   ...FRAME,
   email: EMAIL,
   name: 'Anastasia Petrova',
+  username: 'anastasia',
   formErrors: { email: 'email_invalid', password: 'password_too_short' },
 });
 

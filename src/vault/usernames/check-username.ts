@@ -14,6 +14,15 @@ export interface UsernameState {
   readonly services: readonly { readonly name: string; readonly state: ServiceAnswer }[];
 }
 
+/** The error code of a text that no account can have as its username, or null. Does not reveal which usernames exist. */
+export function usernameFault(username: string): string | null {
+  const cleaned = cleanLine(username, 1_000);
+  if ('code' in cleaned) return cleaned.code;
+  return (
+    usernameProblem(cleaned.text) ?? (isReservedUsername(cleaned.text) ? 'username_reserved' : null)
+  );
+}
+
 /**
  * Can this account have this username, and is it free at other services? A name that another account had within 90 days counts as
  * taken. Other services receive only valid names.

@@ -1,0 +1,78 @@
+import { expect } from 'chai';
+
+import { createPerson, PASSWORD, visitorAt } from '../../support/people/people.ts';
+import { startTestServer, type TestServer } from '../../support/servers/server.ts';
+import type { Visitor } from '../../support/people/visitor.ts';
+import { codeFor } from '../../vault/mailed-code.ts';
+
+const TAKEN = 'Silver.Heron';
+
+describe('A username at the registration', () => {
+  let server: TestServer;
+  before(async () => {
+    server = await startTestServer({ config: { asksForUsername: true } });
+    const { accountId } = await createPerson(server.connected);
+    const value = TAKEN;
+    await server.connected.vault.addAttribute({ accountId, claim: 'preferred_username', value });
+  });
+  after(() => server.stop());
+
+  const register = async (email: string, username: string): Promise<Visitor> => {
+    const visitor = visitorAt(server.url);
+    await visitor.get('/account');
+    await visitor.follow('a[href$="/register"]');
+    const typed = { email, password: PASSWORD, username };
+    await visitor.submitForm('form[action$="/register"]', typed);
+    return visitor;
+  };
+  const confirm = async (visitor: Visitor, email: string): Promise<void> => {
+    const code = await codeFor(server.connected, email);
+    await visitor.submitForm('form[action*="/confirm/"]', { code });
+    expect(visitor.page.url.pathname).to.equal('/account');
+  };
+  const signsIn = async (identifier: string): Promise<boolean> => {
+    const visitor = visitorAt(server.url);
+    await visitor.get('/account');
+    await visitor.submitForm('form[action$="/sign-in"]', { identifier, password: PASSWORD });
+    return visitor.page.url.pathname === '/account';
+  };
+
+  it('belongs to the account once its address is confirmed', async () => {
+    const email = 'heron@example.org';
+    const visitor = await register(email, 'grey.heron');
+    expect(await signsIn('grey.heron')).to.equal(false);
+    await confirm(visitor, email);
+    expect(await signsIn('GREY.HERON')).to.equal(true);
+  });
+
+  it('is given to one account, also in another case or with letters that look alike; a nickname is not unique', async () => {
+    for (const [index, username] of [TAKEN, 'silver.heron', 'si1ver.her0n'].entries()) {
+      const email = `late${String(index)}@example.org`;
+      const visitor = await register(email, username);
+      expect(visitor.page.url.pathname, 'nothing is revealed before').to.match(/\/confirm\//);
+      await confirm(visitor, email);
+      expect(visitor.page.text).to.include(`The username ${username} is taken`);
+    }
+    for (const value of ['Heron', 'Heron']) {
+      const { accountId } = await createPerson(server.connected, { values: { nickname: [value] } });
+      expect(accountId).to.be.a('string');
+    }
+  });
+
+  it('is refused at once when no account can have it', async () => {
+    for (const username of ['ab', 'admin', 'with@sign']) {
+      const { page } = await register('nobody@example.org', username);
+      expect(page.status, username).to.equal(422);
+      expect(page.document.querySelector('#username-error'), username).to.not.equal(null);
+    }
+  });
+
+  it('has no field by default', async () => {
+    const other = await startTestServer();
+    const visitor = visitorAt(other.url);
+    await visitor.get('/account');
+    await visitor.follow('a[href$="/register"]');
+    expect(visitor.page.document.querySelector('input[name=username]')).to.equal(null);
+    await other.stop();
+  });
+});
