@@ -18,7 +18,9 @@ interface OutboxMessage {
   readonly to: string;
   readonly subject: string;
   readonly code: string | null;
-  readonly paragraphs: readonly string[];
+  /** Paragraphs before the code, and after it. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
   readonly link: { readonly href: string; readonly label: string } | null;
   readonly isSms: boolean;
   readonly createdAt: Date;
@@ -56,17 +58,18 @@ function viewOfMail(
   { message, createdAt, sentAt }: OutboxEntry,
 ): OutboxMessage {
   const { subject, text, highlight } = renderMail(message);
-  // The text without the code, the link and the signature; code and link are shown separately.
-  const parts = text
-    .split('\n\n')
-    .filter((part) => part.trim() !== highlight && !part.startsWith('--'));
+  // Code and link are shown in their own way, and the signature is left out.
+  const parts = text.split('\n\n').filter((part) => !part.startsWith('--'));
   const isLink = (part: string): boolean => LABELLED_LINK.test(part);
   const [, label = '', href = ''] = LABELLED_LINK.exec(parts.find(isLink) ?? '') ?? [];
+  const codeAt = parts.findIndex((part) => part.trim() === highlight);
+  const wordsOf = (some: readonly string[]) => some.filter((part) => !isLink(part));
   return {
     to: message.to,
     subject,
     code: highlight,
-    paragraphs: parts.filter((part) => !isLink(part)),
+    before: wordsOf(codeAt < 0 ? [] : parts.slice(0, codeAt)),
+    after: wordsOf(parts.slice(codeAt + 1)),
     link: href === '' ? null : { href, label },
     isSms: false,
     createdAt,
@@ -83,7 +86,8 @@ function viewOfSms(
     to: message.to,
     subject: renderSms(message),
     code: code === undefined ? null : String(code),
-    paragraphs: [],
+    before: [],
+    after: [],
     link: null,
     isSms: true,
     createdAt,

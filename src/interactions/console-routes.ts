@@ -14,13 +14,11 @@ export function consoleRoutes(deps: InteractionsContext): readonly AnyRoute[] {
       method: 'get',
       path: '/',
       access: 'public',
-      handle: async ({ caller }) => {
-        if (caller.kind === 'person') return redirect('/account');
-        return render(landingPage, {
+      handle: async () =>
+        render(landingPage, {
           signInUrl: signInUrl(deps, { next: '/account' }),
           registerUrl: signInUrl(deps, { next: '/account', prompt: 'create' }),
-        });
-      },
+        }),
     }),
 
     pageRoute({

@@ -22,7 +22,7 @@ interface Look {
   readonly locale: string;
 }
 
-interface LookAt extends Required<AxeOptions> {
+interface LookAt extends Required<Pick<AxeOptions, 'rules'>> {
   readonly visit: PageVisit;
   readonly look: Look;
 }

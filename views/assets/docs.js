@@ -9,4 +9,5 @@ globalThis.SwaggerUIBundle({
   docExpansion: 'list',
   defaultModelsExpandDepth: -1,
   validatorUrl: null,
+  syntaxHighlight: { activated: false },
 });

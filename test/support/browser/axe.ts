@@ -17,6 +17,8 @@ const LOOK_RULES = [
 export interface AxeOptions {
   /** `look`: only the rules that depend on width and colours. Default: all rules of WCAG 2.2 AA and best practice. */
   readonly rules?: 'all' | 'look';
+  /** `kept`: Swagger UI is examined, too. Default: removed, because it is code of another project. */
+  readonly swagger?: 'kept' | 'removed';
 }
 
 /**
@@ -25,10 +27,11 @@ export interface AxeOptions {
  */
 export async function axeFindings(
   page: Page,
-  { rules = 'all' }: AxeOptions = {},
+  { rules = 'all', swagger = 'removed' }: AxeOptions = {},
 ): Promise<string[]> {
-  // Removes Swagger UI, which is code of another project. Without scripts the page shows its own list.
-  await page.evaluate("document.querySelector('#api .swagger-ui')?.remove()");
+  if (swagger === 'removed') {
+    await page.evaluate("document.querySelector('#api .swagger-ui')?.remove()");
+  }
   await page.evaluate(AXE);
   const runOnly =
     rules === 'all' ? { type: 'tag', values: TAGS } : { type: 'rule', values: LOOK_RULES };

@@ -1,0 +1,38 @@
+import { expect } from 'chai';
+import type { Browser } from 'playwright-core';
+
+import { axeFindings } from '../support/browser/axe.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+
+describe('The documentation of the API', function () {
+  this.timeout(120_000);
+  let server: TestServer;
+  let browser: Browser;
+  before(async () => {
+    server = await startTestServer();
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`has readable colours in ${colorScheme}, also with an open operation`, async () => {
+      const context = await browser.newContext({ colorScheme });
+      const page = await context.newPage();
+      await page.goto(`${server.url}/docs`);
+      for (const method of ['get', 'post', 'delete']) {
+        await page.locator(`.opblock-${method} .opblock-summary`).first().click();
+        await page.locator(`.opblock-${method} .opblock-body`).first().waitFor();
+      }
+      expect(await axeFindings(page, { rules: 'look', swagger: 'kept' })).to.deep.equal([]);
+      const [ground, ink] = (await page.evaluate(
+        "['background-color', 'color'].map((name) => getComputedStyle(document.querySelector('.opblock')).getPropertyValue(name))",
+      )) as [string, string];
+      expect(ground).not.to.equal(ink);
+      await context.close();
+    });
+  }
+});
