@@ -210,6 +210,7 @@ const forbidden = [
   onePlace('re2js', '^src/scopes/custom-claims/'),
   onePlace('sharp', '^src/platform/blobs/'),
   onePlace('swagger-ui-dist', '^src/http/'),
+  onePlace('tldts', '^src/consents/page/risk-sign\\.ts$'),
   onePlace('yazl', '^src/exports/'),
 ];
 

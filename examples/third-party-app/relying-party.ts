@@ -43,11 +43,11 @@ const scope = 'openid profile email phone offline_access';
 
 /**
  * Extra parameters of the authorization request (OpenID Connect Core 1.0 §3.1.2.1, §5.5).
- * `offline_access` requires `prompt=consent` (§11), so the first sign-in sends it and gets a refresh token; later
- * sign-ins do not repeat the consent.
+ * A request with `offline_access` gets a refresh token after the person's decision, without `prompt=consent` (§11, "other
+ * conditions"). `prompt=consent` is only for a person who wants to choose again.
  */
 const variants: Readonly<Record<Variant, Readonly<Record<string, string>>>> = {
-  'first-time': { prompt: 'consent' },
+  'first-time': {},
   return: {},
   'choose-again': { prompt: 'consent' },
   'prove-again': { prompt: 'login', max_age: '0' },

@@ -1,5 +1,5 @@
 /** The HTTP face of authentication: pages, operations and the words of its messages. */
-export { addressRoutes } from './proofs/address-routes.ts';
+export { addressRoutes, whyNotSent } from './proofs/address-routes.ts';
 export { linkRoutes } from './proofs/link-routes.ts';
 export {
   createMailRenderer,

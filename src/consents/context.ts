@@ -22,7 +22,7 @@ export interface ConsentsContext {
   readonly tokens: Pick<Tokens, 'revokeGrants' | 'singleUse'>;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clients: Pick<Clients, 'find'>;
-  readonly vault: Pick<Vault, 'listAttributes' | 'recentAttributes'>;
+  readonly vault: Pick<Vault, 'addAttributeIn' | 'listAttributes' | 'recentAttributes'>;
   readonly receipts: Pick<Receipts, 'recordEvent'>;
   readonly ledger: Pick<Ledger, 'list'>;
   readonly accounts: Pick<Accounts, 'find'>;
@@ -32,4 +32,6 @@ export interface ConsentsContext {
   readonly unusedAfterDays: number;
   /** The active consent in the memory of this node, as of at most the freshness bound of the change feed ago. */
   readonly recent: (key: ConsentKey) => Promise<Consent | null>;
+  /** The number of people who have connected an app, as of at most ten minutes ago; see `page/count-people.ts`. */
+  readonly countPeople: (clientId: string) => Promise<number>;
 }

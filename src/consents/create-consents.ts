@@ -19,11 +19,13 @@ import { notifyClientOfPauses } from './lifecycle/notify-client-of-pauses.ts';
 import { pauseAfterRestore, pauseUnused } from './lifecycle/pause-consents.ts';
 import { recordExpirations } from './lifecycle/record-expirations.ts';
 import { resumeConsent } from './lifecycle/resume-consent.ts';
+import { addMissingValues } from './page/add-missing-values.ts';
+import { createPeopleCounter } from './page/count-people.ts';
 import { describeConsent } from './page/describe-consent.ts';
 import { resolveRequest } from './requested-access.ts';
 import { withdrawConsent } from './withdraw-consent.ts';
 
-export type ConsentsDeps = Omit<ConsentsContext, 'recent'>;
+export type ConsentsDeps = Omit<ConsentsContext, 'recent' | 'countPeople'>;
 
 const CACHED_CONSENTS = 20_000;
 
@@ -40,13 +42,15 @@ export function createConsents(deps: ConsentsDeps) {
     },
   });
   const recent = (key: ConsentKey) => cache.get(nameOf(key));
+  const countPeople = createPeopleCounter(deps);
   return {
     /** The active consent, or null. As of at most the change feed's freshness bound ago. */
     find: recent,
     /** Makes the next `find` on this node read the row, for a step that follows a decision on another node. */
     forget: (key: ConsentKey) => cache.drop(nameOf(key)),
-    ...bindUseCases({ ...deps, recent } satisfies ConsentsContext, {
+    ...bindUseCases({ ...deps, recent, countPeople } satisfies ConsentsContext, {
       describe: describeConsent,
+      addMissingValues,
       coversRequest: isCovered,
       decide: decideConsent,
       deny: denyConsent,

@@ -6,4 +6,5 @@ export {
   type ConsentPageModel,
 } from './page/consent-views.ts';
 export { presentPreview, type PreviewModel } from './page/preview-views.ts';
+export { presentPreviewRows } from './page/preview-rows-views.ts';
 export type { ChoiceView, ConsentPlace } from './page/consent-item-views.ts';

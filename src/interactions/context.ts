@@ -3,6 +3,8 @@ import type { Provider } from 'oidc-provider';
 import type { Authentication } from '../authentication/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Sealer } from '../platform/keys/encryption.ts';
 import type { Languages, Protocol } from '../oidc/http.ts';
 import type { InteractionTraces, ReturnAddress } from '../oidc/index.ts';
 import type { Reader } from '../receipts/http.ts';
@@ -24,4 +26,7 @@ export interface InteractionsContext {
   readonly vault: Vault;
   readonly sms: { readonly isOn: boolean };
   readonly config: { readonly asksForUsername: boolean };
+  readonly clock: Clock;
+  /** Encrypts choices that are not sent yet. */
+  readonly transientSealer: Sealer;
 }

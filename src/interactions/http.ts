@@ -3,6 +3,7 @@
  * pages never call each other.
  */
 import type { AnyRoute } from '../http/routing/route.ts';
+import { addressStepRoutes } from './address-step-routes.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { leadOnAfterEnd } from './ended-interaction.ts';
 import { consoleRoutes } from './console-routes.ts';
@@ -29,5 +30,6 @@ export function interactionRoutes(deps: InteractionsContext): readonly AnyRoute[
     ...resendRoutes(deps),
     ...passwordResetRoutes(deps),
     ...consentRoutes(deps),
+    ...addressStepRoutes(deps),
   ]);
 }

@@ -2,6 +2,7 @@ import { page } from '../http/pages/page.ts';
 import type { FormErrors } from '../http/routing/page-route.ts';
 import type { RequestedCode } from '../authentication/index.ts';
 import { type Client, logoHref } from '../clients/index.ts';
+import type { AddressClaim } from './address-step.ts';
 import type { OpenInteraction } from './open-interaction.ts';
 
 /** The app that started the interaction; pages do not present our own console as an app. */
@@ -79,6 +80,24 @@ export interface ChooseModel extends InteractionFrame {
   readonly signedInAs: string;
 }
 
+export interface AddAddressModel extends InteractionFrame {
+  readonly claim: AddressClaim;
+  /** Addresses that were added before and are not confirmed. */
+  readonly waiting: readonly { readonly id: string; readonly address: string }[];
+  readonly value: string;
+  readonly formErrors: FormErrors | null;
+}
+
+export interface ConfirmAddressModel extends InteractionFrame {
+  readonly claim: AddressClaim;
+  readonly attributeId: string;
+  readonly address: string;
+  readonly formErrors: FormErrors | null;
+}
+
+/** An e-mail or phone number that the app needs, before the decision about the app. */
+export const addAddressPage = page<AddAddressModel>('interactions/add-address.njk');
+export const confirmAddressPage = page<ConfirmAddressModel>('interactions/confirm-address.njk');
 export const signInPage = page<SignInModel>('interactions/sign-in.njk');
 export const registerPage = page<RegisterModel>('interactions/register.njk');
 export const confirmPage = page<CodeModel>('interactions/confirm.njk');

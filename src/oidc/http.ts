@@ -4,6 +4,7 @@ export {
   signInUrl,
   type RequestAuthenticatorDeps,
 } from './authenticate-request.ts';
+export { createSealedCookies } from './adapters/sealed-cookies.ts';
 export { applyUiLocales, type Languages } from './authorization/ui-locales.ts';
 export { grantManagementRoutes } from './grant-management/grant-management-routes.ts';
 export { createProtocol, type Protocol, type ProtocolDeps } from './protocol.ts';

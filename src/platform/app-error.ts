@@ -49,6 +49,14 @@ export class AppError extends Error {
       ...(this.detail !== undefined && { detail: this.detail }),
     });
   }
+
+  /** The same failure with other names of its fields. Status and code stay the same. */
+  withFields(nameOf: (field: string) => string): AppError {
+    const fields = Object.entries(this.fields ?? {}).map(
+      ([field, code]) => [nameOf(field), code] as const,
+    );
+    return new AppError(this.kind, this.code, { cause: this, fields: Object.fromEntries(fields) });
+  }
 }
 
 /** True for an AppError, optionally of one code. */

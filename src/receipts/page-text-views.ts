@@ -8,7 +8,7 @@ export interface Reader {
 }
 
 /** Each is raised when its page shows the same texts in another arrangement. */
-const PAGE_VERSIONS = { consent: 2, change: 1, end: 1 } as const;
+const PAGE_VERSIONS = { consent: 3, change: 1, end: 1 } as const;
 
 /**
  * Writes the sentences of a page that a receipt repeats. Each call returns the sentence for the page to print and adds it to

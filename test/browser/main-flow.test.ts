@@ -48,10 +48,11 @@ describe('A person in a real browser', function () {
     await page.goto(shop.url);
     await page.getByRole('link', { name: 'Sign in with Consentry' }).click();
     await expectConsentPage(page);
-    await page.getByLabel(SECOND).check();
-    const birthdate = page.getByRole('group', { name: 'Your date of birth' });
-    await birthdate.getByLabel('Do not share').check();
-    await page.getByRole('button', { name: 'Allow and continue' }).click();
+    await page.locator('select[name="claim.email"]').selectOption({ label: `${SECOND} (work)` });
+    expect(await page.locator('.sentence-live').textContent()).to.equal(
+      `Bookshop will see Mira Novak and ${SECOND}, for a year.`,
+    );
+    await page.getByRole('button', { name: 'Share and continue' }).click();
 
     await page.waitForURL(`${shop.url}/`);
     const received = JSON.parse((await page.locator('[data-raw=userinfo]').textContent()) ?? '');
@@ -88,9 +89,11 @@ describe('A person in a real browser', function () {
     await page.locator('input[name=password]').fill(person.password);
     await page.keyboard.press('Enter');
 
-    await page.getByRole('heading', { name: 'Что увидит Bookshop?' }).waitFor();
-    const second = person.attributeIds['email']?.[1] ?? '';
-    await pressOn(page, `input[name="claim.email"][value="${second}"]`, 'Space');
+    await page.getByRole('heading', { name: 'Bookshop просит ваши данные' }).waitFor();
+    await page.locator('select[name="claim.email"]').focus();
+    await page.keyboard.type('mira@second');
+    expect(await page.locator('.sentence-neutral').isVisible()).to.equal(true);
+    expect(await page.locator('.sentence-live').isVisible()).to.equal(false);
     await pressOn(page, 'button[value=allow]', 'Enter');
     await page.waitForURL(`${shop.url}/`);
     expect(await page.locator('[data-userinfo=email]').textContent()).to.equal(
@@ -149,14 +152,12 @@ describe('A person in a real browser', function () {
   }
 
   async function expectConsentPage(page: Page): Promise<void> {
-    await page.getByRole('heading', { name: 'What may Bookshop see?' }).waitFor();
+    await page.getByRole('heading', { name: 'Bookshop wants to know you' }).waitFor();
     for (const shown of ['Mira Novak', FIRST, SECOND, 'Order confirmations']) {
       expect(await page.getByText(shown).count(), shown).to.be.greaterThan(0);
     }
-    const ticked = page.locator(
-      'input[name="claim.email"]:checked, input[name="claim.birthdate"]:checked',
-    );
-    for (const input of await ticked.all()) expect(await input.inputValue()).to.equal('refuse');
+    expect(await page.locator('select[name="claim.email"]').inputValue()).to.equal('refuse');
+    expect(await page.locator('[role=switch]:checked').count()).to.equal(0);
   }
 
   async function endTheBookshop(page: Page): Promise<void> {

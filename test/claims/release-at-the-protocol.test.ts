@@ -199,7 +199,7 @@ describe('The values that the protocol endpoints release', () => {
     const silent = await arrive({ prompt: 'none' });
     expect(silent.answer().get('error')).to.equal('consent_required');
     const attempt = await arrive();
-    expect(visitor.page.text).to.include('asks for something new').and.include('petrushka');
+    expect(visitor.page.text).to.include('wants something new').and.include('petrushka');
     await visitor.submitForm('button[value=keep]');
     const tokens = await attempt.finish();
     expect(await userinfo(tokens)).to.deep.equal({

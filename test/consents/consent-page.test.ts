@@ -26,6 +26,7 @@ const PLACE: ConsentPlace = {
   action: '/interaction/u1/consent',
   switchHref: '/interaction/u1/sign-in',
   redirectHost: 'bookshop.example',
+  hasSms: true,
 };
 
 describe('The consent page', () => {
@@ -88,50 +89,93 @@ describe('The consent page', () => {
     shown = await describeFor(request);
     return parse(await (await app.fetch('/consent')).text());
   };
+  /** The values that the form of the page would send. */
   const chosen = (page: HTMLElement, name: string): string[] =>
     page
-      .querySelectorAll(`input[name="${name}"]`)
-      .filter((input) => input.getAttribute('type') === 'hidden' || input.hasAttribute('checked'))
-      .map((input) => input.getAttribute('value') ?? '');
+      .querySelectorAll(`input[name="${name}"], select[name="${name}"] option`)
+      .filter(
+        (field) =>
+          field.getAttribute('type') === 'hidden' ||
+          field.hasAttribute('checked') ||
+          field.hasAttribute('selected'),
+      )
+      .map((field) => field.getAttribute('value') ?? '');
+  const lineOf = (page: HTMLElement): string => page.text.replaceAll(/\s+/g, ' ');
+  const answersOf = (page: HTMLElement) =>
+    page.querySelectorAll('.consent-answers button').map((button) => button.getAttribute('value'));
 
   it('locks required claims, preselects no other claim, and offers each verified value', async () => {
     const page = await show(requestOf(client));
     expect(chosen(page, 'claim.name')).to.deep.equal([id('name')]);
     expect(chosen(page, 'claim.email')).to.deep.equal(['refuse']);
-    const values = page.querySelectorAll('input[name="claim.email"]');
-    expect(values.map((input) => input.getAttribute('value'))).to.deep.equal([
+    const values = page.querySelectorAll('select[name="claim.email"] option');
+    expect(values.map((option) => option.getAttribute('value'))).to.deep.equal([
+      'refuse',
       id('email', 0),
       id('email', 1),
-      'refuse',
     ]);
     expect(page.text).to.include('Ana <b>Petrova</b>').and.include('ana@home.example');
-    expect(page.text).to.include('Why email');
-    expect(page.querySelectorAll('select[name="duration.email"] option')).to.have.length(3);
+    expect(page.text).to.include('Why email').and.include('Needed');
   });
 
-  it('warns first about an unverified app, and shows the target host and the claims that are not requested', async () => {
+  it('offers one duration for all, a year at first, and each claim only as long as the app may have it', async () => {
+    const brief = await world.setClient({
+      ...client,
+      id: 'brief',
+      requests: [
+        request('name', { longestDuration: 'once' }),
+        request('email', { longestDuration: 'until_withdrawn' }),
+      ],
+    });
+    const page = await show(requestOf(brief));
+    expect(chosen(page, 'duration')).to.deep.equal(['1_year']);
+    const options = (name: string) =>
+      page
+        .querySelectorAll(`select[name="${name}"] option`)
+        .map((option) => option.getAttribute('value'));
+    expect(options('duration')).to.have.length(4);
+    expect(options('duration.name')).to.deep.equal(['', 'once']);
+    const form = { decision: 'allow', seen: shown.version, 'claim.name': id('name') };
+    const read = (fields: object) => parseConsentForm({ ...form, ...fields }, shown);
+    const durations = (fields: object) => {
+      const result = read(fields);
+      return result.kind === 'allow' ? result.decision.durations : null;
+    };
+    expect(durations({ duration: 'until_withdrawn' })).to.deep.equal({
+      name: 'once',
+      email: 'until_withdrawn',
+    });
+    expect(durations({ duration: '30_days', 'duration.email': '1_year' })).to.deep.equal({
+      name: 'once',
+      email: '1_year',
+    });
+    shown = { ...shown, items: shown.items.filter(({ claim }) => claim === 'name') };
+    expect(() => read({ duration: '1_year' }))
+      .to.throw()
+      .that.satisfies((error: unknown) => isAppError(error, 'duration_too_long'));
+  });
+
+  it('marks an unverified app, and shows the target host and the claims that are not requested', async () => {
     const page = await show(requestOf(client, { scopes: ['openid', 'profile', 'offline_access'] }));
-    const text = page.querySelector('main')?.text.replaceAll(/\s+/g, ' ') ?? '';
-    expect(text.indexOf('We have not checked')).to.be.lessThan(
-      text.indexOf('What may Bookshop see?'),
-    );
-    expect(text).to.include('stays connected until you end it');
-    expect(text).to.include('You go on to bookshop.example');
-    expect(text).to.include('Your password').and.include('Your phone number');
-    // Without a stored value: a line of text instead of a choice.
-    expect(page.querySelectorAll('input[name="claim.birthdate"]')).to.have.length(0);
-    expect(text).to.include('You have none to share');
+    const text = lineOf(page);
+    expect(text).to.include('Not checked').and.not.to.include('Continue only if');
+    expect(text).to.include('Bookshop stays connected until you end it');
+    expect(text).to.include('Next: back to bookshop.example');
+    expect(text).to.match(/will not see your password, e-mail, phone number/);
+    // Without a stored value: a field that is folded away.
+    const field = page.querySelector('input[name="add.birthdate"]');
+    expect(field?.closest('details')?.hasAttribute('open')).to.equal(false);
   });
 
-  it('states the required and the voluntary claims in its first lines', async () => {
+  it('states the effect of the initial choices', async () => {
     const page = await show(requestOf(client));
-    const [needed, choice] = page.querySelectorAll('.lead').map(({ text }) => text);
-    expect(needed).to.equal('Needs: Full name');
-    expect(choice).to.equal('Only if you choose it: E-mail');
+    expect(page.querySelector('.sentence-live')?.text.trim()).to.equal(
+      'Bookshop will see Ana <b>Petrova</b>, for a year.',
+    );
   });
 
   it('states at the top that a choice must be made again, with a link to it', async () => {
-    expect((await show(requestOf(client))).text).not.to.include('Please choose again');
+    expect((await show(requestOf(client))).text).not.to.include('Nothing has been shared yet');
     place = { ...PLACE, formErrors: { email: 'attribute_not_found' } };
     const page = await show(requestOf(client));
     const link = page.querySelector('.banner-bad a')?.getAttribute('href');
@@ -141,19 +185,20 @@ describe('The consent page', () => {
 
   it('states it when the app receives nothing of the profile', async () => {
     const page = await show(requestOf(client, { scopes: ['openid'] }));
-    expect(page.text).to.include('Nothing of your profile');
+    expect(page.text).to.include('Nothing from your profile');
+    expect(page.querySelector('h1')?.text).to.equal('Sign in to Bookshop');
   });
 
   it('shows permissions unticked, with two equal buttons', async () => {
     const page = await show(requestOf(client, { scopes: ['openid', 'account:read'] }));
     const box = page.querySelector('input[name="scope.account:read"]');
     expect(box?.hasAttribute('checked')).to.equal(false);
-    const answers = page.querySelectorAll('button[name="decision"]:not([value=preview])');
-    expect(answers.map((button) => button.getAttribute('value'))).to.deep.equal(['allow', 'deny']);
+    expect(answersOf(page)).to.deep.equal(['allow', 'deny']);
+    const answers = page.querySelectorAll('.consent-answers button');
     expect(new Set(answers.map((button) => button.getAttribute('class'))).size).to.equal(1);
   });
 
-  it('cannot be allowed while a required claim has no verified value', async () => {
+  it('leads to the confirmation of a required value, and cannot be allowed before', async () => {
     const needy = await world.setClient({
       ...client,
       id: 'needy',
@@ -161,10 +206,15 @@ describe('The consent page', () => {
     });
     await addUnverified(world, ana.id, { claim: 'phone_number', value: '+15417543010' });
     const page = await show(requestOf(needy, { scopes: ['openid', 'phone'] }));
-    expect(page.text).to.include('not confirmed yet');
-    const answers = page.querySelectorAll('button[name="decision"]:not([value=preview])');
-    expect(answers.map((button) => button.getAttribute('value'))).to.deep.equal(['deny']);
-    expect(page.querySelector('form')?.innerHTML ?? '').not.to.include('+15417543010');
+    expect(page.text).to.include('+1 541 754 3010').and.include('Confirm this number');
+    expect(page.querySelectorAll('[name="claim.phone_number"]')).to.have.length(0);
+    expect(() => parseConsentForm({ decision: 'allow', seen: shown.version }, shown))
+      .to.throw()
+      .that.satisfies((error: unknown) => isAppError(error, 'value_required'));
+    place = { ...PLACE, hasSms: false };
+    const without = await show(requestOf(needy, { scopes: ['openid', 'phone'] }));
+    expect(answersOf(without)).to.deep.equal(['deny']);
+    expect(without.text).to.include('cannot be added here');
   });
 
   it('separates new claims, shows earlier decisions, and lets the person keep them', async () => {
@@ -180,18 +230,15 @@ describe('The consent page', () => {
     });
     const page = await show(requestOf(grown));
     expect(page.querySelector('h1')?.text).to.include('something new');
-    expect(chosen(page, 'claim.nickname')).to.deep.equal(['refuse']);
+    expect(chosen(page, 'claim.nickname')).to.deep.equal([]);
     // Earlier decisions are shown, but not sent with the form.
     expect(page.querySelectorAll('[name="claim.email"], [name="duration.email"]')).to.have.length(
       0,
     );
-    expect(page.querySelector('details')?.text).to.include('ana@home.example');
-    const offered = page.querySelectorAll('button[name="decision"]:not([value=preview])');
-    expect(offered.map((button) => button.getAttribute('value'))).to.deep.equal([
-      'allow',
-      'keep',
-      'stop',
-    ]);
+    expect(page.text).to.include('Stays as you decided').and.include('ana@home.example');
+    expect(page.text).to.include('Connected since');
+    expect(answersOf(page)).to.deep.equal(['allow', 'keep', 'stop']);
+    const offered = page.querySelectorAll('.consent-answers button');
     expect(new Set(offered.map((button) => button.getAttribute('class'))).size).to.equal(1);
     const keep = parseConsentForm({ decision: 'keep', seen: shown.version }, shown);
     if (keep.kind !== 'allow') throw new Error('denied');
@@ -222,9 +269,9 @@ describe('The consent page', () => {
       requests: [],
     });
     const page = await show(requestOf(reader, { scopes: ['openid', 'pen-name'] }));
-    const row = page.querySelector('.item')?.text ?? '';
+    const row = page.querySelector('.ask')?.text ?? '';
     expect(row).to.include('Your pen name: To sign your reviews.').and.include('Sensitive');
-    expect(chosen(page, 'claim.nickname')).to.deep.equal(['refuse']);
+    expect(chosen(page, 'claim.nickname')).to.deep.equal([]);
   });
 
   it('refuses a form that was rendered for another prompt', async () => {

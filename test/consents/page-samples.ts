@@ -1,17 +1,47 @@
-import { presentSections } from '../../src/consents/page/consent-sections-views.ts';
-import { consentPage, type ConsentPageModel } from '../../src/consents/page/consent-views.ts';
-import { writePageText } from '../../src/receipts/http.ts';
+import { consentPage, presentConsent, presentPreviewRows } from '../../src/consents/http.ts';
+import type { ConsentPrompt } from '../../src/consents/index.ts';
+import type { MissingValue } from '../../src/consents/page/consent-prompt.ts';
 import { englishReader } from '../support/browser/english-reader.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 const LONG_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 
-/** The longest plausible model. */
-const model: Omit<ConsentPageModel, 'sections'> = {
-  action: '/interaction/V1StGXR8_Z5jdHi6B-myT/consent',
-  switchHref: '/interaction/V1StGXR8_Z5jdHi6B-myT/sign-in',
-  redirectHost: 'bookshop.example',
-  seen: 'f0e1d2',
+const option = (attributeId: string, ...lines: string[]) => ({
+  attributeId,
+  lines,
+  label: null,
+  isVerified: true,
+  isDefault: true,
+});
+
+const item = {
+  sensitivity: 'low',
+  isEssential: false,
+  missing: null,
+  durations: ['once', '30_days', '1_year', 'until_withdrawn'],
+  previous: null,
+  isNew: true,
+  changes: ['new'],
+  earlierPurpose: null,
+  within: null,
+} as const;
+
+/** A value that the person does not have. */
+function absent(
+  claim: string,
+  title: string,
+  kind: MissingValue['kind'],
+  { isEssential = false, unverified = null as string | null } = {},
+) {
+  const choices = kind === 'choice' ? [{ value: 'novels', label: 'Novels' }] : [];
+  const purpose = 'So that what you ordered reaches you.';
+  const missing = { kind, choices, unverified };
+  return { ...item, claim, title, icon: 'note', purpose, isEssential, options: [], missing };
+}
+
+/** The longest plausible prompt: every part of the page is there. */
+const prompt: ConsentPrompt = {
+  version: 'f0e1d2',
   app: {
     clientId: 'bookshop',
     name: 'Bookshop',
@@ -22,79 +52,66 @@ const model: Omit<ConsentPageModel, 'sections'> = {
     contact: 'privacy@bookshop.example',
     isVerified: false,
   },
+  risk: 'elsewhere',
   signedInAs: LONG_EMAIL,
   picture: null,
   items: [
     {
+      ...item,
       claim: 'name',
-      field: 'claim.name',
-      durationField: 'duration.name',
       title: 'Full name',
       icon: 'person',
       purpose: 'To address you in letters and on parcels.',
-      changes: [],
-      earlierPurpose: null,
-      isAskedAgain: false,
-      within: null,
       isEssential: true,
-      isSensitive: false,
-      hasUnverifiedOnly: false,
-      choices: [
-        {
-          value: 'a1',
-          label: 'Anastasia Konstantinopolskaya-Petrova',
-          note: '',
-          isVerified: false,
-        },
-      ],
-      selected: 'a1',
-      durations: ['once', '30_days', '1_year', 'until_withdrawn'],
-      selectedDuration: 'until_withdrawn',
-      error: null,
+      options: [option('a1', 'Anastasia Konstantinopolskaya-Petrova')],
+      changes: ['necessity', 'purpose', 'over'],
+      earlierPurpose: 'To address you.',
+      previous: { decision: 'share', attributeId: 'a1', duration: '1_year', expiresAt: null },
     },
     {
+      ...item,
       claim: 'email',
-      field: 'claim.email',
-      durationField: 'duration.email',
       title: 'E-mail',
       icon: 'mail',
       purpose: 'To send your receipts and to tell you when a parcel is on its way.',
       changes: ['purpose', 'duration'],
-      earlierPurpose: 'To send your receipts.',
-      isAskedAgain: true,
-      within: null,
-      isEssential: false,
-      isSensitive: false,
-      hasUnverifiedOnly: false,
-      choices: [
-        { value: 'b1', label: LONG_EMAIL, note: 'work', isVerified: true },
-        { value: 'b2', label: 'ana@home.example', note: 'home', isVerified: true },
-      ],
-      selected: 'refuse',
-      durations: ['once', '30_days', '1_year'],
-      selectedDuration: '1_year',
-      error: null,
+      previous: {
+        decision: 'share',
+        attributeId: 'b1',
+        duration: '30_days',
+        expiresAt: new Date('2026-12-20T09:00:00Z'),
+      },
+      options: [option('b1', LONG_EMAIL), { ...option('b2', 'ana@home.example'), label: 'home' }],
     },
     {
+      ...item,
       claim: 'birthdate',
-      field: 'claim.birthdate',
-      durationField: 'duration.birthdate',
       title: 'Date of birth',
       icon: 'calendar',
       purpose: null,
-      changes: [],
-      earlierPurpose: null,
-      isAskedAgain: false,
+      sensitivity: 'high',
       within: { title: 'Age check', description: 'To see whether you may buy what is sold here.' },
-      isEssential: false,
-      isSensitive: true,
-      hasUnverifiedOnly: false,
-      choices: [{ value: 'c1', label: '1990-04-12', note: '', isVerified: false }],
-      selected: 'refuse',
       durations: ['once'],
-      selectedDuration: 'once',
-      error: 'attribute_not_found',
+      options: [option('c1', '12 April 1990')],
     },
+    {
+      ...item,
+      claim: 'picture',
+      title: 'Picture',
+      icon: 'image',
+      purpose: 'Beside your reviews.',
+      options: [option('d1'), option('d2')],
+    },
+    absent('phone_number', 'Phone', 'phone_number', {
+      isEssential: true,
+      unverified: '+351 912 345 678',
+    }),
+    absent('address', 'Home address', 'address', { isEssential: true }),
+    absent('preferred_username', 'Username', 'username', { isEssential: true }),
+    absent('nickname', 'Nickname', 'nickname'),
+    absent('website', 'Website', 'url'),
+    absent('shelf', 'Favourite shelf', 'choice'),
+    absent('updated_when', 'Never entered', null),
   ],
   permissions: [
     {
@@ -102,56 +119,19 @@ const model: Omit<ConsentPageModel, 'sections'> = {
       title: 'Read your whole account',
       description: 'See everything in your account: all your details, connected apps and history.',
       sensitivity: 'high',
-      resourceTitle: null,
+      resourceTitle: 'Orders',
       previous: null,
       isNew: true,
-      field: 'scope.account:read',
-      isTicked: false,
     },
   ],
-  earlierItems: [
-    {
-      claim: 'phone_number',
-      field: 'claim.phone_number',
-      durationField: 'duration.phone_number',
-      title: 'Phone',
-      icon: 'phone',
-      purpose: 'So that the courier can reach you.',
-      changes: [],
-      earlierPurpose: null,
-      isAskedAgain: false,
-      within: null,
-      isEssential: true,
-      isSensitive: true,
-      hasUnverifiedOnly: true,
-      choices: [],
-      selected: 'refuse',
-      durations: ['until_withdrawn'],
-      selectedDuration: 'until_withdrawn',
-      error: null,
-    },
-  ],
-  earlierPermissions: [
-    {
-      scope: 'orders:read',
-      title: 'See your orders',
-      description: 'Read what you ordered and when it arrives.',
-      sensitivity: 'low',
-      resourceTitle: 'Orders',
-      previous: 'allow',
-      isNew: false,
-      field: 'scope.orders:read',
-      isTicked: true,
-    },
-  ],
-  emptyTitles: ['Nickname', 'Website'],
   isOffline: true,
   isChange: true,
+  connectedSince: new Date('2026-05-03T09:00:00Z'),
+  asksAll: false,
   canKeep: true,
-  suspendedAt: new Date('2026-08-20T09:00:00Z'),
-  suspendedFor: 'unused',
+  suspendedAt: null,
+  suspendedFor: null,
   dropped: ['Phone', 'Address'],
-  isBlocked: false,
   notShared: ['password', 'phone_number', 'address', 'other_values', 'other_apps'],
   technical: {
     clientId: 'bookshop',
@@ -159,15 +139,35 @@ const model: Omit<ConsentPageModel, 'sections'> = {
     claims: ['name', 'email', 'birthdate'],
     resources: ['https://orders.example/api'],
   },
-  preview: {
-    userinfo: JSON.stringify({ sub: 'a1', email: LONG_EMAIL, email_verified: true }, null, 2),
-    idToken: JSON.stringify({ sub: 'a1', aud: 'bookshop' }, null, 2),
+};
+
+const place = {
+  action: '/interaction/V1StGXR8_Z5jdHi6B-myT/consent',
+  switchHref: '/interaction/V1StGXR8_Z5jdHi6B-myT/sign-in',
+  redirectHost: 'bookshop.example',
+  hasSms: true,
+  formErrors: {
+    birthdate: 'attribute_not_found',
+    website: 'url_invalid',
+    phone_number: 'value_required',
+    'address.country': 'value_too_long',
+    duration: 'duration_too_long',
   },
   isPreviewing: true,
-  formError: 'question_changed',
+  formValues: {
+    'claim.email': 'b1',
+    'duration.email': '30_days',
+    'add.website': 'not an address',
+    'scope.account:read': 'allow',
+  },
+};
+const { model } = presentConsent(prompt, place, englishReader);
+const answers = {
+  userinfo: { sub: 'a1', email: LONG_EMAIL, updated_at: 1 },
+  idToken: { sub: 'a1' },
 };
 
 addSample(consentPage, {
   ...model,
-  sections: presentSections(writePageText('consent', englishReader, 'Bookshop'), model, model),
+  preview: presentPreviewRows(answers, model.items),
 });

@@ -74,9 +74,9 @@ describe('The Bookshop', () => {
     }
   });
 
-  it('sends prompt=consent at the first sign-in only', async () => {
+  it('requests no new consent at the first sign-in and at later ones', async () => {
     const visitor = await signInAtShop(shopUrl);
-    expect(issuer.requests.at(-1)?.get('prompt')).to.equal('consent');
+    expect(issuer.requests.at(-1)?.get('prompt')).to.equal(null);
     await visitor.get('/sign-in');
     expect(issuer.requests.at(-1)?.get('prompt')).to.equal(null);
     expect(visitor.page.text).to.contain('Welcome, Ana Example');

@@ -99,6 +99,8 @@ function createProvider(
       Session: 3600,
     },
     interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },
+    // The "other conditions" of OpenID Connect Core §11: the library itself demands `prompt=consent`.
+    issueRefreshToken: () => true,
     rotateRefreshToken: true,
     findAccount: (_ctx, accountId) => ({
       accountId,

@@ -1,4 +1,6 @@
 import {
+  addAddressPage,
+  confirmAddressPage,
   choosePage,
   codePage,
   confirmPage,
@@ -66,6 +68,22 @@ addSample(resetPage, {
   isWaiting: true,
   isNotYet: false,
   formErrors: { code: 'code_wrong', newPassword: 'password_too_common' },
+});
+
+addSample(addAddressPage, {
+  ...FRAME,
+  claim: 'email',
+  waiting: [{ id: '0191c0de-0000-7000-8000-000000000000', address: EMAIL }],
+  value: EMAIL,
+  formErrors: { value: 'value_exists' },
+});
+
+addSample(confirmAddressPage, {
+  ...FRAME,
+  claim: 'phone_number',
+  attributeId: '0191c0de-0000-7000-8000-000000000000',
+  address: '+351 912 345 678',
+  formErrors: { code: 'code_wrong' },
 });
 
 addSample(choosePage, {

@@ -83,7 +83,7 @@ addSample(receiptPage, {
   text: {
     locale: 'en',
     lines: [
-      { role: 'heading', text: 'What may Bookshop see?' },
+      { role: 'heading', text: 'Bookshop wants to know you' },
       { role: 'heading', text: 'Bookshop needs' },
       { role: 'item', text: 'One of your e-mail addresses' },
       { role: 'purpose', text: 'Why: To send you receipts' },

@@ -199,7 +199,7 @@ describe('Receipts', () => {
     await scene.visitor.follow(`a[href$="${older?.receiptId ?? ''}"]`);
     expect(scene.visitor.page.text)
       .to.contain('To send you receipts')
-      .and.to.contain('What may Bookshop');
+      .and.to.contain('Bookshop wants to know you');
     expect(scene.visitor.page.text).to.contain('Something has changed since');
     await scene.visitor.get(`/account/receipts/${newer?.receiptId ?? ''}`);
     expect(scene.visitor.page.text).to.contain('This is still the case');

@@ -135,7 +135,7 @@ function sendingAgain(
 const CODE_SENT: Flash = { kind: 'good', message: 'authentication:flash.codeSent' };
 
 /** The page of the code explains why no code can be sent now; null when it was sent. */
-async function whyNotSent(work: Promise<void>): Promise<Flash | null> {
+export async function whyNotSent(work: Promise<void>): Promise<Flash | null> {
   try {
     await work;
     return null;

@@ -1,12 +1,14 @@
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
-import type { Duration } from '../duration.ts';
-import { fieldOf } from './consent-form.ts';
+import { typedText } from '../../http/routing/page-route.ts';
+import { ADDRESS_LINES, fieldOf } from './consent-form.ts';
 import {
   REFUSE,
+  type MissingValue,
   type PromptItem,
   type PromptOption,
   type PromptPermission,
 } from './consent-prompt.ts';
+import { placeToAdd } from './offered-values.ts';
 
 /** The addresses of the consent page. */
 export interface ConsentPlace {
@@ -16,9 +18,13 @@ export interface ConsentPlace {
   readonly switchHref: string;
   /** Host to which the browser continues, in its ASCII form. */
   readonly redirectHost: string;
+  /** Phone numbers can be confirmed. */
+  readonly hasSms: boolean;
+  /** The answers to the app are shown. */
+  readonly isPreviewing?: boolean;
   readonly formErrors?: FormErrors | null;
-  /** The person's choices, when the page is shown again with an error. */
-  readonly formValues?: FormValues;
+  /** The person's choices, when the page is shown again. */
+  readonly formValues?: FormValues | undefined;
 }
 
 /** One value among which the person chooses. */
@@ -36,33 +42,47 @@ export type PermissionView = ReturnType<typeof presentPermission>;
 
 /** One claim with its control. */
 export function presentItem(item: PromptItem, place: ConsentPlace) {
-  const field = fieldOf.claim(item.claim);
-  const durationField = fieldOf.duration(item.claim);
-  const typed = place.formValues?.[field];
-  const typedDuration = place.formValues?.[durationField];
+  const { claim, title, icon, purpose, within, isEssential, isNew, missing } = item;
+  const field = fieldOf.claim(claim);
   return {
-    claim: item.claim,
+    claim,
     field,
-    durationField,
-    title: item.title,
-    icon: item.icon,
-    purpose: item.purpose,
-    /** The reason why it is requested again, and the purpose that was agreed to before. */
-    changes: item.previous === null ? [] : item.changes,
-    earlierPurpose: item.earlierPurpose,
-    /** It was shared before, on other terms, and ends unless it is chosen again. */
-    isAskedAgain: item.previous?.decision === 'share' && preselected(item) === REFUSE,
-    within: item.within,
-    isEssential: item.isEssential,
+    title,
+    icon,
+    purpose,
+    within,
+    isEssential,
+    isNew,
+    ...presentEarlier(item),
     isSensitive: item.sensitivity === 'high',
-    hasUnverifiedOnly: item.hasUnverifiedOnly,
     choices: item.options.map(toChoice),
-    selected: typeof typed === 'string' ? typed : preselected(item),
-    durations: item.durations,
-    selectedDuration:
-      item.durations.find((duration) => duration === typedDuration) ?? preselectedDuration(item),
-    error: place.formErrors?.[item.claim] ?? place.formErrors?.[field] ?? null,
+    selected: selectedOn(item, place.formValues),
+    missing: missing === null ? null : presentMissing(claim, missing, place),
+    error: place.formErrors?.[claim] ?? place.formErrors?.[field] ?? null,
   };
+}
+
+/** The earlier decision about a claim, beside the present request. */
+function presentEarlier({ previous, changes, earlierPurpose, isNew, ...item }: PromptItem) {
+  const wasShared = previous?.decision === 'share';
+  return {
+    /** The reason why it is requested again, and the purpose that was agreed to before. */
+    changes: previous === null ? [] : changes,
+    earlierPurpose,
+    wasShared,
+    /** The end of the earlier decision; null when nothing was shared, and without an end. */
+    sharedUntil: wasShared ? previous.expiresAt : null,
+    /** It was shared before, on other terms, and ends unless it is chosen again. */
+    isAskedAgain: wasShared && isNew && preselected({ previous, changes, ...item }) === REFUSE,
+  };
+}
+
+/** The typed choice, else the preselected one. A switch that is off sends no field. */
+function selectedOn(item: PromptItem, formValues: FormValues | undefined): string {
+  if (formValues === undefined) return preselected(item);
+  const typed = formValues[fieldOf.claim(item.claim)];
+  const offered = [REFUSE, ...item.options.map(({ attributeId }) => attributeId)];
+  return offered.find((value) => value === typed) ?? unsentChoice(item);
 }
 
 /** A value of several lines is read as one line here. */
@@ -76,17 +96,51 @@ function toChoice(option: PromptOption): ChoiceView {
 }
 
 /** Sharing is never chosen for the person: only their earlier choice on the same terms is preselected, or a claim that the app needs. */
-function preselected({ previous, options, isEssential, changes }: PromptItem): string {
+function preselected({
+  previous,
+  options,
+  isEssential,
+  changes,
+}: Pick<PromptItem, 'previous' | 'options' | 'isEssential' | 'changes'>): string {
   const known = options.find(({ attributeId }) => attributeId === previous?.attributeId);
   // The time that was chosen before stays valid when the app now requests a longer one.
   const isAsAgreed = changes.every((change) => change === 'duration');
   if (known !== undefined && (isEssential || isAsAgreed)) return known.attributeId;
+  return unsentChoice({ options, isEssential });
+}
+
+function unsentChoice({ options, isEssential }: Pick<PromptItem, 'options' | 'isEssential'>) {
   return isEssential ? (options[0]?.attributeId ?? REFUSE) : REFUSE;
 }
 
-function preselectedDuration({ previous, durations }: PromptItem): Duration {
-  const before = previous?.decision === 'share' ? previous.duration : undefined;
-  return durations.find((duration) => duration === before) ?? durations.at(-1) ?? 'once';
+/** The way to add a value that is missing. */
+function presentMissing(claim: string, missing: MissingValue, place: ConsentPlace) {
+  const { kind, choices, unverified } = missing;
+  const { formErrors, formValues = {}, hasSms } = place;
+  const field = fieldOf.add(claim);
+  const isPossible = kind !== null && (kind !== 'phone_number' || hasSms);
+  const input = (name: string, error: string | undefined) => ({
+    name,
+    value: typedText(formValues, name),
+    error: error ?? null,
+  });
+  const by = isPossible ? placeToAdd(kind) : ('nothing' as const);
+  return {
+    by,
+    /** The title of the claim is the label of its field. */
+    hasLabel: by === 'here' && kind !== 'address',
+    kind,
+    choices,
+    unverified,
+    ...input(field, formErrors?.[claim]),
+    lines:
+      kind === 'address'
+        ? ADDRESS_LINES.map((line) => ({
+            line,
+            ...input(fieldOf.add(claim, line), formErrors?.[`${claim}.${line}`]),
+          }))
+        : [],
+  };
 }
 
 /** One permission with its box. */

@@ -1,7 +1,8 @@
-import type { NOTED_WHEN_NOT_SHARED } from '../../scopes/index.ts';
+import type { ClaimKind, NOTED_WHEN_NOT_SHARED } from '../../scopes/index.ts';
 import type { ConsentItem, PauseReason } from '../consent.ts';
-import type { Duration } from '../duration.ts';
+import { isWithin, type Duration } from '../duration.ts';
 import type { RequestChange } from '../covers-request.ts';
+import type { RiskSign } from './risk-sign.ts';
 
 /** The requesting app, as shown to the person. */
 export interface PromptApp {
@@ -27,6 +28,16 @@ export interface PromptOption {
   readonly isDefault: boolean;
 }
 
+/** A value that an app requests and the person does not have. */
+export interface MissingValue {
+  /** The kind of its field; null: people cannot enter it themselves. */
+  readonly kind: ClaimKind | null;
+  /** The values of a list to choose from; empty for every other kind. */
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+  /** A value that exists, but must be verified before it can be shared. */
+  readonly unverified: string | null;
+}
+
 /** One claim on the consent page. */
 export interface PromptItem {
   readonly claim: string;
@@ -38,12 +49,15 @@ export interface PromptItem {
   readonly purpose: string | null;
   /** Values that may be shared, the default first. Empty: nothing (verified) is stored. */
   readonly options: readonly PromptOption[];
-  /** A value exists, but it must be verified before it can be shared. */
-  readonly hasUnverifiedOnly: boolean;
+  /** How the person can add a value; null when there is one to share. */
+  readonly missing: MissingValue | null;
   /** Shortest first. */
   readonly durations: readonly Duration[];
   /** The earlier decision about it. */
-  readonly previous: Pick<ConsentItem, 'decision' | 'attributeId' | 'duration'> | null;
+  readonly previous: Pick<
+    ConsentItem,
+    'decision' | 'attributeId' | 'duration' | 'expiresAt'
+  > | null;
   /** Has to be decided now. */
   readonly isNew: boolean;
   /** Why it has to be decided. */
@@ -75,6 +89,8 @@ export interface ConsentPrompt {
   /** Changes whenever the requested claims and permissions, or one of their texts, change. */
   readonly version: string;
   readonly app: PromptApp;
+  /** A reason to be careful with the app; null when there is none. */
+  readonly risk: RiskSign | null;
   /** The name of the account that is signed in: an e-mail, or another name. */
   readonly signedInAs: string;
   /** The id of the person's default picture; null without one. */
@@ -85,9 +101,11 @@ export interface ConsentPrompt {
   readonly isOffline: boolean;
   /** There is an earlier decision about this app that is still valid. */
   readonly isChange: boolean;
+  /** The time since which the app is connected; null before the first decision. */
+  readonly connectedSince: Date | null;
   /** Everything is to be decided again, not only the changes. */
   readonly asksAll: boolean;
-  /** The sign-in can continue with the earlier decision: the request has changed, and that decision is still in force. */
+  /** The sign-in can continue with the earlier decision, which is still in force. */
   readonly canKeep: boolean;
   /** The time of the pause; null while it is not paused. */
   readonly suspendedAt: Date | null;
@@ -95,8 +113,6 @@ export interface ConsentPrompt {
   readonly suspendedFor: PauseReason | null;
   /** Titles of claims and permissions that were allowed before and are not requested any more. */
   readonly dropped: readonly string[];
-  /** An essential claim has no value that could be shared, so the request cannot be allowed yet. */
-  readonly isBlocked: boolean;
   readonly notShared: readonly NotShared[];
   /** Technical details for interested people. */
   readonly technical: {
@@ -124,3 +140,29 @@ export interface ConsentDecision {
 
 /** In {@link ConsentDecision}: do not share. */
 export const REFUSE = 'refuse';
+
+/** The items about which the page requests a decision now; the others keep their earlier decision. */
+export function claimsToDecide(prompt: ConsentPrompt): readonly PromptItem[] {
+  const isPartial = isPartlyNew(prompt);
+  return prompt.items.filter(({ isNew }) => isNew || !isPartial);
+}
+
+/** Does the page request only the changes, because an earlier decision covers the rest? */
+export function isPartlyNew({ asksAll, dropped, items, permissions }: ConsentPrompt): boolean {
+  return !asksAll && (dropped.length > 0 || [...items, ...permissions].some(({ isNew }) => isNew));
+}
+
+/** The longest duration that can be chosen for any of these claims; null without claims. */
+export function longestOf(items: readonly PromptItem[]): Duration | null {
+  let longest: Duration | null = null;
+  for (const { durations } of items) {
+    const last = durations.at(-1) ?? null;
+    if (longest === null || (last !== null && isWithin(longest, last))) longest = last;
+  }
+  return longest;
+}
+
+/** `overall`, as far as the app may have the claim for that long. */
+export function usualDuration({ durations }: PromptItem, overall: Duration): Duration {
+  return durations.findLast((duration) => isWithin(duration, overall)) ?? 'once';
+}

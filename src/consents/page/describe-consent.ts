@@ -1,13 +1,7 @@
 import { fingerprint } from '../../platform/keys/encryption.ts';
 import { type Localized, textIn } from '../../platform/languages.ts';
-import { logoHref, purposeIn, type Client } from '../../clients/index.ts';
-import {
-  ACCOUNT_LABEL_CLAIMS,
-  NOTED_WHEN_NOT_SHARED,
-  type Catalogue,
-  type Sensitivity,
-  inProfileOrder,
-} from '../../scopes/index.ts';
+import { logoHref, type Client } from '../../clients/index.ts';
+import { ACCOUNT_LABEL_CLAIMS, NOTED_WHEN_NOT_SHARED, inProfileOrder } from '../../scopes/index.ts';
 import { defaultPicture, valueLines, type Attribute } from '../../vault/index.ts';
 import {
   resolveRequest,
@@ -17,59 +11,62 @@ import {
 } from '../requested-access.ts';
 import type { ConsentsContext } from '../context.ts';
 import type { ConsentRequest, Consent, DroppedAccess } from '../consent.ts';
-import { durationsUpTo } from '../duration.ts';
 import { findDropped } from '../decide-outcome.ts';
-import { changesOf, findItem, coversScope } from '../covers-request.ts';
+import { findItem, coversScope } from '../covers-request.ts';
 import { hasEssentialRunOut, isPaused } from '../entitlement.ts';
-import { offeredValues } from './offered-values.ts';
 import {
   type ConsentPrompt,
   type NotShared,
   type PromptApp,
   type PromptItem,
-  type PromptOption,
   type PromptPermission,
 } from './consent-prompt.ts';
+import { describeItem, titleOf, type ItemInput } from './describe-item.ts';
+import { riskSignOf, type RiskSign } from './risk-sign.ts';
 
-interface PromptInput {
+interface PromptInput extends ItemInput {
   readonly requested: RequestedAccess;
-  readonly consent: Consent | null;
-  readonly attributes: readonly Attribute[];
-  readonly catalogue: Catalogue;
-  readonly locale: string;
-  readonly now: Date;
+  readonly risk: RiskSign | null;
 }
 
 /** Everything that the consent page shows: the requested claims and permissions with the person's real values. */
 export async function describeConsent(
-  ctx: Pick<ConsentsContext, 'clock' | 'scopes' | 'vault' | 'recent'>,
+  ctx: Pick<ConsentsContext, 'clock' | 'scopes' | 'vault' | 'recent' | 'countPeople'>,
   {
     accountId,
     request,
     locale,
+    redirectUri,
   }: {
     readonly accountId: string;
     readonly request: ConsentRequest;
     readonly locale: string;
+    /** The address to which the browser continues; left out where the page warns of no risk. */
+    readonly redirectUri?: string;
   },
 ): Promise<ConsentPrompt> {
-  const [catalogue, attributes, consent] = await Promise.all([
+  const { client } = request;
+  const isToWarn = redirectUri !== undefined && !client.isVerified;
+  const [catalogue, attributes, consent, people] = await Promise.all([
     ctx.scopes.catalogue(),
     ctx.vault.recentAttributes(accountId),
-    ctx.recent({ accountId, clientId: request.client.id }),
+    ctx.recent({ accountId, clientId: client.id }),
+    isToWarn ? ctx.countPeople(client.id) : 0,
   ]);
+  const now = ctx.clock.now();
   return composePrompt(request, {
     requested: resolveRequest(request, catalogue),
     consent,
     attributes,
     catalogue,
     locale,
-    now: ctx.clock.now(),
+    now,
+    risk: isToWarn ? riskSignOf({ client, redirectUri, people, now }) : null,
   });
 }
 
 function composePrompt(request: ConsentRequest, input: PromptInput): ConsentPrompt {
-  const { requested, consent, attributes, now } = input;
+  const { requested, consent, attributes, now, risk } = input;
   const dropped = findDropped(consent, requested, request);
   const items = inOrder(request.client, requested.claims).map((claim) =>
     describeItem(input, claim),
@@ -82,22 +79,23 @@ function composePrompt(request: ConsentRequest, input: PromptInput): ConsentProm
       JSON.stringify({ requested, dropped, suspendedAt: consent?.suspendedAt ?? null }),
     ).toString('base64url'),
     app: describeApp(request.client),
+    risk,
     signedInAs: accountLabel(attributes),
     picture: defaultPicture(attributes),
     items,
     permissions,
     isOffline: requested.scopes.some(({ kind }) => kind === 'offline'),
     isChange: consent !== null,
+    connectedSince: consent?.createdAt ?? null,
     asksAll: consent === null || isPaused(consent) || request.requestsNewDecision === true,
     canKeep:
       consent !== null &&
       !hasEssentialRunOut(consent, now) &&
-      items.every((item) => isKeepable(consent, item)) &&
-      (isPaused(consent) || [...items, ...permissions].some(({ isNew }) => isNew)),
+      !isPaused(consent) &&
+      items.every((item) => isKeepable(consent, item)),
     suspendedAt: consent?.suspendedAt ?? null,
     suspendedFor: consent?.suspendedFor ?? null,
     dropped: titlesOf(dropped, input),
-    isBlocked: items.some(({ isEssential, options }) => isEssential && options.length === 0),
     notShared: whatIsNotShared(requested),
     technical: {
       clientId: request.client.id,
@@ -126,10 +124,6 @@ function titlesOf({ claims, scopes }: DroppedAccess, input: PromptInput): string
   ];
 }
 
-function titleOf({ catalogue, locale }: PromptInput, claim: string): string {
-  return catalogue.claims.titleOf(claim, locale);
-}
-
 /** The app's own order when it registered its requests, else the order of the profile. */
 function inOrder(client: Client, claims: readonly RequestedClaim[]): RequestedClaim[] {
   if (client.requests.length === 0) return inProfileOrder(claims);
@@ -143,62 +137,6 @@ function describeApp(client: Client): PromptApp {
   const { id, name, clientUri, policyUri, tosUri, contact, isVerified } = client;
   const logo = logoHref(client);
   return { clientId: id, name, logo, clientUri, policyUri, tosUri, contact, isVerified };
-}
-
-function describeItem(input: PromptInput, requested: RequestedClaim): PromptItem {
-  const { consent, attributes, locale, now } = input;
-  const { claim } = requested;
-  const definition = input.catalogue.claims.find(claim);
-  const options = offeredValues(attributes, claim).map((attribute) => toOption(input, attribute));
-  const item = findItem(consent, claim);
-  const changes = changesOf(item, requested, now);
-  const within = customScopeOf(input, requested);
-  const purpose = purposeIn(requested.purpose, locale);
-  const earlierPurpose = purposeIn(item?.purpose ?? null, locale);
-  return {
-    claim,
-    title: titleOf(input, claim),
-    icon: definition?.icon ?? 'info',
-    sensitivity: moreSensitive(definition?.sensitivity ?? 'medium', within?.sensitivity),
-    isEssential: requested.isEssential,
-    purpose,
-    options,
-    hasUnverifiedOnly: options.length === 0 && attributes.some((known) => known.claim === claim),
-    durations: durationsUpTo(requested.longestDuration),
-    previous: item ?? null,
-    isNew: changes.length > 0,
-    changes,
-    earlierPurpose:
-      changes.includes('purpose') && earlierPurpose !== purpose ? earlierPurpose : null,
-    within: within === null ? null : { title: within.title, description: within.description },
-  };
-}
-
-/** The text of this installation for a claim of one of its own permissions. */
-function customScopeOf({ catalogue, locale }: PromptInput, { scopes }: RequestedClaim) {
-  const known = scopes
-    .map((scope) => catalogue.byName.get(scope))
-    .filter((scope) => scope !== undefined);
-  const own = known.find(({ isStandard }) => !isStandard);
-  if (own === undefined) return null;
-  const { title, description, sensitivity } = own;
-  return { title: textIn(title, locale), description: textIn(description, locale), sensitivity };
-}
-
-const SENSITIVITIES: readonly Sensitivity[] = ['low', 'medium', 'high'];
-
-function moreSensitive(one: Sensitivity, other: Sensitivity = 'low'): Sensitivity {
-  return SENSITIVITIES.indexOf(one) >= SENSITIVITIES.indexOf(other) ? one : other;
-}
-
-function toOption({ catalogue, locale }: PromptInput, attribute: Attribute): PromptOption {
-  return {
-    attributeId: attribute.id,
-    lines: valueLines(attribute.value, catalogue.claims.find(attribute.claim), locale),
-    label: attribute.label,
-    isVerified: attribute.isVerified,
-    isDefault: attribute.isDefault,
-  };
 }
 
 function describePermission(input: PromptInput, requested: RequestedScope): PromptPermission {

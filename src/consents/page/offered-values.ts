@@ -1,5 +1,5 @@
 import { type Attribute } from '../../vault/index.ts';
-import { findClaimDefinition } from '../../scopes/index.ts';
+import { type ClaimKind, findClaimDefinition } from '../../scopes/index.ts';
 
 /** Must a value of this claim be verified before an app may have it? */
 export function isVerifiable(claim: string): boolean {
@@ -12,4 +12,13 @@ export function offeredValues(attributes: readonly Attribute[], claim: string): 
     .filter((attribute) => attribute.claim === claim)
     .filter(({ isVerified }) => isVerified || !isVerifiable(claim))
     .toSorted((one, other) => Number(other.isDefault) - Number(one.isDefault));
+}
+
+/**
+ * The place where a missing value of this kind is added. `here`: in a field of the consent page; `step`: on pages of the sign-in that
+ * also confirm it; `account`: on a page of the account, because it needs a file or is a name to sign in with.
+ */
+export function placeToAdd(kind: ClaimKind): 'here' | 'step' | 'account' {
+  if (kind === 'email' || kind === 'phone_number') return 'step';
+  return kind === 'picture' || kind === 'username' ? 'account' : 'here';
 }

@@ -4,11 +4,13 @@ export interface PreviewModel {
   readonly idToken: string | null;
 }
 
-/** Writes answers to an app for a person to read. */
-export function presentPreview(answers: {
+interface Answers {
   readonly userinfo: object | null;
   readonly idToken: object | null;
-}): PreviewModel {
+}
+
+/** Writes answers to an app for a person to read. */
+export function presentPreview(answers: Answers): PreviewModel {
   const written = (answer: object | null) =>
     answer === null ? null : JSON.stringify(answer, null, 2);
   return { userinfo: written(answers.userinfo), idToken: written(answers.idToken) };

@@ -109,11 +109,11 @@ for (const redis of [false, true]) {
       expect((await attempt.finish()).access_token).to.be.a('string');
     });
 
-    it('causes access_denied and no code by denying', async () => {
+    it('causes access_denied and no code by ending the access', async () => {
       const visitor = visitorAt(server.url);
       const attempt = await app.begin(visitor, { scope: SCOPE, prompt: 'consent' });
       await signIn(visitor, ana);
-      await visitor.submitForm('button[value=deny]');
+      await visitor.submitForm('button[value=stop]');
       expect(attempt.answer().get('error')).to.equal('access_denied');
       expect(attempt.answer().get('code')).to.equal(null);
     });

@@ -1,0 +1,224 @@
+import { Type } from 'typebox';
+
+import { FRESH_SECONDS } from '../accounts/index.ts';
+import { whyNotSent } from '../authentication/http.ts';
+import { safeReturnPath, sitePath } from '../http/pages/site-path.ts';
+import type { PageCallerFor } from '../http/routing/caller.ts';
+import {
+  type ActionResult,
+  type Flash,
+  formPage,
+  pageRoute,
+  redirect,
+  render,
+  success,
+  typedText,
+} from '../http/routing/page-route.ts';
+import { OpaqueIdParam, UuidParam } from '../http/routing/path-parameters.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
+import { signInUrl } from '../oidc/http.ts';
+import { AppError, isAppError } from '../platform/app-error.ts';
+import type { Attribute } from '../vault/index.ts';
+import {
+  ADDRESS_CLAIMS,
+  addAddressPath,
+  type AddressClaim,
+  confirmAddressPath,
+} from './address-step.ts';
+import type { InteractionsContext } from './context.ts';
+import { requireDecider } from './decider.ts';
+import { INTERACTION_PAGE } from './interaction-path-schema.ts';
+import { addAddressPage, confirmAddressPage, frameOf } from './interaction-views.ts';
+import { type OpenInteraction, openInteraction } from './open-interaction.ts';
+
+const AddForm = Type.Object({
+  value: Type.Optional(Type.String({ maxLength: 1_000 })),
+  /** An address that was added before and waits for its confirmation. */
+  attributeId: Type.Optional(UuidParam),
+});
+const CodeParams = Type.Object({ uid: OpaqueIdParam, attributeId: UuidParam });
+// Reading the message takes time, so the proof of identity must be fresh only when the code is requested.
+const CONFIRM_FRESH_SECONDS = 3 * FRESH_SECONDS;
+
+/**
+ * Adding and confirming an e-mail or a phone number that an app needs, before the decision about the app. Each step has its own
+ * address, and the last one returns to the consent page. As on the pages of the account, it needs a fresh proof of identity,
+ * because a confirmed address is a name to sign in with.
+ */
+export function addressStepRoutes(deps: InteractionsContext): readonly AnyRoute[] {
+  return ADDRESS_CLAIMS.flatMap((claim) => [
+    ...adding(deps, claim),
+    ...confirming(deps, claim),
+    sendingAgain(deps, claim),
+  ]);
+}
+
+type Caller = PageCallerFor<'public'>;
+
+function adding(deps: InteractionsContext, claim: AddressClaim): readonly AnyRoute[] {
+  return formPage({
+    ...INTERACTION_PAGE,
+    path: `/interaction/{uid}/add/${claim}`,
+    form: AddForm,
+    limit: { points: 30, perSeconds: 600 },
+    show: async ({ ctx, params: { uid }, caller, formErrors, formValues }) => {
+      const interaction = await openInteraction(deps, ctx, uid);
+      const accountId = requireSignedIn(interaction, caller);
+      const detour = freshProof(deps, caller, { uid, claim });
+      if (detour !== null) return detour;
+      const waiting = (await addressesOf(deps, accountId, claim)).filter((one) => !one.isVerified);
+      return render(addAddressPage, {
+        ...frameOf(interaction),
+        claim,
+        waiting: waiting.map((one) => ({ id: one.id, address: textOf(one) })),
+        value: typedText(formValues, 'value'),
+        formErrors,
+      });
+    },
+    submit: async ({ ctx, params: { uid }, caller, form, request }) => {
+      const accountId = requireSignedIn(await openInteraction(deps, ctx, uid), caller);
+      const detour = freshProof(deps, caller, { uid, claim });
+      if (detour !== null) return detour;
+      const attributeId = form.attributeId ?? (await findOrAdd(deps, { accountId, claim, form }));
+      const { locale, deviceId, network: ip } = request;
+      const sending = deps.authentication.requestAttributeCode({
+        accountId,
+        attributeId,
+        locale,
+        deviceId,
+        ip,
+      });
+      return toCode(confirmAddressPath(uid, claim, attributeId), await whyNotSent(sending));
+    },
+  });
+}
+
+function confirming(deps: InteractionsContext, claim: AddressClaim): readonly AnyRoute[] {
+  return formPage({
+    ...INTERACTION_PAGE,
+    path: `/interaction/{uid}/add/${claim}/{attributeId}`,
+    params: CodeParams,
+    query: Type.Object({ tried: Type.Optional(Type.Literal('wrong')) }),
+    form: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
+    limit: { points: 30, perSeconds: 60 },
+    show: async ({ ctx, params: { uid, attributeId }, query, caller, formErrors }) => {
+      const interaction = await openInteraction(deps, ctx, uid);
+      const accountId = requireSignedIn(interaction, caller);
+      const added = await deps.vault.findAttribute({ accountId, attributeId });
+      // Confirmed in another tab, or by the link in the mail.
+      if (added.isVerified) return redirect(sitePath`/interaction/${uid}/consent`);
+      return render(confirmAddressPage, {
+        ...frameOf(interaction),
+        claim,
+        attributeId,
+        address: textOf(added),
+        formErrors: formErrors ?? (query.tried === undefined ? null : { code: 'code_wrong' }),
+      });
+    },
+    submit: async ({ ctx, params: { uid, attributeId }, caller, form: { code }, request }) => {
+      const accountId = requireSignedIn(await openInteraction(deps, ctx, uid), caller);
+      const detour = freshProof(deps, caller, { uid, claim, maxAgeSeconds: CONFIRM_FRESH_SECONDS });
+      if (detour !== null) return detour;
+      const { locale, network: ip } = request;
+      try {
+        const ref = { accountId, attributeId };
+        await deps.authentication.confirmAttribute({ ...ref, code, locale, ip });
+      } catch (error) {
+        // A wrong code is counted, so a reload of the answer must not send it again.
+        if (isAppError(error, 'code_wrong'))
+          return redirect(sitePath`/interaction/${uid}/add/${claim}/${attributeId}?tried=wrong`);
+        throw isAppError(error, 'address_taken') ? error.at('code') : error;
+      }
+      return redirect(
+        sitePath`/interaction/${uid}/consent`,
+        success(`interactions:addAddress.${claim}.done`),
+      );
+    },
+  });
+}
+
+function sendingAgain(deps: InteractionsContext, claim: AddressClaim): AnyRoute {
+  return pageRoute({
+    ...INTERACTION_PAGE,
+    method: 'post',
+    path: `/interaction/{uid}/add/${claim}/{attributeId}/resend`,
+    params: CodeParams,
+    limit: { points: 10, perSeconds: 600 },
+    handle: async ({ ctx, params: { uid, attributeId }, caller, request }) => {
+      const accountId = requireSignedIn(await openInteraction(deps, ctx, uid), caller);
+      const detour = freshProof(deps, caller, { uid, claim });
+      if (detour !== null) return detour;
+      const ref = { accountId, attributeId };
+      const { locale, deviceId, network: ip } = request;
+      const sending = deps.authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
+      const path = confirmAddressPath(uid, claim, attributeId);
+      return toCode(path, (await whyNotSent(sending)) ?? CODE_SENT);
+    },
+  });
+}
+
+const CODE_SENT: Flash = { kind: 'good', message: 'authentication:flash.codeSent' };
+
+function toCode(path: ReturnType<typeof confirmAddressPath>, flash: Flash | null): ActionResult {
+  return redirect(path, flash === null ? {} : { flash });
+}
+
+/** The account that decides. Its session must be that of this browser. @throws AppError `interaction_expired`. */
+function requireSignedIn(interaction: OpenInteraction, caller: Caller): string {
+  const { accountId } = requireDecider(interaction);
+  const isSame = caller.kind === 'person' && caller.accountId === accountId;
+  if (!isSame) throw new AppError('gone', 'interaction_expired');
+  return accountId;
+}
+
+/** The way to prove one's identity again, and back to the page that adds the address; null when the last proof is fresh. */
+function freshProof(
+  deps: InteractionsContext,
+  caller: Caller,
+  {
+    uid,
+    claim,
+    maxAgeSeconds = FRESH_SECONDS,
+  }: {
+    readonly uid: string;
+    readonly claim: AddressClaim;
+    readonly maxAgeSeconds?: number;
+  },
+): ActionResult | null {
+  const provenAt = caller.kind === 'person' ? caller.authenticatedAt.getTime() : 0;
+  if (deps.clock.now().getTime() - provenAt <= maxAgeSeconds * 1_000) return null;
+  const url = signInUrl(deps, { next: addAddressPath(uid, claim), maxAgeSeconds });
+  return redirect(safeReturnPath(url, deps.issuer) ?? '/');
+}
+
+async function addressesOf(
+  { vault }: InteractionsContext,
+  accountId: string,
+  claim: AddressClaim,
+): Promise<readonly Attribute[]> {
+  return (await vault.listAttributes(accountId)).filter((attribute) => attribute.claim === claim);
+}
+
+interface TypedAddress {
+  readonly accountId: string;
+  readonly claim: AddressClaim;
+  readonly form: { readonly value?: string | undefined };
+}
+
+/** The new value, or the one that was added before and is not confirmed yet. */
+async function findOrAdd(
+  deps: InteractionsContext,
+  { accountId, claim, form }: TypedAddress,
+): Promise<string> {
+  const value = form.value?.trim() ?? '';
+  if (value === '') throw new AppError('invalid', 'value_required').at('value');
+  const known = (await addressesOf(deps, accountId, claim)).find(
+    (one) => textOf(one).toLowerCase() === value.toLowerCase(),
+  );
+  if (known !== undefined && !known.isVerified) return known.id;
+  return (await deps.vault.addAttribute({ accountId, claim, value })).id;
+}
+
+function textOf({ value }: Attribute): string {
+  return typeof value === 'string' ? value : '';
+}
