@@ -50,6 +50,7 @@ export async function* writeHtml(input: DocumentInput): AsyncGenerator<string> {
     yield `<section id="${section.name}"><h2>${text(`section.${section.name}.title`)}</h2>\n`;
     let isEmpty = true;
     for await (const record of section.read(subject)) {
+      if (record.isRepeated === true) continue;
       isEmpty = false;
       yield writeRecord(record, section.fields, page);
     }
@@ -71,23 +72,40 @@ interface Page {
 }
 
 function writeRecord(
-  { heading, data }: ExportRecord,
+  { heading, data, shown = {} }: ExportRecord,
   fields: readonly string[],
   page: Page,
 ): string {
   const members = writeMembers(
-    fields.map((field) => [field, data[field]]),
+    fields.map((field) => [field, shown[field] ?? data[field]]),
     page,
   );
   return `<article><h3>${escapeHtml(heading)}</h3><dl>${members}</dl></article>\n`;
 }
 
+/** Members for programs; they are in `data.json` only. */
+const INTERNAL: ReadonlySet<string> = new Set([
+  'attributeId',
+  'clientId',
+  'id',
+  'keptVersion',
+  'purposeVersion',
+  'resource',
+  'seenDuration',
+  'version',
+]);
+
 /** Definitions of the members that have a value; empty without any. */
 function writeMembers(members: readonly (readonly [string, unknown])[], page: Page): string {
   return members
+    .filter(([name]) => !INTERNAL.has(name))
     .map(([name, value]) => [name, writeValue(name, value, page)] as const)
     .filter(([, text]) => text !== '')
     .map(([name, text]) => {
+      if (name === 'jws') {
+        const code = page.translate('exports:field.jws');
+        return `<dd class="code"><details><summary>${code}</summary>${text}</details></dd>`;
+      }
       const label = page.translate([`exports:field.${name}`, 'exports:field.other'], {
         field: name,
       });
@@ -127,5 +145,5 @@ const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:62rem;margin:0 
 h1{font-size:1.75rem;line-height:1.25;margin:0 0 .5rem}h2{font-size:1.375rem;line-height:1.25;margin:2.5rem 0 1rem;border-top:1px solid;padding-top:1rem}
 h3{font-size:1rem;margin:0 0 .5rem}nav ul{columns:14rem;padding-left:1.25rem}article{margin:0 0 1.25rem;break-inside:avoid}
 dl{display:grid;grid-template-columns:minmax(8rem,14rem) 1fr;gap:.125rem 1rem;margin:0}dt{opacity:.75}dd{margin:0;white-space:pre-line}
-dd ul{margin:0;padding-left:1.25rem}.none{opacity:.75}@media(max-width:480px){dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}}
+dd.code{grid-column:1/-1;overflow-wrap:anywhere}dd ul{margin:0;padding-left:1.25rem}.none{opacity:.75}@media(max-width:480px){dl{grid-template-columns:1fr}dd{margin-bottom:.5rem}}
 @media print{nav{display:none}body{padding:0}}`;

@@ -26,6 +26,10 @@ export interface ExportRecord {
   readonly heading: string;
   /** The record in `data.json`. Dates become ISO 8601. */
   readonly data: Readonly<Record<string, unknown>>;
+  /** Fields that the readable page shows in other words, for example titles in place of names of claims. */
+  readonly shown?: Readonly<Record<string, unknown>>;
+  /** The readable page shows the same thing in another section. */
+  readonly isRepeated?: boolean;
 }
 
 export interface ExportFile {

@@ -6,7 +6,7 @@ import type { Ledger, RecordedRelease } from '../ledger/index.ts';
 import { readPages } from '../platform/read-pages.ts';
 import type { ConsentReceipt, Receipts } from '../receipts/index.ts';
 import type { Sessions } from '../sessions/index.ts';
-import type { Scopes } from '../scopes/index.ts';
+import { decidingClaim, type Scopes } from '../scopes/index.ts';
 import type { RecordEntry, Vault } from '../vault/index.ts';
 import type {
   ExportFile,
@@ -133,9 +133,11 @@ async function* readConsents(ctx: SectionContext, { accountId }: ExportSubject):
   }
 }
 
-async function* readDecisions(ctx: SectionContext, { accountId }: ExportSubject): Records {
+async function* readDecisions(ctx: SectionContext, { accountId, locale }: ExportSubject): Records {
   for await (const event of newestFirst((page) => ctx.consents.history({ accountId, ...page }))) {
-    yield { heading: await appName(ctx, event.clientId), data: { ...event } };
+    const app = await appName(ctx, event.clientId);
+    const heading = ctx.words.translate(locale, `connected-apps:event.${event.kind}`, { app });
+    yield { heading, data: { ...event } };
   }
 }
 
@@ -145,18 +147,27 @@ async function* readReceipts(
 ): Records {
   for await (const line of receipts.exportAll(accountId)) {
     const { receipt, jws } = JSON.parse(line) as { receipt: ConsentReceipt; jws: string };
-    const heading = words.translate(locale, 'exports:receipt', { id: receipt.receipt_id });
+    const key = `receipts:receipts.state.${receipt.event.event_state}`;
+    const heading = words.translate(locale, key, { app: receipt.pii_processing.service });
     yield { heading, data: { ...receipt, jws } };
   }
 }
 
-async function* readReleases(ctx: SectionContext, { accountId }: ExportSubject): Records {
+async function* readReleases(ctx: SectionContext, subject: ExportSubject): Records {
+  const { accountId } = subject;
+  const claims = await ctx.scopes.claims();
   const pages = readPages<RecordedRelease>(ROWS, (before, limit) =>
     ctx.ledger.list({ accountId, before, limit }),
   );
   for await (const page of pages) {
     for (const release of page) {
-      yield { heading: await appName(ctx, release.clientId), data: { ...release } };
+      const named = new Set(release.claims.flatMap((claim) => decidingClaim(claim) ?? []));
+      const titles = [...named].map((claim) => claims.titleOf(claim, subject.locale));
+      yield {
+        heading: await appName(ctx, release.clientId),
+        data: { ...release },
+        shown: { claims: titles },
+      };
     }
   }
 }
@@ -170,12 +181,14 @@ async function* readSessions({ sessions }: SectionContext, { accountId }: Export
 async function* readEvents(ctx: SectionContext, { accountId, locale }: ExportSubject): Records {
   const claims = await ctx.scopes.claims();
   for await (const event of newestFirst((page) => ctx.audit.list(accountId, page))) {
+    // The decisions about apps have a section of their own.
+    const isRepeated = event.kind.startsWith('consent.') && event.kind !== 'consent.denied';
     const { claim } = event.details as { readonly claim?: unknown };
     const title = typeof claim === 'string' ? claims.titleOf(claim, locale) : '';
     const app = event.clientId === null ? '' : await appName(ctx, event.clientId);
     const keys = [`audit:kind.${event.kind}`, 'audit:kind.other'];
     const heading = ctx.words.translate(locale, keys, { title, app });
-    yield { heading, data: withoutOthers(event, accountId) };
+    yield { heading, data: withoutOthers(event, accountId), isRepeated };
   }
 }
 
