@@ -64,7 +64,17 @@ function authorizationUrl(
 function publicPages({ server, foreignLinks }: Scene): PageVisit[] {
   const { registration, signIn } = foreignLinks;
   const links = [`/confirm/${registration}`, `/confirm/${signIn}`];
-  return goTo(server, null, '/', '/docs', '/nothing-here', '/auth?client_id=nobody', ...links);
+  const ended = '/interaction/that-has-ended';
+  return goTo(
+    server,
+    null,
+    '/',
+    '/docs',
+    '/nothing-here',
+    '/auth?client_id=nobody',
+    ended,
+    ...links,
+  );
 }
 
 let guests = 0;
