@@ -34,4 +34,10 @@ export interface ConsentsContext {
   readonly recent: (key: ConsentKey) => Promise<Consent | null>;
   /** The number of people who have connected an app, as of at most ten minutes ago; see `page/count-people.ts`. */
   readonly countPeople: (clientId: string) => Promise<number>;
+  /** Keeps the consent that `write` stores, and announces as `changeId`, in the memory of this node; null when it stores none. */
+  readonly keepRecent: (
+    key: ConsentKey,
+    changeId: string,
+    write: () => Promise<Consent | null>,
+  ) => Promise<Consent | null>;
 }

@@ -25,7 +25,7 @@ import { describeConsent } from './page/describe-consent.ts';
 import { resolveRequest } from './requested-access.ts';
 import { withdrawConsent } from './withdraw-consent.ts';
 
-export type ConsentsDeps = Omit<ConsentsContext, 'recent' | 'countPeople'>;
+export type ConsentsDeps = Omit<ConsentsContext, 'recent' | 'keepRecent' | 'countPeople'>;
 
 const CACHED_CONSENTS = 20_000;
 
@@ -43,12 +43,14 @@ export function createConsents(deps: ConsentsDeps) {
   });
   const recent = (key: ConsentKey) => cache.get(nameOf(key));
   const countPeople = createPeopleCounter(deps);
+  const keepRecent: ConsentsContext['keepRecent'] = (key, changeId, write) =>
+    cache.keep(nameOf(key), write, changeId);
   return {
     /** The active consent, or null. As of at most the change feed's freshness bound ago. */
     find: recent,
     /** Makes the next `find` on this node read the row, for a step that follows a decision on another node. */
     forget: (key: ConsentKey) => cache.drop(nameOf(key)),
-    ...bindUseCases({ ...deps, recent, countPeople } satisfies ConsentsContext, {
+    ...bindUseCases({ ...deps, recent, keepRecent, countPeople } satisfies ConsentsContext, {
       describe: describeConsent,
       addMissingValues,
       coversRequest: isCovered,

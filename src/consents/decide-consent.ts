@@ -10,7 +10,7 @@ import { decideOutcome } from './decide-outcome.ts';
 import { endsGrants, requireNamedGrant } from './grants/grant-action.ts';
 import type { ConsentDecision } from './page/consent-prompt.ts';
 import { resolveRequest } from './requested-access.ts';
-import { transition, untilWritten, type Transition } from './transition.ts';
+import { announce, transition, untilWritten, type Transition } from './transition.ts';
 
 export interface DecisionOfPerson {
   readonly accountId: string;
@@ -135,7 +135,7 @@ function onceOn(
 }
 
 /**
- * Most decisions use the cached consent of this node. If it is outdated, the version check refuses the statement; if
+ * Most decisions use the cached consent of this node, and leave the new one there for the next request. If it is outdated, the version check refuses the statement; if
  * the decision does not fit it, the decision is applied to the stored consent instead.
  */
 async function decideOnCopy(
@@ -150,7 +150,10 @@ async function decideOnCopy(
     if (isAppError(error) && error.kind !== 'unavailable') return null;
     throw error;
   }
-  return transition(ctx, ctx.db, step);
+  const announcement = announce(ctx, key);
+  return ctx.keepRecent(key, announcement.id, () =>
+    transition(ctx, ctx.db, { ...step, announcement }),
+  );
 }
 
 /**

@@ -30,6 +30,8 @@ export interface Transition {
   readonly catalogue: Catalogue;
   /** The step is written only where `condition` holds, and then with `record`, a member of its `with` clause. */
   readonly once?: { readonly condition: SqlStatement; readonly record: SqlStatement };
+  /** Default: a new one of {@link announce}. */
+  readonly announcement?: ConsentAnnouncement;
 }
 
 /**
@@ -41,7 +43,7 @@ export interface Transition {
 export async function transition(
   ctx: Pick<ConsentsContext, 'clock' | 'feed' | 'audit' | 'receipts'>,
   tx: Database,
-  { consent, change, event, client, catalogue, once }: Transition,
+  { consent, change, event, client, catalogue, once, announcement }: Transition,
 ): Promise<Consent | null> {
   const occurredAt = ctx.clock.now();
   const after = applyChange(consent, change, occurredAt);
@@ -66,10 +68,7 @@ export async function transition(
     )})`,
     ...(once === undefined ? [] : [once.record]),
   ];
-  const { call: notification, deliver } = ctx.feed.announcement(
-    'consent',
-    `${accountId}:${clientId}`,
-  );
+  const { call: notification, deliver } = announcement ?? announce(ctx, after);
   const needsApp = GIVING.has(kind);
   const condition = once?.condition ?? null;
   const step = { before: consent, after, change, needsApp, condition, records, notification };
@@ -80,6 +79,16 @@ export async function transition(
   });
   return written.length === 1 ? after : null;
 }
+
+/** The announcement of a change of this consent. */
+export function announce(
+  { feed }: Pick<ConsentsContext, 'feed'>,
+  { accountId, clientId }: ConsentKey,
+): ConsentAnnouncement {
+  return feed.announcement('consent', `${accountId}:${clientId}`);
+}
+
+type ConsentAnnouncement = ReturnType<ConsentsContext['feed']['announcement']>;
 
 /** Steps after which an app may have more access than before. */
 const GIVING: ReadonlySet<ConsentEvent['kind']> = new Set([

@@ -101,7 +101,7 @@ async function answer(
   const addedIds = await consents.addMissingValues({ accountId, request, values: added });
   const claims = { ...decision.claims, ...addedIds };
   try {
-    await consents.decide({
+    const { id, version } = await consents.decide({
       accountId,
       request,
       decision: { ...decision, claims },
@@ -109,12 +109,12 @@ async function answer(
       text,
       pageId,
     });
+    return { consent: { id, version } };
   } catch (error) {
     if (!isAppError(error, 'essential_refused')) throw error;
     await consents.deny(key);
     return refusal();
   }
-  return { consent: {} };
 }
 
 type PageDeps = Pick<

@@ -35,7 +35,8 @@ export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
 const HEARTBEAT_MS = 200;
 const RECONNECT_MS = 250;
 
-type Listener = (key: string | null) => void;
+/** `changeId` names the change, for a node that has made it. */
+type Listener = (key: string | null, changeId?: string) => void;
 
 /**
  * Notifies every node of changes, in the order of the commits (PostgreSQL LISTEN/NOTIFY).
@@ -83,6 +84,7 @@ export async function openChangeFeed(options: ChangeFeedOptions) {
     announcement(topic: ChangeTopic, key: string) {
       const id = randomUUID();
       return {
+        id,
         call: sql`pg_notify(${CHANNEL}, ${`${id} ${topic} ${key}`})`,
         deliver: (isCommitted: boolean) => listeners.deliverOwn({ id, topic, key, isCommitted }),
       };
@@ -140,8 +142,8 @@ interface OwnChange {
 function createListeners() {
   const groups = new Map<string, Set<Listener>>();
   const atGaps = new Set<() => void>();
-  const deliver = (topic: string, key: string): void => {
-    for (const listener of groups.get(topic) ?? []) listener(key);
+  const deliver = (topic: string, key: string, id: string): void => {
+    for (const listener of groups.get(topic) ?? []) listener(key, id);
   };
   // A change of this node arrives twice, directly and as a notification, in any order. Only the first is delivered.
   const delivered = new Set<string>();
@@ -151,13 +153,13 @@ function createListeners() {
       if (received.delete(id)) return;
       // Before the commit, another request may cache the old row again; the notification then drops that copy.
       if (isCommitted) remember(delivered, id);
-      deliver(topic, key);
+      deliver(topic, key, id);
     },
     receive: (payload: string): void => {
       const [id = '', topic = '', ...key] = payload.split(' ');
       if (delivered.delete(id)) return;
       remember(received, id);
-      deliver(topic, key.join(' '));
+      deliver(topic, key.join(' '), id);
     },
     forgetEverything: (): void => {
       for (const group of groups.values()) for (const listener of group) listener(null);

@@ -9,10 +9,20 @@ export interface FreshCacheOptions<V> {
   readonly isCacheable?: (value: V) => boolean;
 }
 
+interface LoadState {
+  /** A change was announced meanwhile, so the result may be the old one. */
+  isOvertaken: boolean;
+}
+
 interface Load<V> {
   readonly value: Promise<V>;
-  /** Overtaken: a change was announced while the row was being read, so the result may be the old one. */
-  readonly state: { isOvertaken: boolean };
+  readonly state: LoadState;
+}
+
+interface Write {
+  readonly state: LoadState;
+  /** The change that it makes; undefined: the key is new, and its creation is not announced. */
+  readonly changeId: string | undefined;
 }
 
 /** A change must have its effect within a second: a read that took longer and was overtaken is repeated. */
@@ -25,66 +35,95 @@ const LONGEST_OVERTAKEN_MS = 500;
  * goes to `load`.
  */
 export function createFreshCache<V>(options: FreshCacheOptions<V>) {
-  const { feed, topic, maxEntries, load } = options;
+  const { feed, load } = options;
   const isCacheable = options.isCacheable ?? ((value: V) => value !== null && value !== undefined);
-  const entries = new Map<string, V>();
-  const loads = new Map<string, Load<V>>();
-
-  const drop = (key: string) => {
-    entries.delete(key);
-    const pending = loads.get(key);
-    if (pending !== undefined) pending.state.isOvertaken = true;
-    loads.delete(key);
-  };
-  feed.subscribe(topic, (key) => {
-    if (key !== null) return drop(key);
-    entries.clear();
-    for (const pending of loads.values()) pending.state.isOvertaken = true;
-    loads.clear();
-  });
+  const { entries, loads, writes, drop, set } = createCopies<V>(options);
 
   const get = async (key: string): Promise<V> => {
     if (!feed.isFresh()) return load(key);
     const known = entries.get(key);
     if (known !== undefined || entries.has(key)) return known as V;
-    return loads.get(key)?.value ?? fill(key, () => load(key));
+    return loads.get(key)?.value ?? fill(key);
   };
-  const fill = (key: string, source: () => Promise<V>): Promise<V> => {
+  const fill = (key: string): Promise<V> => {
     const state = { isOvertaken: false };
-    const value = read(key, source, state);
+    const value = read(key, state);
     loads.set(key, { value, state });
     return value;
   };
-  const read = async (
-    key: string,
-    source: () => Promise<V>,
-    state: Load<V>['state'],
-  ): Promise<V> => {
+  const read = async (key: string, state: LoadState): Promise<V> => {
     const begunAt = performance.now();
-    const value = await source().finally(() => {
+    const value = await load(key).finally(() => {
       if (loads.get(key)?.state === state) loads.delete(key);
     });
     // Without a fresh feed, the notification of a change may be missing.
     const isDoubtful = state.isOvertaken || !feed.isFresh();
     if (isDoubtful && performance.now() - begunAt > LONGEST_OVERTAKEN_MS) return get(key);
-    if (!isDoubtful && isCacheable(value)) {
-      makeRoom(entries, maxEntries);
-      entries.set(key, value);
-    }
+    if (!isDoubtful && isCacheable(value)) set(key, value);
     return value;
   };
 
   return {
     /** The value as of at most the feed's freshness bound ago. */
     get,
-    /** Keeps the value of a new key, which `create` writes and returns, unless a change of it is announced before `create` ends. */
-    create: (key: string, create: () => Promise<V>): Promise<V> =>
-      feed.isFresh() ? fill(key, create) : create(),
-    drop,
+    /**
+     * Keeps the value that `write` stores and returns, unless another change of the key is announced before `write` ends. `changeId`
+     * is the announced change that `write` itself makes; without it, the key is new.
+     */
+    keep: async (key: string, write: () => Promise<V>, changeId?: string): Promise<V> => {
+      if (!feed.isFresh()) return write();
+      overtake(writes, key);
+      const state = { isOvertaken: false };
+      writes.set(key, { state, changeId });
+      const value = await write().finally(() => {
+        if (writes.get(key)?.state === state) writes.delete(key);
+      });
+      if (!state.isOvertaken && feed.isFresh() && isCacheable(value)) set(key, value);
+      return value;
+    },
+    drop: (key: string) => drop(key),
   };
 }
 
 export type FreshCache<V> = ReturnType<typeof createFreshCache<V>>;
+
+/** The copies, and the reads and writes under way, which a change overtakes. */
+function createCopies<V>({
+  feed,
+  topic,
+  maxEntries,
+}: Pick<FreshCacheOptions<V>, 'feed' | 'topic' | 'maxEntries'>) {
+  const entries = new Map<string, V>();
+  const loads = new Map<string, Load<V>>();
+  const writes = new Map<string, Write>();
+  const drop = (key: string, changeId?: string): void => {
+    entries.delete(key);
+    overtake(loads, key);
+    if (changeId === undefined || writes.get(key)?.changeId !== changeId) overtake(writes, key);
+  };
+  feed.subscribe(topic, (key, changeId) => {
+    if (key !== null) return drop(key, changeId);
+    entries.clear();
+    for (const pending of [loads, writes])
+      for (const name of pending.keys()) overtake(pending, name);
+  });
+  return {
+    entries,
+    loads,
+    writes,
+    drop,
+    set: (key: string, value: V): void => {
+      makeRoom(entries, maxEntries);
+      entries.set(key, value);
+    },
+  };
+}
+
+function overtake(pending: Map<string, { readonly state: LoadState }>, key: string): void {
+  const one = pending.get(key);
+  if (one !== undefined) one.state.isOvertaken = true;
+  pending.delete(key);
+}
 
 // First in, first out: an insert costs one Map operation, and a frequently used key that is dropped costs one read.
 function makeRoom(entries: Map<string, unknown>, maxEntries: number): void {

@@ -68,6 +68,9 @@ export function createLiveSessions({ feed, clock, store }: LiveSessionsDeps) {
       return row;
     },
 
+    /** Keeps a new session that is stored now, as JSON of a {@link StoredSession}; see `keep` of the cache. */
+    keep: copies.keep,
+
     /** Records the fingerprint of the id of a session that this node has written. */
     noteId,
   };

@@ -42,12 +42,7 @@ export async function saveSession(ctx: SessionsContext, input: SaveSessionInput)
   if (written === null) return rememberEnd(record);
   ctx.live.noteId(written.record.fingerprint, record.uid);
   await clearUses(uses);
-  remember({
-    payload: written.record.payload,
-    version: written.version,
-    expiresAt: record.expiresAt.getTime(),
-    state: 'live',
-  });
+  remember({ ...storedAs(written), state: 'live' });
 }
 
 /** The session ended meanwhile; the recorded single use of the request remains. */
@@ -132,14 +127,35 @@ interface Attempt extends Pick<SaveOutcome, 'inTheWay'> {
 
 /**
  * The usual case: no other request changed the session, and no other session has to end than `replaced`, which was read as it is
- * given here.
+ * given here. A new session is kept in memory: the next request needs it.
  */
 async function writeAtOnce(
   ctx: SessionsContext,
-  { record, known, uses }: WriteInput,
+  input: WriteInput,
   replaced: SaveOutcome['inTheWay'][number] | null,
 ): Promise<Attempt> {
-  const { call, deliver } = ctx.feed.announcement('session', record.uid);
+  const { record, known } = input;
+  const announcement = ctx.feed.announcement('session', record.uid);
+  const write = () => attempt(ctx, { ...input, announcement, replaced });
+  if (known !== null) return write();
+  let done: Attempt = { written: null, inTheWay: [] };
+  const writeText = async () => {
+    done = await write();
+    return done.written && JSON.stringify(storedAs(done.written));
+  };
+  await ctx.live.keep(record.uid, writeText, announcement.id);
+  return done;
+}
+
+interface AttemptInput extends WriteInput {
+  readonly announcement: ReturnType<SessionsContext['feed']['announcement']>;
+  readonly replaced: SaveOutcome['inTheWay'][number] | null;
+}
+
+async function attempt(
+  ctx: SessionsContext,
+  { record, known, uses, announcement, replaced }: AttemptInput,
+): Promise<Attempt> {
   const { accountId } = record.payload;
   const end = replaced && accountId !== undefined ? endWith(ctx, accountId, replaced) : null;
   let isCertain = true;
@@ -148,7 +164,7 @@ async function writeAtOnce(
       record,
       version: known?.version ?? null,
       use: uses[0]?.insertion ?? null,
-      announcement: call,
+      announcement: announcement.call,
       limit: ctx.sessionLimit,
       replaced: end,
     });
@@ -161,9 +177,13 @@ async function writeAtOnce(
     isCertain = false;
     throw error;
   } finally {
-    deliver(isCertain);
+    announcement.deliver(isCertain);
     end?.deliver(isCertain);
   }
+}
+
+function storedAs({ record: { payload, expiresAt }, version }: Written): StoredSession {
+  return { payload, version, expiresAt: expiresAt.getTime() };
 }
 
 async function writeInTransaction(

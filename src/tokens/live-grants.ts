@@ -30,7 +30,7 @@ export function createLiveGrants(ctx: TokensContext) {
      */
     createWhere: (input: CreateGrantInput, condition: SqlStatement): Promise<Grant | null> => {
       const grant = newGrant(ctx, input);
-      return copies.create(grant.id, async () =>
+      return copies.keep(grant.id, async () =>
         (await store.insertWhere(grant, condition)) ? grant : null,
       );
     },

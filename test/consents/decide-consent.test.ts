@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 
 import type { Client } from '../../src/clients/index.ts';
+import type { ConsentDecision } from '../../src/consents/index.ts';
+import { createConsentStore } from '../../src/consents/consent-store.ts';
 import {
   addUnverified,
   requestOf,
@@ -131,6 +133,22 @@ describe('A decision about an app', () => {
     expect(byClaim.get('birthdate')).to.include({ decision: 'refuse', attributeId: null });
     expect(consent.version).to.equal(1);
     expect(await world.consents.coversRequest(consent, requestOf(client))).to.equal(true);
+  });
+
+  it('leaves the consent as it is stored in the memory of its node', async () => {
+    const boris = await world.createAccount({ name: ['Boris'], email: ['boris@home.example'] });
+    const [name, email] = [boris.ids['name']?.[0] ?? '', boris.ids['email']?.[0] ?? ''];
+    const key = { accountId: boris.id, clientId: client.id };
+    const decisions: readonly ConsentDecision[] = [
+      { claims: { name, email }, durations: { email: '30_days' } },
+      { claims: { name, email: 'refuse' } },
+      { claims: { name }, isKept: true },
+    ];
+    for (const decision of decisions) {
+      await decide(world, boris.id, { request: requestOf(client), decision });
+      const kept = await world.consents.find(key);
+      expect(kept).to.deep.equal(await createConsentStore(world.db).findActive(key));
+    }
   });
 
   it('keeps one consent and its history after further decisions, also concurrent ones', async () => {

@@ -7,7 +7,7 @@ import { createFreshCache, type FreshCache } from '../../src/platform/fresh-cach
 
 /** A feed whose deliveries and freshness are controlled by the test. */
 function controlledFeed() {
-  const listeners = new Set<(key: string | null) => void>();
+  const listeners = new Set<(key: string | null, changeId?: string) => void>();
   const state = { isFresh: true };
   const feed: ChangeFeed = {
     publish: () => Promise.reject(new Error('this test publishes nothing')),
@@ -27,8 +27,8 @@ function controlledFeed() {
     forgetEverything: () => undefined,
     close: () => Promise.resolve(),
   };
-  const notify = (key: string | null) => {
-    for (const listener of listeners) listener(key);
+  const notify = (key: string | null, changeId?: string) => {
+    for (const listener of listeners) listener(key, changeId);
   };
   return { feed, state, notify };
 }
@@ -82,21 +82,88 @@ describe('Fresh cache', () => {
   });
 
   it('keeps a row that is created here, unless its change is announced before that ends', async () => {
-    expect(await cache.create('b', async () => 'created')).to.equal('created');
+    expect(await cache.keep('b', async () => 'created')).to.equal('created');
     expect(await cache.get('b')).to.equal('created');
     expect(table.reads.count).to.equal(0);
 
     const created = Promise.withResolvers<string>();
-    const creating = cache.create('c', () => created.promise);
+    const creating = cache.keep('c', () => created.promise);
     controlled.notify('c');
     created.resolve('created');
     expect(await creating).to.equal('created');
     expect(await cache.get('c')).to.equal(null);
   });
 
+  it('keeps the row that a change of its own writes, also after its notification', async () => {
+    await cache.get('a');
+    const written = Promise.withResolvers<string>();
+    const writing = cache.keep('a', () => written.promise, 'own');
+    expect(await cache.get('a')).to.equal('first');
+    controlled.notify('a', 'own');
+    written.resolve('second');
+    await writing;
+    expect(await cache.get('a')).to.equal('second');
+    expect(table.reads.count).to.equal(1);
+  });
+
+  it('does not use a read that began before a change of its own', async () => {
+    table.reads.isHeld = true;
+    const read = cache.get('a');
+    await cache.keep(
+      'a',
+      async () => {
+        controlled.notify('a', 'own');
+        return 'second';
+      },
+      'own',
+    );
+    table.release();
+    expect(await read).to.equal('first');
+    expect(await cache.get('a')).to.equal('second');
+  });
+
+  it('does not keep a row that another change may have overtaken', async () => {
+    for (const overtake of [
+      () => controlled.notify('a', 'another'),
+      () => controlled.notify('a'),
+      () => controlled.notify(null),
+      () => cache.drop('a'),
+      () => void (controlled.state.isFresh = false),
+    ]) {
+      const written = Promise.withResolvers<string>();
+      const writing = cache.keep('a', () => written.promise, 'own');
+      overtake();
+      controlled.notify('a', 'own');
+      written.resolve('second');
+      expect(await writing).to.equal('second');
+      controlled.state.isFresh = true;
+      expect(await cache.get('a')).to.equal('first');
+    }
+  });
+
+  it('keeps neither of two changes of its own at one time, whichever ends first', async () => {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
+      const changes = ['one', 'other'].map((name) => {
+        const written = Promise.withResolvers<string>();
+        return { name, written, writing: cache.keep('a', () => written.promise, name) };
+      });
+      for (const index of order) {
+        const { name, written, writing } = changes[index] ?? expect.fail();
+        controlled.notify('a', name);
+        written.resolve(name);
+        await writing;
+      }
+      // The order of the commits is unknown here.
+      expect(await cache.get('a')).to.equal('first');
+    }
+  });
+
   it('does not keep a created row while the feed is not fresh', async () => {
     controlled.state.isFresh = false;
-    await cache.create('b', async () => 'created');
+    await cache.keep('b', async () => 'created');
     controlled.state.isFresh = true;
     expect(await cache.get('b')).to.equal(null);
   });

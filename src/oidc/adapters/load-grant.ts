@@ -39,8 +39,8 @@ export async function loadExistingGrant(
 
   const action = grantActionOf(ctx.oidc.params as GrantParameters);
   const key = { accountId, clientId: client.clientId };
-  forgetOlderCopies(deps, ctx, key);
-  const consent = await findConsent(deps, key, action);
+  const consent = await findConsent(deps, ctx, key);
+  requireNamedGrant(consent, action);
   if (!isDecided(ctx, consent)) return undefined;
 
   const grantId = session.grantIdFor(client.clientId);
@@ -75,29 +75,24 @@ export async function loadExistingGrant(
 }
 
 /** The decision can have been made on another node a moment ago, before its announcement arrived here. */
-function forgetOlderCopies(
+async function findConsent(
   { consents }: OidcContext,
   { oidc }: KoaContextWithOIDC,
   key: ConsentKey,
-): void {
-  const isDecidedNow = oidc.result?.['consent'] !== undefined;
-  const action = grantActionOf(oidc.params as GrantParameters);
-  if (isDecidedNow || action !== undefined) consents.forget(key);
+): Promise<Consent | null> {
+  const decided = oidc.result?.['consent'] as Partial<Consent> | undefined;
+  if (grantActionOf(oidc.params as GrantParameters) !== undefined) consents.forget(key);
+  const known = await toProviderError(consents.find(key));
+  const isCurrent = known?.id === decided?.id && (known?.version ?? 0) >= (decided?.version ?? 0);
+  if (decided === undefined || isCurrent) return known;
+  consents.forget(key);
+  return toProviderError(consents.find(key));
 }
 
-/**
- * The person's consent for the app.
- * @throws `invalid_grant_id` when the app named another grant, or one that has ended.
- */
-async function findConsent(
-  { consents }: OidcContext,
-  key: { readonly accountId: string; readonly clientId: string },
-  action: GrantAction | undefined,
-): Promise<Consent | null> {
-  const consent = await toProviderError(consents.find(key));
+/** @throws `invalid_grant_id` when the app named another grant, or one that has ended. */
+function requireNamedGrant(consent: Consent | null, action: GrantAction | undefined): void {
   const isNamed = action !== undefined && action.kind !== 'create';
   if (isNamed && consent?.grantId !== action.grantId) throw invalidGrantId();
-  return consent;
 }
 
 /** Without a consent, or when the request demands a new decision first, the page comes before any grant. */
