@@ -135,8 +135,8 @@ function onceOn(
 }
 
 /**
- * Most decisions use the cached consent of this node, and leave the new one there for the next request. If it is outdated, the version check refuses the statement; if
- * the decision does not fit it, the decision is applied to the stored consent instead.
+ * Most decisions use the cached consent of this node, and leave the new one there for the next request. If it is outdated, the
+ * version check refuses the statement; if the decision does not fit it, the decision is applied to the stored consent instead.
  */
 async function decideOnCopy(
   ctx: ConsentsContext,
