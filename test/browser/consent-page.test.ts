@@ -125,7 +125,7 @@ describe('The consent page in a real browser', function () {
     expect(await sentence(page)).to.include('this time only');
     await page.getByText('Separate times').click();
     await page.getByLabel('For how long: E-mail').selectOption('30_days');
-    expect(await sentence(page)).to.include('for the times you chose');
+    expect(await sentence(page)).to.include('for the periods you chose');
     await page.getByRole('switch', { name: 'Date of birth' }).check();
     await page.getByRole('switch', { name: 'Phone' }).check();
     expect(await sentence(page)).to.include('12 April 1990 and 1 more');
@@ -186,7 +186,7 @@ describe('The consent page in a real browser', function () {
     await page.locator('[name="claim.email"]').check();
     expect(await sentence(page)).to.equal('Bookshop will see what you choose on this page.');
     await page.getByText('Preview', { exact: true }).click();
-    await page.getByRole('button', { name: 'Show it for my choices' }).click();
+    await page.getByRole('button', { name: 'Show with my choices' }).click();
     expect(await page.locator('.preview-rows dd').allTextContents()).to.have.length(2);
     expect(await sentence(page)).to.equal(
       `Bookshop will see Nora Lind and ${nora.email}, for a year.`,

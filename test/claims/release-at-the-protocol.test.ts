@@ -199,7 +199,7 @@ describe('The values that the protocol endpoints release', () => {
     const silent = await arrive({ prompt: 'none' });
     expect(silent.answer().get('error')).to.equal('consent_required');
     const attempt = await arrive();
-    expect(visitor.page.text).to.include('wants something new').and.include('petrushka');
+    expect(visitor.page.text).to.include('asks for something new').and.include('petrushka');
     await visitor.submitForm('button[value=keep]');
     const tokens = await attempt.finish();
     expect(await userinfo(tokens)).to.deep.equal({
@@ -225,7 +225,7 @@ describe('The values that the protocol endpoints release', () => {
       }),
     });
     expect(forged.status).to.equal(422);
-    expect(await forged.text()).to.include('The app did not request this');
+    expect(await forged.text()).to.include('The app did not ask for this');
     await visitor.get(visitor.page.url);
     await visitor.submitForm('button[value=deny]');
     expect(attempt.answer().get('error')).to.equal('access_denied');

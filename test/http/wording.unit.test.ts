@@ -13,8 +13,6 @@ const FOR_DEVELOPERS =
   /technical|developer|former\.ask|errors\.(?:jwks|redirect|pairwise|auth_method)|^docs\./;
 /** Pages that only developers of this server see. */
 const INTERNAL = new Set(['design-guide']);
-/** Slices whose texts are not yet revised. */
-const UNREVISED = new Set(['consents']);
 
 /** The words that a glossary forbids: in code marks in the last column of its table, and after "Avoid also". */
 function forbiddenWords(locale: string): readonly string[] {
@@ -54,7 +52,7 @@ describe('The wording of the pages', () => {
     it(`uses no forbidden word of its glossary: ${locale}`, () => {
       const words = forbiddenWords(locale);
       const problems = Object.entries(translations[locale] ?? {})
-        .filter(([namespace]) => !INTERNAL.has(namespace) && !UNREVISED.has(namespace))
+        .filter(([namespace]) => !INTERNAL.has(namespace))
         .flatMap(([namespace, texts]) =>
           [...textsOf(texts)]
             .filter(([key]) => !FOR_DEVELOPERS.test(key))
@@ -71,10 +69,7 @@ describe('The wording of the pages', () => {
     const wrong: Readonly<Record<string, RegExp>> = { en: /\p{L}'\p{Ll}|"/u, ru: /[“”"]/u };
     const problems = Object.entries(wrong).flatMap(([locale, marks]) =>
       Object.entries(translations[locale] ?? {})
-        .filter(
-          ([namespace]) =>
-            namespace !== 'sms' && !INTERNAL.has(namespace) && !UNREVISED.has(namespace),
-        )
+        .filter(([namespace]) => namespace !== 'sms' && !INTERNAL.has(namespace))
         .flatMap(([namespace, texts]) =>
           [...textsOf(texts)]
             .filter(
@@ -90,10 +85,7 @@ describe('The wording of the pages', () => {
   it('gives the name of an app no gender in Russian', () => {
     const neuter =
       /(?<!приложение )\{\{app\}\} (?:не |уже |больше |давно )?\p{L}{2,}ло(?:сь)?(?!\p{L})/iu;
-    const revised = Object.entries(translations['ru'] ?? {}).filter(
-      ([name]) => !UNREVISED.has(name),
-    );
-    const problems = revised.flatMap(([namespace, texts]) =>
+    const problems = Object.entries(translations['ru'] ?? {}).flatMap(([namespace, texts]) =>
       [...textsOf(texts)]
         .filter(([, text]) => neuter.test(text))
         .map(([key, text]) => `views/${namespace}/ru.json ${key}: ${text}`),

@@ -125,7 +125,7 @@ describe('A dump restored below two running nodes', function () {
     expect(atHome.page.document.querySelector('button[value=allow]'), 'a new consent').not.to.equal(
       null,
     );
-    expect(atHome.page.text).to.include('were restored from a copy');
+    expect(atHome.page.text).to.include('was restored from a copy');
     await atHome.get(`${nodes[0].url}/account`);
     expect(atHome.page.text).to.include('Ana Petrova');
     const api = await atHome.request(`${nodes[0].url}/api/v1/account/apps`);

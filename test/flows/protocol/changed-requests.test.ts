@@ -80,7 +80,7 @@ describe('The consent page for a changed request', () => {
       new Set(['claim.email', 'claim.birthdate']),
     );
     expect(text).to.include('Our weekly letter').and.include('Before: Why we want your email');
-    expect(text).to.include('It goes on only if you choose it again');
+    expect(text).to.include('The app will see it again only if you choose it again');
   });
 
   it('completes the sign-in with the earlier set by "keep", which stays decided', async () => {
