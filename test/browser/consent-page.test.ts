@@ -135,7 +135,7 @@ describe('The consent page in a real browser', function () {
   it('names a value while it is typed', async () => {
     const newcomer = await createPerson(server.connected);
     const { page, context } = await open(newcomer);
-    expect(await sentence(page)).to.equal('Bookshop will see nothing from your profile.');
+    expect(await sentence(page)).to.equal('Bookshop will not see anything from your profile.');
     await page.getByRole('textbox', { name: 'Full name' }).fill('Nora Lind');
     expect(await sentence(page)).to.equal('Bookshop will see Nora Lind, for a year.');
     await page.keyboard.press('Enter');
