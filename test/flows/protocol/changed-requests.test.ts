@@ -125,7 +125,7 @@ describe('The consent page for a changed request', () => {
     await visitor.submitForm('button[value=keep]');
     expect(await seenWith(tokens)).to.deep.equal(['name']);
     await visitor.get(`${server.url}/account/history`);
-    expect(visitor.page.text).to.include('No longer asked for: E-mail');
+    expect(visitor.page.text).to.include('No longer asked for: e-mail');
   });
 });
 
