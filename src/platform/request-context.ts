@@ -67,6 +67,20 @@ export function noteFailure(failure: RequestFailure): boolean {
 
 const SEVERITY: Readonly<Record<RequestFailure['level'], number>> = { info: 1, warn: 2, error: 3 };
 
+/**
+ * The answer sets no cookies, because what they name was not stored. Cookies that another request of the same browser has
+ * just received stay valid.
+ */
+export function discardCookies(): void {
+  currentRequest()?.memo.set(DISCARDED, true);
+}
+
+export function areCookiesDiscarded({ memo }: RequestContext): boolean {
+  return memo.has(DISCARDED);
+}
+
+const DISCARDED = 'cookies of the answer are discarded';
+
 /** Serves a whole request with {@link runInRequest}. Its memo, which can hold personal values, is cleared at the end. */
 export async function serveInRequest<T>(
   context: RequestContext,

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Context, Middleware } from 'koa';
 
 import {
+  areCookiesDiscarded,
   type RequestContext,
   type RequestCookie,
   runInRequest,
@@ -76,9 +77,12 @@ export function createIngress(deps: IngressDeps): Middleware {
       };
       runInRequest(context, () => requestLog(answered));
     });
-    await serveInRequest(context, next);
-    // The browser repeats the request with the same cookies.
-    if (ctx.status === 503 && !ctx.headerSent) ctx.remove('Set-Cookie');
+    await serveInRequest(context, async () => {
+      await next();
+      // After an outage the browser repeats the request with the same cookies.
+      const isDiscarding = ctx.status === 503 || areCookiesDiscarded(context);
+      if (isDiscarding && !ctx.headerSent) ctx.remove('Set-Cookie');
+    });
   };
 }
 

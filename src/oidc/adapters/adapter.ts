@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Sealer } from '../../platform/keys/encryption.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../../platform/rate-limiter.ts';
+import { discardCookies } from '../../platform/request-context.ts';
 import type { Signer } from '../../platform/keys/signer.ts';
 import { announceSingleUse, noteSessionToken, type Sessions } from '../../sessions/index.ts';
 import type { ArtifactKind, ArtifactPayload, ArtifactStore, Tokens } from '../../tokens/index.ts';
@@ -194,6 +195,8 @@ async function refuseSecondUse(model: string, use: Promise<void>): Promise<void>
   } catch (error) {
     const isRequestUsed = error instanceof RequestUsedError;
     if (!isAppError(error, 'already_used') && !isRequestUsed) throw error;
+    // The browser holds the session of the request that was first.
+    if (model === 'Session') discardCookies();
     if (isRequestUsed || model === 'PushedAuthorizationRequest') {
       throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used');
     }
