@@ -1,5 +1,5 @@
 import { logoHref, type Client } from '../clients/index.ts';
-import { offeredValues, type Consent, type ConsentItem } from '../consents/index.ts';
+import { endTimes, offeredValues, type Consent, type ConsentItem } from '../consents/index.ts';
 import { inProfileOrder } from '../scopes/index.ts';
 import type { Attribute } from '../vault/index.ts';
 
@@ -65,7 +65,7 @@ export function describeClient(clientId: string, client: Client | null) {
 export function lastingOf(shared: readonly Pick<ConsentItem, 'duration' | 'expiresAt'>[]): Lasting {
   if (shared.length === 0) return { kind: 'none', at: null };
   if (shared.every(({ duration }) => duration === 'once')) return { kind: 'once', at: null };
-  const ends = shared.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt.getTime()]));
+  const ends = endTimes(shared);
   if (ends.length === 0) return { kind: 'until_ended', at: null };
   const isWhole = ends.length === shared.length && new Set(ends.map(dayOf)).size === 1;
   return { kind: isWhole ? 'all_until' : 'part_until', at: new Date(Math.min(...ends)) };

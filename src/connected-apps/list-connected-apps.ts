@@ -1,4 +1,4 @@
-import { sharedClaims } from '../consents/index.ts';
+import { isPaused, sharedClaims } from '../consents/index.ts';
 import { describeClient, summarise, type ConnectedAppSummary } from './app-summary.ts';
 import type { ConnectedAppsContext } from './context.ts';
 
@@ -60,9 +60,9 @@ export async function findReadersOfValues(
   const now = ctx.clock.now();
   const readers = await Promise.all(
     consents.map(async (consent) => {
-      const { clientId, suspendedAt } = consent;
+      const { clientId } = consent;
       const client = await ctx.clients.find(clientId);
-      const reader = { clientId, name: client?.name ?? clientId, isPaused: suspendedAt !== null };
+      const reader = { clientId, name: client?.name ?? clientId, isPaused: isPaused(consent) };
       return sharedClaims({ consent, catalogue, client, now }).flatMap(({ attributeId }) =>
         attributeId === null ? [] : [{ attributeId, reader }],
       );

@@ -148,10 +148,15 @@ export function hasEssentialRunOut({ items }: Consent, now: Date): boolean {
 
 /** The moment at which the first essential value expires; null when none does. */
 export function firstEssentialExpiry({ items }: Consent): Date | null {
-  const ends = items
-    .filter(({ isEssential, decision }) => isEssential && decision === 'share')
-    .flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt.getTime()]));
+  const ends = endTimes(
+    items.filter(({ isEssential, decision }) => isEssential && decision === 'share'),
+  );
   return ends.length === 0 ? null : new Date(Math.min(...ends));
+}
+
+/** The times at which these decisions expire, in milliseconds since 1970, without those that do not expire. */
+export function endTimes(items: readonly Pick<ConsentItem, 'expiresAt'>[]): readonly number[] {
+  return items.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt.getTime()]));
 }
 
 /** The first moment after `now` at which a shared value expires; null when none does. */

@@ -248,6 +248,9 @@ for (const hasScripts of [true, false]) {
       await walk.page.waitForSelector('button[value=allow]');
       await other.click('button[value=allow]');
       await expectAtApp(other);
+      // The app is connected by now, which the page has to show before the person decides.
+      await walk.page.click('button[value=allow]');
+      await walk.page.waitForSelector('button[value=keep]');
       await walk.page.click('button[value=allow]');
       await expectAtApp(walk.page);
     });

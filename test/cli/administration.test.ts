@@ -143,7 +143,7 @@ describe('Administration by command', function () {
     const found = await clients.list({ isVerified: true, limit: 10 });
     expect(found.map(({ id }) => id)).to.deep.equal([client.id]);
     const missing = await run(['clients', 'verify', 'nothing']);
-    expect([missing.code, missing.errors]).to.deep.equal([1, 'There is no such app.\n']);
+    expect([missing.code, missing.errors]).to.deep.equal([1, 'This app does not exist.\n']);
   });
 
   it('sets and removes the logo of an app from a file', async () => {
@@ -168,7 +168,7 @@ describe('Administration by command', function () {
     const missing = await run(['clients', 'set-logo', client.id, `${folder}/none.png`]);
     expect(missing.errors).to.equal(`${folder}/none.png: there is no such file or folder.\n`);
     expect((await run(['clients', 'set-logo', 'nothing', logo])).errors).to.equal(
-      'There is no such app.\n',
+      'This app does not exist.\n',
     );
     expect((await run(['clients', 'remove-logo', client.id])).code).to.equal(0);
     expect(await logoNow()).to.equal(null);

@@ -225,6 +225,7 @@ describe('Logos of apps', function () {
       expect(answer.status).to.equal(422);
       return answer.text();
     };
+    // `logo_missing`
     expect(await problemOf(null)).to.include('Choose a file.');
     expect(await problemOf(new Blob(['<svg/>']))).to.include(
       'A logo must be a PNG, JPEG or WebP image.',

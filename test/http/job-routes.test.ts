@@ -64,7 +64,7 @@ describe('Background jobs', () => {
     await failOne('other-thing');
     await administrator.get(`${server.url}/admin/jobs`);
     await administrator.submitForm('form[action$="/other-thing/retry"]');
-    expect(administrator.page.text).to.include('1 job is tried again');
+    expect(administrator.page.text).to.include('1 job will be tried again');
     expect(await failedOf('other-thing')).to.equal(0);
   });
 

@@ -17,6 +17,8 @@ const DECISIONS: Readonly<Record<string, string>> = {
   'client_requests -> clients: cascade': 'an app is never deleted as a row: its status is',
   'client_secrets -> clients: cascade': 'an app is never deleted as a row: its status is',
   'clients -> accounts: set null': 'trigger clients_ownerless drops the copies',
+  'client_logos -> clients: cascade':
+    'an app is never deleted as a row; its logo ends with its deletion',
   'consent_events -> accounts: cascade': 'the history of a purged person goes with it',
   'consent_items -> attributes: set null': 'trigger consent_items_emptied drops the copies',
   'consent_items -> consents: cascade': 'a consent is deleted with its account only',

@@ -14,6 +14,7 @@ import type { ConsentRequest, Consent, DroppedAccess } from '../consent.ts';
 import { findDropped } from '../decide-outcome.ts';
 import { findItem, coversScope } from '../covers-request.ts';
 import { hasEssentialRunOut, isPaused } from '../entitlement.ts';
+import { endsGrants } from '../grants/grant-action.ts';
 import {
   type ConsentPrompt,
   type NotShared,
@@ -90,6 +91,7 @@ function composePrompt(request: ConsentRequest, input: PromptInput): ConsentProm
     asksAll: consent === null || isPaused(consent) || request.requestsNewDecision === true,
     canKeep:
       consent !== null &&
+      !endsGrants(request.grantAction) &&
       !hasEssentialRunOut(consent, now) &&
       !isPaused(consent) &&
       items.every((item) => isKeepable(consent, item)),

@@ -144,8 +144,21 @@ async function encode<Name>(
 
 type ImageProblem = 'too_large' | 'kind_unsupported' | 'too_many_pixels' | 'unreadable';
 
+const LOGO_CODES = {
+  too_large: 'logo_too_large',
+  kind_unsupported: 'logo_kind_unsupported',
+  too_many_pixels: 'logo_too_many_pixels',
+  unreadable: 'logo_unreadable',
+} as const satisfies Record<ImageProblem, string>;
+const IMAGE_CODES = {
+  too_large: 'image_too_large',
+  kind_unsupported: 'image_kind_unsupported',
+  too_many_pixels: 'image_too_many_pixels',
+  unreadable: 'image_unreadable',
+} as const satisfies Record<ImageProblem, string>;
+
 function refusal({ field }: ImageRule, problem: ImageProblem, cause?: unknown): AppError {
-  const code = `${field === 'logo' ? 'logo' : 'image'}_${problem}`;
+  const code = field === 'logo' ? LOGO_CODES[problem] : IMAGE_CODES[problem];
   const kind = problem === 'too_large' ? 'too_large' : 'invalid';
   return new AppError(kind, code, { fields: { [field]: code }, cause });
 }

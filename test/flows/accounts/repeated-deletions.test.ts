@@ -109,6 +109,7 @@ describe('A repeated DELETE', () => {
       'removeAvatar',
       'retireClaim',
       // Names of the caller only: deleting a missing one succeeds.
+      'removeClientLogo',
       'removeAccountRecord',
       'removeRecord',
       'endConnectedApp',

@@ -166,7 +166,7 @@ describe('The protocol endpoints', () => {
     await visitor.get(`${server.url}/auth?${query.toString()}`);
     await visitor.get(`${server.url}/auth?${query.toString()}`);
     expect(visitor.page.status).to.equal(400);
-    expect(visitor.page.text).to.include('This sign-in is over');
+    expect(visitor.page.text).to.include('This sign-in has ended');
   });
 
   it('do not reflect the origin in a preflight', async () => {

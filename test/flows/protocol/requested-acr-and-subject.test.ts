@@ -159,7 +159,7 @@ describe('An app that requests a subject or an acr', () => {
       const visitor = await signedIn(ana);
       const attempt = await app.begin(visitor, parameters);
       expect(visitor.page.body).not.to.contain(ana.email);
-      expect(visitor.page.document.querySelector('h1')?.text).to.equal('Sign in as someone else');
+      expect(visitor.page.document.querySelector('h1')?.text).to.equal('Use another account');
       await signInInstead(visitor, ben);
       const { ofBen } = app === open.app ? open : pairwise;
       expect((await attempt.finish()).claims()?.sub).to.equal(ofBen.sub);
