@@ -10,7 +10,7 @@ import { openInteraction } from './open-interaction.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
-import { giveUsername } from './wished-username.ts';
+import { giveUsername, wishUsername } from './wished-username.ts';
 
 const LinkForm = Type.Object({ link: Type.String({ minLength: 1, maxLength: 200 }) });
 
@@ -41,6 +41,8 @@ function requesting(deps: InteractionsContext): readonly AnyRoute[] {
         interactionUid: params.uid,
         ip: request.network,
       });
+      // The account of this code may be another one.
+      wishUsername(request, params.uid, '');
       return redirect(confirmPath({ ...params, reference: registrationId }));
     },
   });
@@ -75,7 +77,9 @@ function continuing(deps: InteractionsContext): readonly AnyRoute[] {
         return redirect(signIn, success('interactions:confirm.done'));
       }
       const proof = await deps.authentication.signInByLink({ link, deviceId, ip });
-      const flash = await giveUsername(deps, request, { uid: params.uid, ...proof });
+      const flash = isRegistration
+        ? await giveUsername(deps, request, { uid: params.uid, ...proof })
+        : {};
       return { ...(await finishProof(deps, ctx, { interaction, proof })), ...flash };
     },
   });

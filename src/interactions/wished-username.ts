@@ -17,10 +17,15 @@ export function refuseUsername(username: string): void {
     throw new AppError('invalid', 'registration_invalid', { fields: { username: fault } });
 }
 
-/** Keeps the name in this browser until the address is confirmed. Before, the answer would reveal which names exist. */
+/**
+ * Keeps the name in this browser until the address is confirmed. Before, the answer would reveal which names exist. The empty text
+ * removes a name that was kept for an earlier registration.
+ */
 export function wishUsername({ cookies }: Cookies, uid: string, value: string): void {
-  if (value === '') return;
-  cookies.write({ name: COOKIE, path: pathOf(uid), value, maxAgeSeconds: DAY_SECONDS });
+  const path = pathOf(uid);
+  if (value === '' && (cookies.read(COOKIE, path) ?? '') === '') return;
+  const maxAgeSeconds = value === '' ? 0 : DAY_SECONDS;
+  cookies.write({ name: COOKIE, path, value, maxAgeSeconds });
 }
 
 /** Gives the wished name to the new account. The next page names it when another account has it. */
@@ -31,7 +36,7 @@ export async function giveUsername(
 ): Promise<{ readonly flash?: Flash }> {
   const name = cookies.read(COOKIE, pathOf(uid)) ?? '';
   if (name === '') return {};
-  cookies.write({ name: COOKIE, path: pathOf(uid), value: '', maxAgeSeconds: 0 });
+  wishUsername({ cookies }, uid, '');
   try {
     await vault.addAttribute({ accountId, claim: USERNAME_CLAIM, value: name });
     return {};

@@ -67,6 +67,29 @@ describe('A username at the registration', () => {
     }
   });
 
+  it('is not given to an account that its owner signs in to instead', async () => {
+    const person = await createPerson(server.connected);
+    const visitor = await register(person.email, 'white.heron');
+    const interaction = visitor.page.url.pathname.split('/confirm/')[0] ?? '';
+    await visitor.get(`${interaction}/code`);
+    await visitor.submitForm('form[action$="/code"]', { identifier: person.email });
+    await confirm(visitor, person.email);
+    const { state } = await server.connected.vault.checkUsername({
+      accountId: person.accountId,
+      username: 'white.heron',
+    });
+    expect(state).to.equal('free');
+  });
+
+  it('is the one of the newest registration', async () => {
+    const visitor = await register('first@example.org', 'blue.heron');
+    await visitor.get(`${visitor.page.url.pathname.split('/confirm/')[0] ?? ''}/register`);
+    const email = 'second@example.org';
+    await visitor.submitForm('form[action$="/register"]', { email, password: PASSWORD });
+    await confirm(visitor, email);
+    expect(await signsIn('blue.heron')).to.equal(false);
+  });
+
   it('has no field by default', async () => {
     const other = await startTestServer();
     const visitor = visitorAt(other.url);
