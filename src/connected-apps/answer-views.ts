@@ -1,5 +1,5 @@
-import type { ClaimCatalogue } from '../scopes/index.ts';
-import { valueLines, type AttributeValue } from '../vault/index.ts';
+import { UPDATED_AT, type ClaimCatalogue } from '../scopes/index.ts';
+import { AVATAR_CLAIM, valueLines, type AttributeValue } from '../vault/index.ts';
 
 /** One member of an answer to an app, in words. */
 export interface AnswerRow {
@@ -11,7 +11,7 @@ export interface AnswerRow {
 }
 
 /** Members with a text of their own: the identifier of the person, and the time of the last change. */
-const SPECIAL: ReadonlySet<string> = new Set(['sub', 'updated_at', 'picture']);
+const SPECIAL: ReadonlySet<string> = new Set(['sub', UPDATED_AT, AVATAR_CLAIM]);
 
 /** The answer to an app in words, for the person; null: the app is refused. */
 export function presentAnswer(

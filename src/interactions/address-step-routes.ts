@@ -18,13 +18,9 @@ import { OpaqueIdParam, UuidParam } from '../http/routing/path-parameters.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { signInUrl } from '../oidc/http.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
+import { ADDRESS_CLAIMS, type AddressClaim } from '../scopes/index.ts';
 import type { Attribute } from '../vault/index.ts';
-import {
-  ADDRESS_CLAIMS,
-  addAddressPath,
-  type AddressClaim,
-  confirmAddressPath,
-} from './address-step.ts';
+import { addAddressPath, confirmAddressPath } from './address-step.ts';
 import type { InteractionsContext } from './context.ts';
 import { requireDecider } from './decider.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';

@@ -1,9 +1,6 @@
 import { sitePath, type SitePath } from '../http/pages/site-path.ts';
 import { isAppError } from '../platform/app-error.ts';
-
-/** The claims whose values are added and confirmed on pages of their own during a sign-in. */
-export const ADDRESS_CLAIMS = ['email', 'phone_number'] as const;
-export type AddressClaim = (typeof ADDRESS_CLAIMS)[number];
+import { ADDRESS_CLAIMS, type AddressClaim } from '../scopes/index.ts';
 
 /** The page that adds an address during a sign-in. */
 export function addAddressPath(uid: string, claim: AddressClaim): SitePath {

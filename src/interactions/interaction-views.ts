@@ -2,7 +2,7 @@ import { page } from '../http/pages/page.ts';
 import type { FormErrors } from '../http/routing/page-route.ts';
 import type { RequestedCode } from '../authentication/index.ts';
 import { type Client, logoHref } from '../clients/index.ts';
-import type { AddressClaim } from './address-step.ts';
+import type { AddressClaim } from '../scopes/index.ts';
 import type { OpenInteraction } from './open-interaction.ts';
 
 /** The app that started the interaction; pages do not present our own console as an app. */

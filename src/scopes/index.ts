@@ -28,6 +28,8 @@ export {
 } from './claims/claim-definition.ts';
 export {
   ACCOUNT_LABEL_CLAIMS,
+  ADDRESS_CLAIMS,
+  type AddressClaim,
   COMPANION_CLAIMS,
   decidingClaim,
   findClaimDefinition,

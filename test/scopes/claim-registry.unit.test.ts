@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import ts from 'typescript';
 
 import {
+  ADDRESS_CLAIMS,
   buildClaimCatalogue,
   CLAIM_DEFINITIONS,
   decidingClaim,
@@ -93,6 +94,11 @@ describe('the registry of claims', () => {
     expect(covered).to.have.members([...withCompanions(kept), 'sub', 'updated_at']);
     expect(['iss', 'sid', 'acr', 'amr', 'auth_time', 'sub'].every(isProtocolClaim)).to.equal(true);
     expect(covered.filter(isProtocolClaim)).to.deep.equal(['sub']);
+  });
+
+  it('lists the claims whose values are proven by a code', () => {
+    const verifiable = CLAIM_DEFINITIONS.filter(({ isVerifiable }) => isVerifiable);
+    expect(ADDRESS_CLAIMS).to.have.members(verifiable.map(({ name }) => name));
   });
 
   it('names the claim that decides: companions follow theirs, protocol claims need no decision', () => {

@@ -31,6 +31,10 @@ export const ACCOUNT_LABEL_CLAIMS = [
   'phone_number',
 ] as const;
 
+/** Claims whose values a person proves by a code. A proven one is a name to sign in with. */
+export const ADDRESS_CLAIMS = ['email', 'phone_number'] as const;
+export type AddressClaim = (typeof ADDRESS_CLAIMS)[number];
+
 const BY_NAME = new Map(CLAIM_DEFINITIONS.map((definition) => [definition.name, definition]));
 const COMPANIONS = CLAIM_DEFINITIONS.flatMap(({ name, verifiedClaim }) =>
   verifiedClaim === null ? [] : ([[verifiedClaim, name]] as const),
