@@ -4,6 +4,9 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
+import { placeToAdd } from '../../src/consents/page/offered-values.ts';
+import { CLAIM_DEFINITIONS } from '../../src/scopes/index.ts';
+import { canBecomeSignInName } from '../../src/vault/index.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { connectApp } from '../support/people/connect-app.ts';
 import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
@@ -174,22 +177,33 @@ describe('The names that a person signs in with', () => {
     expect((await outcome).code).to.equal('username_taken');
   });
 
-  it('are written by these routes only, each of which requires the proof', () => {
+  it('are written by this code only, which requires the proof or adds no names', () => {
     const source = path.join(import.meta.dirname, '../../src');
-    const calls = /vault\.(?:addAttribute|changeAttribute|removeAttribute|updateProfile)\(/g;
+    const calls =
+      /vault\.(?:addAttribute(?:In)?|changeAttribute(?:In)?|removeAttribute(?:In)?|updateProfile)\(/g;
     const found = (fs.readdirSync(source, { recursive: true }) as string[])
-      .filter((file) => file.endsWith('-routes.ts'))
+      .filter((file) => file.endsWith('.ts'))
       .map((file) => [
         file,
         [...fs.readFileSync(path.join(source, file), 'utf8').matchAll(calls)].length,
       ])
       .filter(([, count]) => count !== 0);
     expect(Object.fromEntries(found)).to.deep.equal({
+      // By the operator of the server.
+      'authentication/registration/create-administrator.ts': 2,
+      // For a new account, which its code makes active.
+      'authentication/registration/register.ts': 2,
+      'authentication/proofs/request-sign-in-code.ts': 1,
+      // For a new account, after its code.
+      'interactions/wished-username.ts': 1,
       // E-mails and phones: the page needs a fresh proof.
       'authentication/proofs/address-routes.ts': 1,
+      'interactions/address-step-routes.ts': 1,
       // `isSignInName` and `canBecomeSignInName`.
       'claims/account-profile-routes.ts': 1,
       'vault/attributes/attribute-routes.ts': 3,
+      // `placeToAdd`, see below.
+      'consents/page/add-missing-values.ts': 1,
       // Labels of pictures.
       'vault/avatars/avatar-routes.ts': 1,
       // Pages of their own for names, with a fresh proof.
@@ -197,6 +211,15 @@ describe('The names that a person signs in with', () => {
       'vault/profile/remove-value-routes.ts': 1,
       'vault/usernames/username-routes.ts': 1,
     });
+  });
+
+  it('have no field on the consent page', () => {
+    const names = CLAIM_DEFINITIONS.filter(({ name }) => canBecomeSignInName(name));
+    expect(names.map(({ name, kind }) => [name, placeToAdd(kind)])).to.deep.equal([
+      ['preferred_username', 'account'],
+      ['email', 'step'],
+      ['phone_number', 'step'],
+    ]);
   });
 
   const importNames = async (name: string) => {
