@@ -77,7 +77,7 @@ describe('the pages for personal details of administrators, without JavaScript',
     );
     expect(person.page.text).to.include('20 or more.').and.include('A whole number.');
     const wrong = await person.submitForm(FORM, { value: '38.5' });
-    expect(wrong.text).to.include('Write a whole number');
+    expect(wrong.text).to.include('Enter a whole number');
     await person.submitForm(FORM, { value: '38' });
     expect(person.page.text).to.include('Shoe size').and.include('38');
 

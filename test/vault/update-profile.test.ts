@@ -122,7 +122,11 @@ describe('Changing the profile in part', () => {
     }
     const page = await visitor.get('/account/values/add/birthdate');
     expect(page.status).to.equal(200);
-    const refused = await visitor.submitForm('main form[method=post]', { value: '2020-01-01' });
+    const refused = await visitor.submitForm('main form[method=post]', {
+      day: '1',
+      month: '1',
+      year: '2020',
+    });
     expect(refused.text).to.include('People of this age cannot use this service');
   });
 });
