@@ -2,9 +2,9 @@ import type { Page } from 'playwright-core';
 
 import { PASSWORD, type TestPerson } from '../support/people/people.ts';
 import type { TestServer } from '../support/servers/server.ts';
-import { REDIRECT_URI, type ThirdPartyApp } from '../support/people/third-party-app.ts';
+import { consentPages } from './consent-pages.ts';
 import { deletionPages } from './deletion-pages.ts';
-import { LIBRARY, setScene, type Scene } from './page-scene.ts';
+import { authorizationUrl, LIBRARY, setScene, type Scene } from './page-scene.ts';
 import { redirectPages } from './redirect-pages.ts';
 
 /** A visit of one page. */
@@ -42,23 +42,6 @@ function goTo(
       await page.goto(`${server.url}${path}`);
     },
   }));
-}
-
-function authorizationUrl(
-  { server }: Scene,
-  app: ThirdPartyApp,
-  extra: Record<string, string> = {},
-): string {
-  const query = new URLSearchParams({
-    client_id: app.clientId,
-    redirect_uri: REDIRECT_URI,
-    response_type: 'code',
-    scope: 'openid profile email phone address offline_access',
-    code_challenge: 'v'.repeat(43),
-    code_challenge_method: 'S256',
-    ...extra,
-  });
-  return `${server.url}/auth?${query.toString()}`;
 }
 
 function publicPages({ server, foreignLinks }: Scene): PageVisit[] {
@@ -129,40 +112,6 @@ function signInPages(scene: Scene): PageVisit[] {
       await page.click('form[action$="/forgot"] button[type=submit]');
       await page.waitForSelector('input[name=newPassword]');
     }),
-  ];
-}
-
-function consentPages(scene: Scene): PageVisit[] {
-  const { ana, newcomer, shop, greedy, server } = scene;
-  const at = (name: string, person: TestPerson, url: string): PageVisit => ({
-    name,
-    person,
-    open: async (page) => {
-      await page.goto(url);
-    },
-  });
-  return [
-    at(
-      'consent',
-      ana,
-      authorizationUrl(scene, greedy, {
-        scope: 'openid profile email phone address offline_access loans:read',
-        resource: LIBRARY,
-      }),
-    ),
-    at('consent, shown again', ana, authorizationUrl(scene, shop, { prompt: 'consent' })),
-    at('consent, something missing', newcomer, authorizationUrl(scene, greedy)),
-    at('choose an account', ana, authorizationUrl(scene, shop, { prompt: 'select_account' })),
-    {
-      name: 'choose an account, by its own address',
-      person: ana,
-      open: async (page) => {
-        await page.goto(authorizationUrl(scene, shop, { prompt: 'select_account' }));
-        await page.goto(`${page.url()}/choose`);
-      },
-    },
-    at('sign in as a different person', ana, authorizationUrl(scene, shop, { prompt: 'login' })),
-    at('sign out', ana, `${server.url}/session/end`),
   ];
 }
 

@@ -7,7 +7,11 @@ import { signedInVisitor } from '../support/people/console-visitor.ts';
 import { arriving, photo } from '../support/people/pictures.ts';
 import { createPerson, visitorAt, type TestPerson } from '../support/people/people.ts';
 import type { TestServer } from '../support/servers/server.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
+import {
+  REDIRECT_URI,
+  registerThirdPartyApp,
+  type ThirdPartyApp,
+} from '../support/people/third-party-app.ts';
 import { failRequests, type ForeignLinks, linksOfAnotherBrowser } from './scene-requests.ts';
 
 /** People and apps that fill every part of the pages. */
@@ -216,6 +220,24 @@ function requests(...claims: readonly string[]) {
     },
     longestDuration: 'until_withdrawn' as const,
   }));
+}
+
+/** The address of a request of an app. */
+export function authorizationUrl(
+  { server }: Scene,
+  app: ThirdPartyApp,
+  extra: Record<string, string> = {},
+): string {
+  const query = new URLSearchParams({
+    client_id: app.clientId,
+    redirect_uri: REDIRECT_URI,
+    response_type: 'code',
+    scope: 'openid profile email phone address offline_access',
+    code_challenge: 'v'.repeat(43),
+    code_challenge_method: 'S256',
+    ...extra,
+  });
+  return `${server.url}/auth?${query.toString()}`;
 }
 
 /** The cookies of a signed-in person, for a browser. */
