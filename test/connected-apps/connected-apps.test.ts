@@ -294,8 +294,7 @@ describe('Connected apps', () => {
     expect(await world.consents.find({ accountId: ana.id, clientId: client.id })).to.equal(null);
     const { claims } = await json(await api('bookshop', '/api/v1/account/profile'));
     expect(claims).to.deep.equal({});
-    expect(
-      (await api('ana', '/api/v1/account/apps/bookshop', { method: 'DELETE' })).status,
-    ).to.equal(204);
+    const repeated = await api('ana', '/api/v1/account/apps/bookshop', { method: 'DELETE' });
+    expect(repeated.status).to.equal(204);
   });
 });

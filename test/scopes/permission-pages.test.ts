@@ -79,7 +79,9 @@ describe('the permission pages of administrators, without JavaScript', () => {
     const words = { ...WORDS, name: 'reading-lists' };
     const failed = await administrator.submitForm(FORM, { ...words, namespace: 'Reading Lists' });
     expect(failed.status).to.equal(422);
-    expect(failed.document.querySelector('#namespace-error')?.text).to.include('lower-case letters');
+    expect(failed.document.querySelector('#namespace-error')?.text).to.include(
+      'lower-case letters',
+    );
     await administrator.submitForm(FORM, { namespace: 'reading-lists', access: 'read' });
     expect(administrator.page.text).to.include('Apps can now ask for reading-lists');
     const { apiScopes, accountScopes } = await server.connected.scopes.catalogue();
@@ -100,7 +102,9 @@ describe('the permission pages of administrators, without JavaScript', () => {
     await administrator.get('/admin/permissions/new?kind=data');
     const failed = await administrator.submitForm(FORM, { ...WORDS, name: 'email' });
     expect(failed.status).to.equal(422);
-    expect(failed.document.querySelector('#name-error')?.text).to.include('reserved for the server');
+    expect(failed.document.querySelector('#name-error')?.text).to.include(
+      'reserved for the server',
+    );
     expect(failed.document.querySelector('#claims-error')?.text).to.include('at least one');
     await administrator.submitForm(FORM, { name: 'pen-name', claims: ['nickname'] });
 

@@ -89,12 +89,7 @@ function composePrompt(request: ConsentRequest, input: PromptInput): ConsentProm
     isChange: consent !== null,
     connectedSince: consent?.createdAt ?? null,
     asksAll: consent === null || isPaused(consent) || request.requestsNewDecision === true,
-    canKeep:
-      consent !== null &&
-      !endsGrants(request.grantAction) &&
-      !hasEssentialRunOut(consent, now) &&
-      !isPaused(consent) &&
-      items.every((item) => isKeepable(consent, item)),
+    canKeep: consent !== null && canKeep(consent, { request, items, now }),
     suspendedAt: consent?.suspendedAt ?? null,
     suspendedFor: consent?.suspendedFor ?? null,
     dropped: titlesOf(dropped, input),
@@ -106,6 +101,22 @@ function composePrompt(request: ConsentRequest, input: PromptInput): ConsentProm
       resources: request.resources,
     },
   };
+}
+
+interface KeepInput {
+  readonly request: ConsentRequest;
+  readonly items: readonly PromptItem[];
+  readonly now: Date;
+}
+
+/** Can the sign-in continue with the earlier decision? A request that replaces a grant ends the access that it gave. */
+function canKeep(consent: Consent, { request, items, now }: KeepInput): boolean {
+  return (
+    !endsGrants(request.grantAction) &&
+    !hasEssentialRunOut(consent, now) &&
+    !isPaused(consent) &&
+    items.every((item) => isKeepable(consent, item))
+  );
 }
 
 /** An essential value that is not shared any more cannot be kept. */

@@ -63,7 +63,9 @@ describe('A mailed link', () => {
     expect(await signsIn(email, PASSWORD)).to.equal(false);
     expect(await signsIn(email, CHOSEN)).to.equal(true);
     const again = await victim.get(link);
-    expect([again.status, again.document.querySelectorAll('main form').length]).to.deep.equal([200, 0]);
+    expect([again.status, again.document.querySelectorAll('main form').length]).to.deep.equal([
+      200, 0,
+    ]);
   });
 
   it('confirms a registration by one button in the browser that started it, and signs in there', async () => {

@@ -80,7 +80,8 @@ describe('A fault at each step of a registration or a proof of an address', func
         const { visitor, email } = await register();
         const code = await people.inMail(email, 'code');
         return {
-          send: async () => (await visitor.submitForm('form[action*="/confirm/"]', { code })).status,
+          send: async () =>
+            (await visitor.submitForm('form[action*="/confirm/"]', { code })).status,
           verify: async () => {
             expect(visitor.page.url.pathname, visitor.page.text).to.equal('/account');
             expect(await people.signInAt(people.browser(), email, PASSWORD)).to.equal(true);
@@ -112,7 +113,8 @@ describe('A fault at each step of a registration or a proof of an address', func
         await visitor.submitForm('form[action$="/code"]', { identifier: email });
         const code = await people.inMail(email, 'code');
         return {
-          send: async () => (await visitor.submitForm('form[action*="/confirm/"]', { code })).status,
+          send: async () =>
+            (await visitor.submitForm('form[action*="/confirm/"]', { code })).status,
           verify: async () => {
             expect(visitor.page.url.pathname, visitor.page.text).to.equal('/account');
           },
