@@ -1,25 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
 import { isAppError } from '../../src/platform/app-error.ts';
+import { authorize, type Authorized } from './authorize.ts';
+import type { Chosen } from './choose-on-page.ts';
 import type { Step, Pair } from './step.ts';
 import { refreshInTime } from './app-steps.ts';
 import { relationOf, problemWithIdToken, endAll } from './held.ts';
-import {
-  authorize,
-  type Authorized,
-  CLAIMS,
-  consentOf,
-  SCOPE_OF,
-  type Claim,
-  type World,
-} from './world.ts';
+import { CLAIMS, consentOf, SCOPE_OF, type Claim, type World } from './world.ts';
 import {
   answerOf,
   hasEssentialRunOut,
   type Answer,
-  type Duration,
   type Holding,
   type ModelAttribute,
+  type Relation,
 } from './who-may-see-what.ts';
 
 /**
@@ -40,14 +34,37 @@ async function authorizeInTime(
       const isWithoutConsent = relation.consent === null && result.chosen === null;
       if (!(isBlocked || isWithoutConsent) || isLate) return result;
       relation.holdings.push({ ...holdingOf(step, result), isDead: true });
+    } else if (result.kind === 'left') {
+      if (result.hasStopped) end(relation);
+      if (lacksEssential(world, step) && isAskedToAdd(result.text)) return result;
+      if (isLate) throw new Error(`not accepted: ${result.text}`);
     } else {
-      const lacksSomething = result.error.includes('something you do not have here');
-      if (isBlocked || lacksSomething || step.prompt === 'none') return result;
+      if (isBlocked || step.prompt === 'none') return result;
       if (isLate) throw new Error(`authorize: ${result.error}`);
     }
     // The node may be notified of a change up to a second later.
     await pause(50);
   }
+}
+
+/** Does the app need a claim, and request it now, of which the person has no value? */
+function lacksEssential(world: World, step: Extract<Step, { kind: 'authorize' }>): boolean {
+  const asked = askedIn(step);
+  const own = world.people[step.person]?.attributes ?? [];
+  return [...(world.apps[step.app]?.requests ?? [])].some(
+    ([name, { isEssential }]) =>
+      isEssential && asked.has(name) && !own.some(({ claim }) => claim === name),
+  );
+}
+
+/** The texts of the consent page for a missing value: in a field, on another page, and where it cannot be added. */
+function isAskedToAdd(text: string): boolean {
+  return /Fill this in|Add a phone number|Add an e-mail address|cannot be added here/.test(text);
+}
+
+function askedIn(step: Extract<Step, { kind: 'authorize' }>): ReadonlySet<string> {
+  const fromScopes = CLAIMS.filter((name) => step.scopes.includes(SCOPE_OF[name]));
+  return new Set<string>([...fromScopes, ...step.userinfoClaims, ...step.idTokenClaims]);
 }
 
 export async function signInAt(
@@ -58,13 +75,15 @@ export async function signInAt(
   if (known === undefined) return;
   const relation = relationOf(world, step);
   const result = await authorizeInTime(world, step);
-  if (result.kind === 'refused') return;
+  if (result.kind !== 'signed_in') return;
   if (known.isBlocked) throw new Error('authorize: a blocked app got somebody signed in');
   const fromScopes = CLAIMS.filter((name) => step.scopes.includes(SCOPE_OF[name]));
-  const asked = new Set<string>([...fromScopes, ...step.userinfoClaims, ...step.idTokenClaims]);
-  if (result.chosen !== null)
-    decide(world, step, { asked, fromScopes: new Set(fromScopes), chosen: result.chosen });
-  else if (relation.consent === null) {
+  if (result.chosen !== null) {
+    if (lacksEssential(world, step))
+      throw new Error('authorize: allowed without a value that the app needs');
+    const { chosen } = result;
+    decide(world, step, { asked: askedIn(step), fromScopes: new Set(fromScopes), chosen });
+  } else if (relation.consent === null) {
     throw new Error('authorize: nobody was asked, and nobody had agreed');
   } else if (hasEssentialRunOut(relation.consent, world.now())) {
     throw new Error('authorize: nobody was asked although something essential had run out');
@@ -107,7 +126,7 @@ function decide(
   }: {
     readonly asked: ReadonlySet<string>;
     readonly fromScopes: ReadonlySet<string>;
-    readonly chosen: ReadonlyMap<string, { value: string; duration: Duration | null }>;
+    readonly chosen: ReadonlyMap<string, Chosen>;
   },
 ): void {
   const requests = world.apps[pair.app]?.requests ?? new Map();
@@ -212,7 +231,10 @@ export async function withdraw(world: World, pair: Pair): Promise<void> {
     accountId: world.people[pair.person]?.person.accountId ?? '',
     clientId: world.apps[pair.app]?.app.clientId ?? '',
   });
-  const relation = relationOf(world, pair);
+  end(relationOf(world, pair));
+}
+
+function end(relation: Relation): void {
   relation.consent = null;
   endAll(relation);
 }

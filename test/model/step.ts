@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { CLAIMS, type AuthorizeInput, type Claim } from './world.ts';
+import type { AuthorizeInput } from './authorize.ts';
+import { CLAIMS, type Claim } from './world.ts';
 import { DURATIONS, type Duration } from './who-may-see-what.ts';
 
 /** Anything that a person, an app, an administrator or time can do. */

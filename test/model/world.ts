@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto';
 
-import * as oauth from 'openid-client';
-
 import type { Client } from '../../src/clients/index.ts';
 import type { Connected } from '../../src/server/services.ts';
 import { appAt } from '../support/people/app-calls.ts';
-import { isOnConsentPage } from '../support/people/connect-app.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
 import type { Visitor } from '../support/people/visitor.ts';
-import { chooseOnPage } from './choose-on-page.ts';
 import type { Answer, Duration, ModelAttribute, Relation } from './who-may-see-what.ts';
 
 export const CLAIMS = ['name', 'nickname', 'birthdate', 'email', 'phone_number'] as const;
@@ -167,8 +163,7 @@ export async function addValue(
   if (owner === undefined) throw new Error('nobody there');
   const present = owner.attributes.filter((known) => known.claim === claim).length;
   if (present >= (claim === 'birthdate' ? 1 : MOST_VALUES)) return;
-  values += 1;
-  const value = valueFor(claim, values);
+  const value = newValueFor(claim);
   const { accountId } = owner.person;
   const attribute = await db.transaction(async (tx) => {
     const added = await vault.addAttributeIn(tx, { accountId, claim, value });
@@ -180,7 +175,12 @@ export async function addValue(
   owner.attributes.push({ id: attribute.id, claim, value });
 }
 
-function valueFor(claim: Claim, nth: number): string {
+export function newValueFor(claim: string): string {
+  values += 1;
+  return valueFor(claim, values);
+}
+
+function valueFor(claim: string, nth: number): string {
   const marker = `v${String(nth)}x${createHash('sha256').update(String(nth)).digest('hex').slice(0, 6)}`;
   if (claim === 'email') return `${marker}@values.example`;
   if (claim === 'phone_number') return `+1212${String(2_000_000 + nth)}`;
@@ -189,72 +189,6 @@ function valueFor(claim: Claim, nth: number): string {
     return day.toISOString().slice(0, 10);
   }
   return marker;
-}
-
-export interface AuthorizeInput {
-  readonly person: number;
-  readonly app: number;
-  readonly scopes: readonly string[];
-  readonly userinfoClaims: readonly string[];
-  readonly idTokenClaims: readonly string[];
-  readonly prompt: 'none' | 'consent' | null;
-  /** A number from 0 to 99 that selects an option of the page. */
-  readonly choices: readonly number[];
-}
-
-/** The result of an authorization request. */
-export type Authorized =
-  | { readonly kind: 'refused'; readonly error: string }
-  | {
-      readonly kind: 'signed_in';
-      /** The person's choice per claim on the page; null: no page was shown. */
-      readonly chosen: ReadonlyMap<string, { value: string; duration: Duration | null }> | null;
-      readonly tokens: Awaited<ReturnType<typeof oauth.authorizationCodeGrant>>;
-    };
-
-/** Goes through the real pages as a browser without JavaScript and redeems the code as a real client. */
-export async function authorize(world: World, input: AuthorizeInput): Promise<Authorized> {
-  const owner = world.people[input.person];
-  const { app } = world.apps[input.app] ?? {};
-  if (owner === undefined || app === undefined) throw new Error('nobody there');
-  const { visitor, person } = owner;
-  const wanted = (names: readonly string[]) =>
-    Object.fromEntries(names.map((name) => [name, null]));
-  const attempt = await app.begin(visitor, {
-    scope: ['openid', 'offline_access', ...input.scopes].join(' '),
-    claims: JSON.stringify({
-      userinfo: wanted(input.userinfoClaims),
-      id_token: wanted(input.idTokenClaims),
-    }),
-    ...(input.prompt === null ? {} : { prompt: input.prompt }),
-  });
-  if (visitor.page.document.querySelector('input[name=password]')) await signIn(visitor, person);
-  let chosen: Map<string, { value: string; duration: Duration | null }> | null = null;
-  if (isOnConsentPage(visitor)) {
-    chosen = chooseOnPage(visitor, input.choices);
-    const fields = [...chosen].flatMap(([claim, { value, duration }]) => [
-      [`claim.${claim}`, value],
-      ...(duration === null ? [] : [[`duration.${claim}`, duration]]),
-    ]);
-    await visitor.submitForm(
-      'button[value=allow]',
-      Object.fromEntries(fields) as Record<string, string>,
-    );
-    if (isOnConsentPage(visitor)) throw new Error(`not accepted: ${visitor.page.text}`);
-  }
-  const answer = attempt.answer();
-  const error = answer.get('error');
-  if (error !== null) return { kind: 'refused', error };
-  if (answer.get('code') === null) return { kind: 'refused', error: visitor.page.text };
-  try {
-    return { kind: 'signed_in', chosen, tokens: await attempt.finish() };
-  } catch (failure) {
-    // The node of the token endpoint may be notified of a withdrawal before the node that issued the code.
-    const isLate = world.toleranceMs > 0 && failure instanceof oauth.ResponseBodyError;
-    if (isLate && failure.error === 'invalid_grant')
-      return { kind: 'refused', error: failure.error };
-    throw failure;
-  }
 }
 
 /** The calls of one app at one node. */
