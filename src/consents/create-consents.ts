@@ -11,7 +11,7 @@ import {
 import type { Consent, ConsentKey, ConsentRequest } from './consent.ts';
 import type { ConsentsContext } from './context.ts';
 import { coversRequest } from './covers-request.ts';
-import { decideConsent, denyConsent, draftConsent } from './decide-consent.ts';
+import { decideConsent, denyConsent, draftConsent, findDecided } from './decide-consent.ts';
 import { findGrantAccount, findManagedGrant } from './grants/find-managed-grant.ts';
 import { relinquishClaim } from './grants/relinquish-claim.ts';
 import { endConsentsOfApp } from './lifecycle/end-consents-of-app.ts';
@@ -55,6 +55,7 @@ export function createConsents(deps: ConsentsDeps) {
       addMissingValues,
       coversRequest: isCovered,
       decide: decideConsent,
+      findDecided,
       deny: denyConsent,
       draft: draftConsent,
       changeItem,

@@ -24,7 +24,7 @@ export interface DecideConsentInput extends DecisionOfPerson {
   /** The text of that page. */
   readonly text?: ConsentText | null | undefined;
   /**
-   * Names the page that was submitted. The same decision on the same page, repeated by a double click or after an outage, is one
+   * Names the page and what was submitted on it. When the same is submitted again, by a double click or after an outage, it is one
    * decision, unless another one came in between.
    */
   readonly pageId?: string | undefined;
@@ -82,21 +82,30 @@ type Plan = (known: Consent | null) => Transition;
 
 type IsRepeated = (db: Database, known: Consent) => Promise<boolean>;
 
-/** Did the same decision on the same page lead to the present version of the consent? */
+/** Did the same submission of the same page lead to the present version of the consent? */
 function repetitionOf(ctx: ConsentsContext, input: DecideConsentInput): IsRepeated {
   return async (db, { version }) =>
     input.pageId !== undefined && (await useOf(ctx, input, version).wasRecorded(db));
 }
 
-/** The record that this decision on this page led to a version. */
+/** The record that what was submitted on this page led to a version. */
 function useOf(
   { tokens }: ConsentsContext,
-  { accountId, pageId, decision }: DecideConsentInput,
+  { accountId, pageId }: Pick<DecideConsentInput, 'accountId' | 'pageId'>,
   version: number,
 ) {
-  return tokens.singleUse(
-    `Decision:${JSON.stringify([accountId, pageId ?? null, decision, version])}`,
-  );
+  return tokens.singleUse(`Decision:${JSON.stringify([accountId, pageId ?? null, version])}`);
+}
+
+/** The consent, if what was sent on this page led to its present version; otherwise null. */
+export async function findDecided(
+  ctx: ConsentsContext,
+  { accountId, clientId, pageId }: ConsentKey & { readonly pageId: string },
+): Promise<Consent | null> {
+  const known = await ctx.recent({ accountId, clientId });
+  if (known === null) return null;
+  const use = useOf(ctx, { accountId, pageId }, known.version);
+  return (await use.wasRecorded(ctx.db)) ? known : null;
 }
 
 /** Reads everything except the consent on which the decision depends. */

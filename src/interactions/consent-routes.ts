@@ -21,6 +21,7 @@ import {
 } from '../http/routing/page-route.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { isAppError } from '../platform/app-error.ts';
+import { fingerprint } from '../platform/keys/encryption.ts';
 import { addAddressPath, addressToAdd, stepsTo } from './address-step.ts';
 import { createConsentDrafts } from './consent-draft.ts';
 import { isForConsent, requireDecider } from './decider.ts';
@@ -67,7 +68,8 @@ export function consentRoutes(deps: InteractionsContext): readonly AnyRoute[] {
         return redirect(addAddressPath(uid, address));
       }
       try {
-        const result = await answer(deps, page, { form, locale, pageId: uid });
+        const pageId = `${uid} ${fingerprint(JSON.stringify(form)).toString('base64url')}`;
+        const result = await answer(deps, page, { form, locale, pageId });
         drafts.remove(uid);
         return await finishInteraction(deps, ctx, result);
       } catch (error) {
@@ -91,6 +93,10 @@ async function answer(
   }: { readonly form: FormValues; readonly locale: string; readonly pageId: string },
 ) {
   const key = { accountId, clientId: request.client.id };
+  // The same form again, for example after an outage: the page has changed by its own decision.
+  const decided =
+    form['seen'] === prompt.version ? null : await consents.findDecided({ ...key, pageId });
+  if (decided !== null) return { consent: { id: decided.id, version: decided.version } };
   const parsed = parseConsentForm(form, prompt);
   if (parsed.kind !== 'allow') {
     await consents.deny(key);

@@ -35,7 +35,13 @@ describe('A decision that is sent twice', () => {
     decision: ConsentDecision,
     { at = world, page = `page ${String(pages)}`, request = requestOf(client) } = {},
   ): Promise<Consent> =>
-    at.consents.decide({ accountId: ana.id, locale: 'en', request, decision, pageId: page });
+    at.consents.decide({
+      accountId: ana.id,
+      locale: 'en',
+      request,
+      decision,
+      pageId: `${page} ${JSON.stringify(decision)}`,
+    });
   const kinds = async () =>
     (await world.consents.history({ accountId: ana.id })).map(({ kind }) => kind);
   const release = async (consent: Consent) =>
