@@ -115,7 +115,7 @@ describe('The consent page', () => {
       id('email', 1),
     ]);
     expect(page.text).to.include('Ana <b>Petrova</b>').and.include('ana@home.example');
-    expect(page.text).to.include('Why email').and.include('Needed');
+    expect(page.text).to.include('Why email').and.include('Required');
   });
 
   it('offers one duration for all, a year at first, and each claim only as long as the app may have it', async () => {
@@ -161,7 +161,7 @@ describe('The consent page', () => {
     expect(text).to.include('Not checked').and.not.to.include('Continue only if');
     expect(text).to.include('Bookshop stays connected until you end it');
     expect(text).to.include('Next: back to bookshop.example');
-    expect(text).to.match(/will not see your password, e-mail, phone number/);
+    expect(text).to.match(/will not see your password, e-mail( address)?, phone number/);
     // Without a stored value: a field that is folded away.
     const field = page.querySelector('input[name="add.birthdate"]');
     expect(field?.closest('details')?.hasAttribute('open')).to.equal(false);
