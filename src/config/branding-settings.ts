@@ -36,7 +36,7 @@ export const BRANDING = Type.Object({
       form: 'file',
       defaultText: 'the mark of Consentry',
       description:
-        'Logo beside the name and in the tab of the browser: a PNG, JPEG or WebP file of at most 512 KB, square at best. SVG is refused.',
+        'Logo beside the name, in the tab of the browser and in mails: a PNG, JPEG or WebP file of at most 512 KB, square at best. SVG is refused.',
     }),
   ),
   BRAND_COLOR: Type.Optional(
@@ -44,7 +44,7 @@ export const BRANDING = Type.Object({
       form: '`#rrggbb`',
       defaultText: 'a dark blue',
       description:
-        'Colour of links and buttons. Light and dark pages get a shade of it on which text has a contrast of at least 4.5:1; when a light page cannot use the colour itself, a warning names the shade that is used.',
+        'Colour of links and buttons, and of the button of a mail. Light and dark pages get a shade of it on which text has a contrast of at least 4.5:1; when a light page cannot use the colour itself, a warning names the shade that is used.',
     }),
   ),
   OPERATOR_NAME: Type.Optional(

@@ -85,7 +85,7 @@ async function assemble(connected: Connected): Promise<App> {
   const kit = createKit(connected);
   const protocol = await startProtocol(connected, kit);
   const health = createHealth(healthChecks(connected));
-  const messaging = createMessaging(connected, kit);
+  const messaging = await createMessaging(connected, kit);
   const admission = createAdmission({
     limits: config.requestLimits,
     isForPrograms: (req) => protocol.isForPrograms(pathOf(req)),

@@ -19,13 +19,15 @@ import { MAIL, type Message, SMS } from '../messaging/message.ts';
 import type { MessageTransport } from '../messaging/message-transport.ts';
 import { createOutboxTransport } from '../messaging/outbox.ts';
 import { createHttpSmsTransport, describeSms } from '../messaging/sms-transport.ts';
+import type { ImageEncoder } from '../platform/blobs/image-encoder.ts';
 import type { Clock } from '../platform/clock.ts';
+import { encodeServiceLogo } from './service-logo.ts';
 import type { Connected } from './services.ts';
 
 /** The delivery of mails and text messages, beside the requests. */
-export function createMessaging(connected: Connected, kit: HttpKit) {
-  const { config, clock } = connected;
-  const renderMail = createBrandedMailRenderer({ config, clock }, kit);
+export async function createMessaging(connected: Connected, kit: HttpKit) {
+  const { config } = connected;
+  const renderMail = await createBrandedMailRenderer(connected, kit);
   const renderSms = createSmsRenderer({ ...kit, origin: config.issuer });
   const deliveries = [
     createMessageDelivery({
@@ -51,17 +53,30 @@ export function createMessaging(connected: Connected, kit: HttpKit) {
   };
 }
 
-export type Messaging = ReturnType<typeof createMessaging>;
+export type Messaging = Awaited<ReturnType<typeof createMessaging>>;
+
+interface MailRenderingDeps {
+  readonly config: PartialConfig;
+  readonly clock: Clock;
+  readonly images: Pick<ImageEncoder, 'encodeSquares'>;
+}
 
 /**
- * The renderer of mails, with the templates of the operator.
- * @throws AppError `mail_templates_invalid` when one of them cannot be rendered.
+ * The renderer of mails, with the logo and the templates of the operator.
+ * @throws AppError `mail_templates_invalid` when a template cannot be rendered, `brand_logo_unreadable` when the logo cannot
+ * be decoded.
  */
-export function createBrandedMailRenderer(
-  { config, clock }: { readonly config: PartialConfig; readonly clock: Clock },
+export async function createBrandedMailRenderer(
+  { config, clock, images }: MailRenderingDeps,
   kit: HttpKit,
-): MailRenderer {
-  const rendering = { ...kit, clock, origin: config.issuer, own: openTemplates(config, kit) };
+): Promise<MailRenderer> {
+  const rendering = {
+    ...kit,
+    clock,
+    origin: config.issuer,
+    own: openTemplates(config, kit),
+    serviceLogo: await encodeServiceLogo(images, config.brand),
+  };
   tryOwnMailTemplates(rendering);
   return createMailRenderer(rendering);
 }

@@ -19,7 +19,7 @@ export async function startWorker(config: Config): Promise<Worker> {
   const connected = await connect({ ...config, runsJobs: true });
   try {
     const kit = createKit(connected);
-    const messaging = createMessaging(connected, kit);
+    const messaging = await createMessaging(connected, kit);
     const protocol = await startProtocol(connected, kit);
     const background = await startBackground(connected, { messaging, protocol });
     return {

@@ -61,6 +61,20 @@ describe('the texts of messages', () => {
     });
   }
 
+  it('begin with the name of the service, and with its logo inside the mail', () => {
+    const serviceLogo = Buffer.from('a PNG file');
+    const brand = { ...kit.brand, name: 'City Library' };
+    const render = createMailRenderer({ ...kit, brand, clock, origin: ORIGIN, serviceLogo });
+    for (const template of MAIL_TEMPLATES) {
+      const values = valuesOf('mail', 'en', template);
+      const { html, images } = render({ to: 'ana@example.org', template, locale: 'en', values });
+      expect(html, template).to.match(/<img src="cid:service-logo"[^>]+><span[^>]+>City Library</);
+      expect(images, template).to.deep.equal([
+        { cid: 'service-logo', contentType: 'image/png', content: serviceLogo },
+      ]);
+    }
+  });
+
   it('offer the link of a code in a mail, and only there', () => {
     const mail = { to: 'ana@example.org', template: 'attribute-code', locale: 'en' } as const;
     const values = { code: '042317', minutes: 10 };

@@ -66,5 +66,6 @@ addSample(mailPage, {
   link: { href: 'https://id.example.org/account', label: 'Open your account' },
   origin: 'https://id.example.org',
   service: 'Consentry',
+  serviceLogo: 'cid:service-logo',
   appLogo: 'cid:app-logo',
 });

@@ -16,6 +16,7 @@ import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import { type MailCatcher, startSmtp } from '../support/servers/smtp.ts';
 
 const LAYOUT = `<html lang="{{ locale }}"><body><h1>{{ service }}</h1>
+{% if serviceLogo %}<img src="{{ serviceLogo }}" alt="">{% endif %}
 {% if appLogo %}<img src="{{ appLogo }}" alt="">{% endif %}
 {% for paragraph in before.concat(after) %}<p>{{ paragraph }}</p>{% endfor %}
 {% if code %}<b>{{ code }}</b>{% endif %}{% if link %}<a href="{{ link.href }}">{{ link.label }}</a>{% endif %}
@@ -147,7 +148,7 @@ describe('The branding of an operator', function () {
     );
   });
 
-  it('is in the mails: sender, own templates, and the logo of the app inside the mail', async () => {
+  it('is in the mails: sender, own templates, and the logos of service and app inside the mail', async () => {
     const { clients, db, vault } = server.connected;
     const owner = await createPerson(server.connected);
     const app = await registerThirdPartyApp(server, owner.accountId);
@@ -157,10 +158,15 @@ describe('The branding of an operator', function () {
     await clients.setVerified({ clientId: app.clientId, manager, isVerified: true });
     const mail = await smtp.waitFor(({ to }) => to === owner.email);
     expect([mail.sender, mail.from]).to.deep.equal(['City Library', 'no-reply@library.example']);
-    expect(mail.html).to.include('<h1>City Library</h1>').and.include('src="cid:app-logo"');
+    expect(mail.html)
+      .to.include('<h1>City Library</h1>')
+      .and.include('src="cid:service-logo"')
+      .and.include('src="cid:app-logo"');
     expect(mail.html).not.to.match(/<img[^>]+src="https?:/);
     expect(mail.text).to.include('--\nCity Library, ');
-    const [image] = mail.images;
+    const [serviceLogo, image] = mail.images;
+    expect(serviceLogo).to.include({ contentId: '<service-logo>', type: 'image/png' });
+    expect((await sharp(serviceLogo?.content).metadata()).width).to.equal(128);
     expect(image).to.include({
       contentId: '<app-logo>',
       type: 'image/png',
@@ -181,7 +187,17 @@ describe('The branding of an operator', function () {
     );
     const own = await smtp.waitFor(({ to }) => to === reader.email);
     expect(own.html).to.include('Своё письмо:');
+    // This template shows no image.
     expect(own.images).to.deep.equal([]);
+  });
+
+  it('stops the start at a logo that cannot be decoded', async () => {
+    const whole = fs.readFileSync(path.join(folder, 'logo.png'));
+    const damaged = path.join(folder, 'damaged.png');
+    fs.writeFileSync(damaged, whole.subarray(0, whole.length / 2));
+    const { brand } = read({ BRAND_LOGO: damaged });
+    const failure = await failureOf(startTestServer({ config: { brand } }));
+    expect(failure.detail).to.match(/^BRAND_LOGO cannot be decoded: /);
   });
 
   it('stops the start at a mail template that cannot be used, and names file and fault', async () => {

@@ -73,6 +73,8 @@ interface MailRendererDeps {
   /** Our public origin. Links in mails never use the host of a request. */
   readonly origin: string;
   readonly brand: { readonly name: string };
+  /** The logo of the service as PNG. Default: none. */
+  readonly serviceLogo?: Buffer | null;
   /** Default: none. */
   readonly own?: OwnMailTemplates | null;
 }
@@ -80,6 +82,8 @@ interface MailRendererDeps {
 /** Renders a queued message; `appLogo` is the PNG file of the logo of the app that it is about. */
 export type MailRenderer = (message: Message, appLogo?: Buffer | null) => RenderedMail;
 
+/** Content ids (RFC 2392). */
+const SERVICE_LOGO = 'service-logo';
 const APP_LOGO = 'app-logo';
 
 /** Renders queued messages as mails in the reader's language, as text and as HTML. */
@@ -88,19 +92,33 @@ export function createMailRenderer(deps: MailRendererDeps): MailRenderer {
     const words = MAILS[message.template];
     if (words === undefined) throw new Error(`there is no mail ${message.template}`);
     const locale = deps.translator.languages.pick([message.locale]) ?? FALLBACK_LOCALE;
+    const { serviceLogo = null } = deps;
     const model = {
       ...modelOf(deps, locale, { message, words }),
+      serviceLogo: serviceLogo === null ? null : `cid:${SERVICE_LOGO}`,
       appLogo: appLogo === null ? null : `cid:${APP_LOGO}`,
     };
+    const html = htmlOf(deps, locale, { message, model });
     return {
       subject: model.subject,
       text: textOf(model),
-      html: htmlOf(deps, locale, { message, model }),
+      html,
       highlight: model.code,
-      images:
-        appLogo === null ? [] : [{ cid: APP_LOGO, contentType: 'image/png', content: appLogo }],
+      images: imagesIn(html, { [SERVICE_LOGO]: serviceLogo, [APP_LOGO]: appLogo }),
     };
   };
+}
+
+/** The logos that the HTML shows. Mail programs list every other image as an attachment. */
+function imagesIn(
+  html: string,
+  logos: Readonly<Record<string, Buffer | null>>,
+): RenderedMail['images'] {
+  return Object.entries(logos).flatMap(([cid, content]) =>
+    content === null || !html.includes(`cid:${cid}`)
+      ? []
+      : [{ cid, contentType: 'image/png', content }],
+  );
 }
 
 function htmlOf(
@@ -168,7 +186,7 @@ function modelOf(
   { translator, origin, brand }: MailRendererDeps,
   locale: Locale,
   { message, words }: { message: Message; words: MailWords },
-): Omit<MailModel, 'appLogo'> {
+): Omit<MailModel, 'serviceLogo' | 'appLogo'> {
   const { template, values: given } = message;
   const values = { ...given, service: brand.name };
   const translate = (key: string): string =>

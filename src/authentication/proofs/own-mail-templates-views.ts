@@ -15,7 +15,9 @@ export interface MailModel {
   readonly origin: string;
   /** Name of the service. */
   readonly service: string;
-  /** The address of the logo inside the mail (RFC 2392), of the app that the mail is about; null without one. */
+  /** The address of the logo of the service inside the mail (RFC 2392); null without one. */
+  readonly serviceLogo: string | null;
+  /** The address of the logo inside the mail, of the app that the mail is about; null without one. */
   readonly appLogo: string | null;
 }
 

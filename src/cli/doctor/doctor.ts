@@ -67,7 +67,7 @@ function checks(config: PartialConfig): readonly Check[] {
           ? { text: 'none: the outbox page shows mails' }
           : checkMail({ smtpUrl, from }),
     },
-    { name: 'branding', try: async () => checkBranding(config) },
+    { name: 'branding', try: () => checkBranding(config) },
   ];
 }
 

@@ -12,6 +12,8 @@ const PLAIN: BrandSettings = {
   links: { help: null, privacy: null, terms: null },
 };
 const SHEET = 'brand.css';
+/** The accent of the style sheet on light pages, for mails. */
+const ACCENT = { accent: '#17536b', onAccent: '#ffffff' };
 
 /** The files that pages of this operator load: the logo, and a style sheet with the colours. */
 export function brandFiles({ logo, colours }: BrandSettings = PLAIN): ReadonlyMap<string, Buffer> {
@@ -24,11 +26,14 @@ export function brandFiles({ logo, colours }: BrandSettings = PLAIN): ReadonlyMa
 /** The parts that templates show. */
 export function presentBrand(settings: BrandSettings = PLAIN, { url }: Pick<Assets, 'url'>) {
   const { name, logo, colours, operator, links } = settings;
+  const { accent, onAccent } = colours?.light ?? ACCENT;
   return {
     name,
     /** Addresses; null: the mark and the colours of Consentry. */
     logo: logo === null ? null : url(logoFile(logo)),
     sheet: colours === null ? null : url(SHEET),
+    /** Colours for mails, which load no style sheet. */
+    button: { background: accent, text: onAccent },
     operator,
     links,
   };
