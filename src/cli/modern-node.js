@@ -59,7 +59,7 @@ function fetchNode() {
       encoding: 'utf8',
       cwd: fileURLToPath(new URL('.', import.meta.url)),
       shell: process.platform === 'win32',
-      // Without this an npm that was started by `npm test` hands its own settings on.
+      // Otherwise the log level of an outer `npm test` would be used.
       env: { ...process.env, npm_config_loglevel: 'error' },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -79,7 +79,7 @@ function giveUp(reason) {
   process.exit(1);
 }
 
-/** npm's first line has the code of the error; what follows is advice. */
+/** The first line of npm contains the code of the error; the other lines are advice. */
 function firstLine(text) {
   return (
     String(text ?? '')

@@ -55,7 +55,9 @@ describe('The usage of the consentry command', () => {
       const { output, code } = await runProgram(['help', ...path]);
       expect(code).to.equal(0);
       expect(output).to.include(['Usage: consentry', ...path].join(' '));
-      expect(command.description(), path.join(' ')).not.to.equal('');
+      // Lists show one short line for each command, its own help shows sentences.
+      expect(command.summary(), path.join(' ')).to.match(/^[A-Z].{3,77}[^.]$/);
+      expect(command.description(), path.join(' ')).to.match(/\.$/);
       for (const option of command.options) expect(option.description).not.to.equal('');
       count += 1;
       for (const child of command.commands) await expectHelp(child, [...path, child.name()]);

@@ -57,7 +57,7 @@ export async function setAdmin(
     await services.db.transaction((tx) =>
       services.accounts.setAdministrator(tx, { accountId, isAdministrator }),
     );
-    const words = isAdministrator ? 'is an administrator' : 'is no administrator';
+    const words = isAdministrator ? 'is an administrator' : 'is not an administrator';
     answer(options, { accountId, isAdministrator }, `Account ${accountId} ${words}.`);
   });
 }
@@ -80,7 +80,7 @@ export async function list({ status, admins, limit, json }: ListAccountsOptions)
         `${account.id}  ${account.status.padEnd(9)}  ${account.createdAt.toISOString()}${role}`,
       );
     }
-    if (found.length === 0) explain('No account fits.');
+    if (found.length === 0) explain('No account matches.');
   });
 }
 

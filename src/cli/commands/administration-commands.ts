@@ -45,13 +45,24 @@ function addAdministrators(accounts: Command): void {
     .option('--password-stdin', 'Read the password from the first line of standard input')
     .option('--json', 'Print the result as JSON')
     .action(accountsCommand('createAdmin'));
-  for (const [name, isAdministrator, summary] of [
-    ['grant-admin', true, 'Give an account administrator rights'],
-    ['revoke-admin', false, 'Withdraw administrator rights; refused for the last administrator'],
+  for (const [name, isAdministrator, summary, description] of [
+    [
+      'grant-admin',
+      true,
+      'Give an account administrator rights',
+      'Gives an account administrator rights.',
+    ],
+    [
+      'revoke-admin',
+      false,
+      'Withdraw administrator rights',
+      'Withdraws administrator rights. Refused for the last administrator.',
+    ],
   ] as const) {
     accounts
       .command(name)
-      .description(`${summary}.`)
+      .summary(summary)
+      .description(description)
       .argument('<account>')
       .option('--json', 'Print the result as JSON')
       .action(async (account: string, options: JsonOption) =>
@@ -74,12 +85,14 @@ function addBlocking(accounts: Command): void {
     .action(accountsCommand('block'));
   accounts
     .command('unblock')
+    .summary('Let a blocked or suspended person sign in again')
     .description('Lets a blocked or suspended person sign in again. The person gets a mail.')
     .argument('<account>')
     .option('--json', 'Print the result as JSON')
     .action(accountsCommand('unblock'));
   accounts
     .command('list')
+    .summary('List accounts')
     .description('Lists accounts, the newest first, without personal values.')
     .addOption(
       new Option('--status <status>', 'Only accounts with this status').choices([
@@ -97,16 +110,18 @@ function addBlocking(accounts: Command): void {
 }
 
 function addVerifying(clients: Command): void {
-  for (const [name, isVerified, description] of [
-    ['verify', true, 'Marks an app as checked. Its owner gets a mail.'],
+  for (const [name, isVerified, summary, description] of [
+    ['verify', true, 'Mark an app as checked', 'Marks an app as checked. Its owner gets a mail.'],
     [
       'unverify',
       false,
+      'Withdraw the mark of an app',
       'Withdraws the mark: people see "not checked" again. The owner gets a mail.',
     ],
   ] as const) {
     clients
       .command(name)
+      .summary(summary)
       .description(description)
       .argument('<client>')
       .option('--json', 'Print the result as JSON')
@@ -119,6 +134,7 @@ function addVerifying(clients: Command): void {
 function addLogos(clients: Command): void {
   clients
     .command('set-logo')
+    .summary('Set the logo of an app')
     .description('Sets the logo of an app: PNG, JPEG or WebP, at most 1 MB and 16 megapixels.')
     .argument('<client>')
     .argument('<file>')
@@ -126,6 +142,7 @@ function addLogos(clients: Command): void {
     .action(clientsCommand('setLogo'));
   clients
     .command('remove-logo')
+    .summary('Remove the logo of an app')
     .description('Removes the logo of an app.')
     .argument('<client>')
     .action(clientsCommand('removeLogo'));
@@ -134,6 +151,7 @@ function addLogos(clients: Command): void {
 function addSuspending(clients: Command): void {
   clients
     .command('suspend')
+    .summary('Suspend an app')
     .description(
       'Suspends an app: all of its tokens end on every node within a second. Its owner gets a mail with the reason and ' +
         'cannot resume it.',
@@ -144,12 +162,14 @@ function addSuspending(clients: Command): void {
     .action(clientsCommand('suspend'));
   clients
     .command('resume')
+    .summary('Let a suspended app work again')
     .description('Lets a suspended app work again. Its owner gets a mail.')
     .argument('<client>')
     .option('--json', 'Print the result as JSON')
     .action(clientsCommand('resume'));
   clients
     .command('list')
+    .summary('List apps')
     .description('Lists apps, the newest first.')
     .option('--unverified', 'Only apps that no administrator has verified')
     .option(...LIMIT)

@@ -61,7 +61,7 @@ export async function list({ unverified, limit, json }: ListClientsOptions): Pro
     const found = await clients.list({ isVerified, limit });
     if (json === true) return print(JSON.stringify(found.map(summaryOf)));
     for (const client of found) print(lineOf(client));
-    if (found.length === 0) explain('No app fits.');
+    if (found.length === 0) explain('No app matches.');
   });
 }
 

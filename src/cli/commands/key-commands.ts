@@ -22,11 +22,13 @@ function addSigningKeys(keys: Command): void {
     );
   signing
     .command('list')
+    .summary('List the published keys')
     .description('Lists the keys that are published.')
     .option('--json', 'Print the list as JSON')
     .action(signingKeysCommand('list'));
   signing
     .command('rotate')
+    .summary('Publish a successor for every signing key')
     .description(
       'Publishes a successor for every signing key. It signs from about an hour later; the old key still verifies.',
     )
@@ -34,6 +36,7 @@ function addSigningKeys(keys: Command): void {
     .action(signingKeysCommand('rotate'));
   signing
     .command('withdraw')
+    .summary('Destroy a key that may have leaked')
     .description(
       'Destroys a key that may have leaked: within a second every node refuses all its signatures, those of receipts ' +
         'included.',
