@@ -114,6 +114,10 @@ const { properties: settings } = Type.Partial(
     ),
     logoUri: Maybe(Address),
     clientUri: Maybe(Address),
+    initiateLoginUri: Type.Union([Address, Type.Null()], {
+      description:
+        'Starts a sign-in at the app (OpenID Connect Core 1.0 §4): people open the app and connect it again with a link to this https address, to which `iss` is added.',
+    }),
     policyUri: Maybe(Address),
     tosUri: Maybe(Address),
     contact: Maybe(Type.String({ maxLength: 254 })),
@@ -175,6 +179,7 @@ export const ClientView = Type.Object({
   ),
   logoUri: Maybe(Type.String()),
   clientUri: Maybe(Type.String()),
+  initiateLoginUri: Maybe(Type.String()),
   policyUri: Maybe(Type.String()),
   tosUri: Maybe(Type.String()),
   contact: Maybe(Type.String()),

@@ -94,6 +94,10 @@ export interface Client {
   /** An address of the developer (RFC 7591 §2). Pages never load it; they show {@link logo}. */
   readonly logoUri: string | null;
   readonly clientUri: string | null;
+  /**
+   * The address at which a sign-in at the app can be started from elsewhere (OpenID Connect Core 1.0 §4); see `signInStartHref`.
+   */
+  readonly initiateLoginUri: string | null;
   readonly policyUri: string | null;
   readonly tosUri: string | null;
   /** E-mail address for people who have a question about the app. */

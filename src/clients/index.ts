@@ -42,6 +42,7 @@ export type {
 export type { CreateClientInput } from './create-client.ts';
 export { ensureOwnClients } from './ensure-own-clients.ts';
 export { toProviderMetadata } from './provider-metadata.ts';
+export { signInStartHref } from './sign-in-start.ts';
 export { CLIENT_SIGNING_ALGORITHMS } from './settings/public-keys.ts';
 
 const CACHED_CLIENTS = 10_000;

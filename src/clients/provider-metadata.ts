@@ -41,6 +41,7 @@ export function toProviderMetadata(client: Client): ClientMetadata {
     ...(client.jwks === null ? {} : { jwks: client.jwks }),
     ...(client.logoUri === null ? {} : { logo_uri: client.logoUri }),
     ...(client.clientUri === null ? {} : { client_uri: client.clientUri }),
+    ...(client.initiateLoginUri === null ? {} : { initiate_login_uri: client.initiateLoginUri }),
     ...(client.policyUri === null ? {} : { policy_uri: client.policyUri }),
     ...(client.tosUri === null ? {} : { tos_uri: client.tosUri }),
     ...(client.contact === null ? {} : { contacts: [client.contact] }),

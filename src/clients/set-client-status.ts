@@ -3,7 +3,6 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { type Client, CLIENT_DELETED_JOB, isOwnedBy, type ManagedInput } from './client.ts';
 import { createClientStore } from './client-store.ts';
 import type { ClientsContext } from './context.ts';
-import { createClientLogoStore } from './logos/client-logo-store.ts';
 import { changeManaged, isManagedBy, type ManagedChange } from './managed-client.ts';
 import { createClientSecretStore } from './secrets/client-secret-store.ts';
 import type { StoredClient } from './stored-client.ts';
@@ -29,8 +28,8 @@ export async function setClientStatus(
 }
 
 /**
- * Deletes an app for good: its tokens are revoked, its secrets and its logo deleted, and a job ends people's consents; its name stays
- * in their history. Does nothing when it was deleted before.
+ * Deletes an app for good: its tokens are revoked, its secrets deleted, and a job ends people's consents; its name and its logo
+ * stay in their history and their mails. Does nothing when it was deleted before.
  * @throws AppError `client_not_found`.
  */
 export async function removeClient(ctx: ClientsContext, input: ManagedInput): Promise<void> {
@@ -40,10 +39,9 @@ export async function removeClient(ctx: ClientsContext, input: ManagedInput): Pr
     const clientId = client.id;
     const endedGrants = await ctx.tokens.revokeGrants(tx, { clientId });
     await createClientSecretStore(tx).deleteAll(clientId);
-    if (client.logo !== null) await createClientLogoStore(tx).remove(clientId);
     await ctx.jobs.enqueue(tx, { name: CLIENT_DELETED_JOB, data: { clientId }, key: clientId });
     return {
-      client: { ...client, status: 'deleted', logo: null },
+      client: { ...client, status: 'deleted' },
       event: { kind: 'client.deleted', details: { endedGrants } },
     };
   });

@@ -20,6 +20,7 @@ export const PLAIN_SETTINGS = [
   'refreshTokenAbsoluteSeconds',
   'logoUri',
   'clientUri',
+  'initiateLoginUri',
   'policyUri',
   'tosUri',
   'contact',
@@ -58,6 +59,7 @@ const ABSENT = {
   refresh_token_absolute_seconds: null,
   tokens_cut_off_at: null,
   any_secret_method: false,
+  initiate_login_uri: null,
 };
 
 /** The members of a client in the column `metadata`. */

@@ -1,7 +1,8 @@
-import { logoHref, type Client } from '../clients/index.ts';
+import { logoHref, signInStartHref, type Client } from '../clients/index.ts';
 import { endTimes, offeredValues, type Consent, type ConsentItem } from '../consents/index.ts';
 import { inProfileOrder } from '../scopes/index.ts';
 import type { Attribute } from '../vault/index.ts';
+import type { ConnectedAppsContext } from './context.ts';
 
 /** One app that a person has connected, in short. */
 export type ConnectedAppSummary = ReturnType<typeof summarise>;
@@ -16,23 +17,26 @@ export interface Lasting {
 }
 
 /** The summary of an app. `shared` are the decisions whose values it can read now, without regard to a pause. */
-export function summarise({
-  consent,
-  client,
-  attributes,
-  lastReadAt,
-  ...app
-}: {
-  readonly consent: Consent;
-  readonly client: Client | null;
-  readonly shared: readonly Pick<ConsentItem, 'claim' | 'duration' | 'expiresAt'>[];
-  readonly attributes: readonly Attribute[];
-  readonly lastReadAt: Date | null;
-}) {
+export function summarise(
+  ctx: AppContext,
+  {
+    consent,
+    client,
+    attributes,
+    lastReadAt,
+    ...app
+  }: {
+    readonly consent: Consent;
+    readonly client: Client | null;
+    readonly shared: readonly Pick<ConsentItem, 'claim' | 'duration' | 'expiresAt'>[];
+    readonly attributes: readonly Attribute[];
+    readonly lastReadAt: Date | null;
+  },
+) {
   const shared = inProfileOrder(app.shared);
   return {
     clientId: consent.clientId,
-    ...describeClient(consent.clientId, client),
+    ...describeClient(ctx, consent.clientId, client),
     since: consent.createdAt,
     lastReadAt,
     /** The time of the pause; null while it is not paused. A paused app can read nothing. */
@@ -50,14 +54,19 @@ export function summarise({
   };
 }
 
+type AppContext = Pick<ConnectedAppsContext, 'issuer'>;
+
 /** The members of an app that its pages show, also after it was deleted. */
-export function describeClient(clientId: string, client: Client | null) {
+export function describeClient({ issuer }: AppContext, clientId: string, client: Client | null) {
+  const start = client?.status === 'active' ? signInStartHref(client, issuer) : null;
   return {
     name: client?.name ?? clientId,
     /** The address of its logo; null without one. */
     logo: client === null ? null : logoHref(client),
     isVerified: client?.isVerified ?? false,
     clientUri: client?.clientUri ?? null,
+    /** The address at which the person opens the app: where it starts a sign-in, else its home page. */
+    openUri: start ?? client?.clientUri ?? null,
   };
 }
 

@@ -13,9 +13,10 @@ export function presentCheckUp({ rows, checkedAt, isDue }: CheckUp, locale: stri
 }
 
 function presentRow(row: CheckUpRow, locale: string) {
-  const { clientId, appName, sensitivity, subject, lastReadAt } = row;
+  const { clientId, appName, logo, sensitivity, subject, lastReadAt } = row;
   const common = {
     appName,
+    logo,
     appHref: appHref(clientId),
     isSensitive: sensitivity === 'high',
     lastReadAt,

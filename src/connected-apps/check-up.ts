@@ -39,13 +39,14 @@ export async function recordCheckUp(ctx: ConnectedAppsContext, accountId: string
   await createCheckUpStore(ctx.db).save(accountId, ctx.clock.now());
 }
 
-function rowsOf({ clientId, name: appName, items, permissions }: ConnectedApp) {
+function rowsOf({ clientId, name: appName, logo, items, permissions }: ConnectedApp) {
   return [
     ...items
       .filter(({ state }) => state === 'shared')
       .map((item) => ({
         clientId,
         appName,
+        logo,
         sensitivity: item.definition?.sensitivity ?? 'medium',
         subject: { kind: 'value', item } as const,
         lastReadAt: item.lastReadAt,
@@ -53,6 +54,7 @@ function rowsOf({ clientId, name: appName, items, permissions }: ConnectedApp) {
     ...permissions.map((permission) => ({
       clientId,
       appName,
+      logo,
       sensitivity: permission.sensitivity,
       subject: { kind: 'permission', permission } as const,
       /** The use of permissions is not recorded in the ledger. */

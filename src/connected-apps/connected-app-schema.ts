@@ -17,6 +17,10 @@ const summary = {
   name: Type.String(),
   isVerified: Type.Boolean(),
   clientUri: Maybe(Type.String()),
+  openUri: Type.Union([Type.String(), Type.Null()], {
+    description:
+      'The address at which you open the app: where it starts a sign-in (`initiateLoginUri` with `iss`), else its home page.',
+  }),
   since: MomentOutput,
   lastReadAt: Maybe(MomentOutput),
   suspendedAt: Type.Union([MomentOutput, Type.Null()], {

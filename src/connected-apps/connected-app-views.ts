@@ -42,9 +42,8 @@ const SHOWN_READS = 5;
 export function presentConnectedApp(input: AppInput) {
   const { app, preview, reads, events, claims, reader } = input;
   const { locale } = reader;
-  const { clientId, name, logo, isVerified, clientUri, contact, policyUri, since, lastReadAt } =
-    app;
-  const { suspendedAt, suspendedFor, permissions, isOffline } = app;
+  const { clientId, name, logo, isVerified, clientUri, openUri, contact, policyUri } = app;
+  const { since, lastReadAt, suspendedAt, suspendedFor, permissions, isOffline } = app;
   const items = app.items.map((item) => presentItem(input, item));
   return {
     app: {
@@ -53,6 +52,7 @@ export function presentConnectedApp(input: AppInput) {
       logo,
       isVerified,
       clientUri,
+      openUri,
       contact,
       policyUri,
       since,

@@ -60,7 +60,7 @@ export async function describeApp(
   const allowed = allowedScopes({ consent, client, catalogue });
   const times = [...lastRead.values()].map((time) => time.getTime());
   return {
-    ...summarise({
+    ...summarise(ctx, {
       consent,
       client,
       shared: items.filter(({ state }) => state === 'shared'),

@@ -10,6 +10,7 @@ import type { Vault } from '../vault/index.ts';
 export interface ConnectedAppsContext {
   readonly db: Database;
   readonly clock: Clock;
+  readonly issuer: string;
   readonly consents: Pick<Consents, 'find' | 'list' | 'listFormer' | 'history'>;
   readonly clients: Pick<Clients, 'find'>;
   readonly ledger: Pick<Ledger, 'lastRead' | 'lastReadOfClaims' | 'list'>;

@@ -29,7 +29,7 @@ export async function readFormerApp(
   const [access] = former;
   return {
     clientId,
-    ...describeClient(clientId, client),
+    ...describeClient(ctx, clientId, client),
     /** Null: the person never allowed anything. */
     since: access?.since ?? null,
     endedAt: access?.endedAt ?? null,

@@ -6,6 +6,8 @@ import type { ConnectedAppsContext } from './context.ts';
 import { readFormerApp } from './former-app.ts';
 import { findReadersOfValues, listConnectedApps, listFormerApps } from './list-connected-apps.ts';
 
+export { consentEventWording } from './consent-event-wording.ts';
+
 /** Connects the use cases to their dependencies. */
 export function createConnectedApps(ctx: ConnectedAppsContext) {
   return bindUseCases(ctx, {

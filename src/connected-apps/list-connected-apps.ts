@@ -19,7 +19,7 @@ export async function listConnectedApps(
       const client = await ctx.clients.find(consent.clientId);
       const shared = sharedClaims({ consent, catalogue, client, now });
       const lastReadAt = lastRead.get(consent.clientId) ?? null;
-      return summarise({ consent, client, shared, attributes, lastReadAt });
+      return summarise(ctx, { consent, client, shared, attributes, lastReadAt });
     }),
   );
 }
@@ -35,7 +35,7 @@ export async function listFormerApps(ctx: ConnectedAppsContext, accountId: strin
   return Promise.all(
     former.map(async (access) => ({
       ...access,
-      ...describeClient(access.clientId, await ctx.clients.find(access.clientId)),
+      ...describeClient(ctx, access.clientId, await ctx.clients.find(access.clientId)),
     })),
   );
 }

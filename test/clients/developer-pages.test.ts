@@ -108,6 +108,7 @@ describe('the developer console, without JavaScript', () => {
       name: 'Renamed',
       redirectUris: 'https://shop.example/callback\r\nhttps://shop.example/other',
       contact: 'help@shop.example',
+      initiateLoginUri: 'https://shop.example/sign-in',
       subjectType: 'pairwise',
       requirePkce: null,
     });
@@ -118,6 +119,7 @@ describe('the developer console, without JavaScript', () => {
       name: 'Renamed',
       redirectUris: ['https://shop.example/callback', 'https://shop.example/other'],
       contact: 'help@shop.example',
+      initiateLoginUri: 'https://shop.example/sign-in',
       subjectType: 'pairwise',
       requirePkce: false,
     });

@@ -32,6 +32,7 @@ const KINDS: readonly (readonly [string, Omit<CreateClientInput, 'ownerAccountId
       redirectUris: ['https://app.example/callback', 'http://localhost:3001/callback'],
       postLogoutRedirectUris: ['https://app.example/'],
       clientUri: 'https://app.example/',
+      initiateLoginUri: 'https://app.example/sign-in',
       logoUri: 'https://app.example/logo.png',
       policyUri: 'https://app.example/privacy',
       tosUri: 'https://app.example/terms',

@@ -102,6 +102,21 @@ const REFUSED: readonly (readonly [string, Settings, Record<string, string>])[] 
   ['a logo over http', { logoUri: 'http://a.example/logo.png' }, { logoUri: 'address_not_https' }],
   ['a script as privacy page', { policyUri: 'javascript:1' }, { policyUri: 'address_not_https' }],
   ['terms behind a user name', { tosUri: 'https://a@b.example/' }, { tosUri: 'address_not_https' }],
+  [
+    'a start address over http',
+    { initiateLoginUri: 'http://a.example/in' },
+    { initiateLoginUri: 'address_not_https' },
+  ],
+  [
+    'a start address with an issuer',
+    { initiateLoginUri: 'https://a.example/in?iss=x' },
+    { initiateLoginUri: 'start_address_parameter' },
+  ],
+  [
+    'a start address with a fragment',
+    { initiateLoginUri: 'https://a.example/in#x' },
+    { initiateLoginUri: 'start_address_parameter' },
+  ],
   ['a contact that is no address', { contact: 'ask me' }, { contact: 'contact_not_email' }],
   [
     'a single-page app without PKCE',

@@ -88,7 +88,7 @@ describe('The yearly check-up', () => {
     const clients = {
       find: (clientId: string) => Promise.resolve(clientId === 'shop' ? shop : club),
     };
-    connectedApps = createConnectedApps({ ...world, clients });
+    connectedApps = createConnectedApps({ ...world, issuer: 'https://id.example', clients });
     app = await openApp({
       settings: { clock: world.clock },
       callers: {

@@ -74,7 +74,7 @@ describe('Connected apps', () => {
       const userinfo = await world.claims.previewRelease({ ...who, scopes, requestedClaims: [] });
       return { userinfo, idToken: {} };
     };
-    const slices = { ...world, clients: { find: findClient } };
+    const slices = { ...world, issuer: 'https://id.example', clients: { find: findClient } };
     const connectedApps = createConnectedApps(slices);
     const activity = createActivity(slices);
     const deps = { ...slices, connectedApps, activity, words, previewAnswers };

@@ -13,6 +13,7 @@ export const NEW_CLIENT: Omit<Client, 'id'> = {
   applicationType: 'web',
   logoUri: null,
   clientUri: null,
+  initiateLoginUri: null,
   policyUri: null,
   tosUri: null,
   contact: null,

@@ -128,10 +128,23 @@ function webAddressProblems(settings: ClientSettings): Problems {
     const uri = settings[field];
     if (uri !== null && !isHttpsAddress(uri)) problems[field] = 'address_not_https';
   }
+  const start = startAddressProblem(settings.initiateLoginUri);
+  if (start !== null) problems['initiateLoginUri'] = start;
   if (settings.contact !== null && !EMAIL.test(settings.contact)) {
     problems['contact'] = 'contact_not_email';
   }
   return problems;
+}
+
+/** Parameters of third-party initiated login (OpenID Connect Core 1.0 §4); a second one in the address would be ambiguous. */
+const START_PARAMETERS = ['iss', 'login_hint', 'target_link_uri'];
+
+function startAddressProblem(uri: string | null): string | null {
+  if (uri === null) return null;
+  if (!isHttpsAddress(uri)) return 'address_not_https';
+  const { hash, searchParams } = new URL(uri);
+  const isTaken = hash !== '' || START_PARAMETERS.some((name) => searchParams.has(name));
+  return isTaken ? 'start_address_parameter' : null;
 }
 
 /** These are shown to people, and never fetched by this server. */

@@ -42,7 +42,12 @@ async function endOne(ctx: ConsentsContext, consent: Consent, app: string): Prom
   const notify = async (tx: Database): Promise<void> => {
     if (to === undefined) return;
     const locale = account?.locale ?? 'en';
-    await ctx.mailer.enqueue(tx, { to, template: 'app-deleted', locale, values: { app } });
+    await ctx.mailer.enqueue(tx, {
+      to,
+      template: 'app-deleted',
+      locale,
+      values: { app, clientId },
+    });
   };
   await withdrawConsent(ctx, { accountId, clientId, relinquishedGrantId: grantId, notify });
 }

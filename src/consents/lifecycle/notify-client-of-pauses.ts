@@ -36,7 +36,7 @@ export async function notifyClientOfPauses(
       to,
       template: 'people-paused',
       locale: owner?.locale ?? 'en',
-      values: { app: client.name, count, days: ctx.unusedAfterDays },
+      values: { app: client.name, clientId, count, days: ctx.unusedAfterDays },
     }),
   );
 }
