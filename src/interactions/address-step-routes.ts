@@ -19,7 +19,8 @@ import type { AnyRoute } from '../http/routing/route.ts';
 import { signInUrl } from '../oidc/http.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import { ADDRESS_CLAIMS, type AddressClaim } from '../scopes/index.ts';
-import type { Attribute } from '../vault/index.ts';
+import { phoneForm } from '../vault/http.ts';
+import { type Attribute, wholePhone } from '../vault/index.ts';
 import { addAddressPath, confirmAddressPath } from './address-step.ts';
 import type { InteractionsContext } from './context.ts';
 import { requireDecider } from './decider.ts';
@@ -29,6 +30,8 @@ import { type OpenInteraction, openInteraction } from './open-interaction.ts';
 
 const AddForm = Type.Object({
   value: Type.Optional(Type.String({ maxLength: 1_000 })),
+  /** Of a phone number. */
+  country: Type.Optional(Type.String({ maxLength: 10 })),
   /** An address that was added before and waits for its confirmation. */
   attributeId: Type.Optional(UuidParam),
 });
@@ -57,7 +60,7 @@ function adding(deps: InteractionsContext, claim: AddressClaim): readonly AnyRou
     path: `/interaction/{uid}/add/${claim}`,
     form: AddForm,
     limit: { points: 30, perSeconds: 600 },
-    show: async ({ ctx, params: { uid }, caller, formErrors, formValues }) => {
+    show: async ({ ctx, params: { uid }, caller, request, formErrors, formValues }) => {
       const interaction = await openInteraction(deps, ctx, uid);
       const accountId = requireSignedIn(interaction, caller);
       const detour = freshProof(deps, caller, { uid, claim });
@@ -68,6 +71,14 @@ function adding(deps: InteractionsContext, claim: AddressClaim): readonly AnyRou
         claim,
         waiting: waiting.map((one) => ({ id: one.id, address: textOf(one) })),
         value: typedText(formValues, 'value'),
+        phone:
+          claim === 'phone_number'
+            ? phoneForm({
+                locale: request.locale,
+                acceptLanguage: ctx.get('accept-language'),
+                formValues,
+              })
+            : null,
         formErrors,
       });
     },
@@ -198,7 +209,7 @@ async function addressesOf(
 interface TypedAddress {
   readonly accountId: string;
   readonly claim: AddressClaim;
-  readonly form: { readonly value?: string | undefined };
+  readonly form: { readonly value?: string | undefined; readonly country?: string | undefined };
 }
 
 /** The new value, or the one that was added before and is not confirmed yet. */
@@ -206,8 +217,9 @@ async function findOrAdd(
   deps: InteractionsContext,
   { accountId, claim, form }: TypedAddress,
 ): Promise<string> {
-  const value = form.value?.trim() ?? '';
-  if (value === '') throw new AppError('invalid', 'value_required').at('value');
+  const typed = form.value?.trim() ?? '';
+  if (typed === '') throw new AppError('invalid', 'value_required').at('value');
+  const value = claim === 'email' ? typed : wholePhone(form);
   const known = (await addressesOf(deps, accountId, claim)).find(
     (one) => textOf(one).toLowerCase() === value.toLowerCase(),
   );

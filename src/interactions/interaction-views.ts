@@ -4,6 +4,7 @@ import type { RequestedCode } from '../authentication/index.ts';
 import { type Client, logoHref } from '../clients/index.ts';
 import type { AddressClaim } from '../scopes/index.ts';
 import type { OpenInteraction } from './open-interaction.ts';
+import type { phoneForm } from '../vault/http.ts';
 
 /** The app that started the interaction; pages do not present our own console as an app. */
 export interface AppOnPage {
@@ -85,6 +86,8 @@ export interface AddAddressModel extends InteractionFrame {
   /** Addresses that were added before and are not confirmed. */
   readonly waiting: readonly { readonly id: string; readonly address: string }[];
   readonly value: string;
+  /** Countries of a phone number, and the selected one; null for an e-mail. */
+  readonly phone: ReturnType<typeof phoneForm> | null;
   readonly formErrors: FormErrors | null;
 }
 

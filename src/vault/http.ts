@@ -3,6 +3,7 @@ export { attributeRoutes } from './attributes/attribute-routes.ts';
 export { avatarPageRoutes } from './avatars/avatar-page-routes.ts';
 export { avatarRoutes } from './avatars/avatar-routes.ts';
 export { profileRoutes } from './profile/profile-routes.ts';
+export { phoneForm } from './profile/phone-form-views.ts';
 export { addHref } from './profile/profile-views.ts';
 export { removeValueRoutes } from './profile/remove-value-routes.ts';
 export { recordPageRoutes } from './records/record-page-routes.ts';

@@ -81,6 +81,7 @@ export {
 export { parseIdentifier } from './identifiers/find-identifier.ts';
 export { normalizeEmail } from './identifiers/normalize-email.ts';
 export { describePhone, normalizePhone } from './identifiers/normalize-phone.ts';
+export { phoneCountries, wholePhone } from './identifiers/typed-phone.ts';
 export { provenEmail, provenEmails } from './identifiers/proven-emails.ts';
 export { canBecomeSignInName, isSignInName } from './identifiers/sign-in-name.ts';
 export type { TransferredIdentifier } from './identifiers/transfer-identifier.ts';

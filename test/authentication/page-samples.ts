@@ -32,6 +32,8 @@ addSample(addAddressPage, {
   canConfirm: true,
   value: EMAIL,
   label: 'work',
+  countries: [{ value: 'GB', label: 'United Kingdom (+44)' }],
+  country: 'GB',
   formErrors: { value: 'value_exists', label: 'value_too_long' },
 });
 addSample(confirmAddressPage, {

@@ -73,6 +73,7 @@ addSample(resetPage, {
 addSample(addAddressPage, {
   ...FRAME,
   claim: 'email',
+  phone: null,
   waiting: [{ id: '0191c0de-0000-7000-8000-000000000000', address: EMAIL }],
   value: EMAIL,
   formErrors: { value: 'value_exists' },

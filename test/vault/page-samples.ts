@@ -78,6 +78,7 @@ addSample(valueFormPage, {
   date: { order: ['day', 'month', 'year'], months: ['January', 'February'] },
   timeZones: [],
   countries: [{ value: 'Portugal', label: 'Portugal' }],
+  phone: null,
   choices: [{ value: 'short', label: 'Short' }],
   limits: [{ kind: 'min', value: '3' }],
 });

@@ -14,7 +14,8 @@ import {
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
-import type { AttributeRef, Vault } from '../../vault/index.ts';
+import { phoneForm } from '../../vault/http.ts';
+import { type AttributeRef, type Vault, wholePhone } from '../../vault/index.ts';
 import type { Authentication } from '../index.ts';
 import { addAddressPage, confirmAddressPage } from '../sign-in/security-views.ts';
 import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
@@ -54,18 +55,22 @@ function adding(
     form: Type.Object({
       value: Type.String({ minLength: 1, maxLength: 1_000 }),
       label: Type.Optional(Type.String({ maxLength: 1_000 })),
+      country: Type.Optional(Type.String({ maxLength: 10 })),
     }),
     limit: { points: 30, perSeconds: 600 },
-    show: async ({ formErrors, formValues }) => {
+    show: async ({ formErrors, formValues, request: { locale }, ctx }) => {
       const value = typedText(formValues, 'value');
       const label = typedText(formValues, 'label');
-      return render(addAddressPage, { kind, canConfirm, value, label, formErrors });
+      const acceptLanguage = ctx.get('accept-language');
+      const phone =
+        kind === 'phones' ? phoneForm({ locale, acceptLanguage, formValues }) : NO_PHONE;
+      return render(addAddressPage, { kind, canConfirm, value, label, ...phone, formErrors });
     },
     submit: async ({ caller: { accountId }, form, request }) => {
       const { id: attributeId } = await vault.addAttribute({
         accountId,
         claim: CLAIMS[kind],
-        value: form.value,
+        value: kind === 'phones' ? wholePhone(form) : form.value,
         label: form.label ?? null,
       });
       if (!canConfirm) return redirect('/account', success('vault:flash.added'));
@@ -77,6 +82,8 @@ function adding(
     },
   });
 }
+
+const NO_PHONE = { countries: [], country: '' } as const;
 
 function confirming(
   { vault, authentication }: AddressRoutesDeps,

@@ -1,5 +1,6 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors } from '../../http/routing/page-route.ts';
+import type { phoneCountries } from '../../vault/index.ts';
 
 export interface SecurityModel {
   /** Null: the account has no password. */
@@ -27,6 +28,9 @@ interface AddAddressModel {
   readonly canConfirm: boolean;
   readonly value: string;
   readonly label: string;
+  /** Countries of phone numbers to choose from, and the chosen or suggested one; empty for e-mails. */
+  readonly countries: ReturnType<typeof phoneCountries>;
+  readonly country: string;
   readonly formErrors: FormErrors | null;
 }
 

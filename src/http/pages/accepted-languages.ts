@@ -8,3 +8,19 @@ export function acceptedLanguages(header: string): string[] {
   const wanted = weighted.filter(({ weight }) => weight > 0);
   return wanted.sort((left, right) => right.weight - left.weight).map(({ tag }) => tag);
 }
+
+/**
+ * The country (ISO 3166) that the languages of a browser suggest: that of the most wanted language, or the one in which most
+ * people speak it. Null without a language.
+ */
+export function suggestedCountry(header: string): string | null {
+  for (const tag of acceptedLanguages(header)) {
+    try {
+      const { region } = new Intl.Locale(tag).maximize();
+      if (region !== undefined && /^[A-Z]{2}$/.test(region)) return region;
+    } catch {
+      // Not a language tag, for example `*`.
+    }
+  }
+  return null;
+}

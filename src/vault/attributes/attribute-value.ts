@@ -12,6 +12,7 @@ import {
   isCalendarDate,
   type CleanText,
 } from '../../platform/clean-text.ts';
+import { knownTimeZone } from '../../platform/time-zones.ts';
 
 const LABEL_LENGTH = 40;
 const MANY_LINES = new Set<string>(['formatted', 'street_address']);
@@ -100,16 +101,10 @@ function checkBirthdate(text: string): CleanText {
 }
 
 function checkTimeZone(text: string): CleanText {
-  if (!/^[A-Za-z]+(?:[/_+-][\w+-]+)*$/.test(text)) return { code: 'time_zone_invalid' };
-  try {
-    // Throws for a name that is not in the IANA database. The name is stored unchanged, because its canonical form can
-    // be an outdated name.
-    Intl.DateTimeFormat('en', { timeZone: text });
-    const folded = text.toLowerCase();
-    return { text: TIME_ZONES.find((zone) => zone.toLowerCase() === folded) ?? text };
-  } catch {
-    return { code: 'time_zone_invalid' };
-  }
+  if (knownTimeZone(text) === null) return { code: 'time_zone_invalid' };
+  // The name is stored unchanged, because its canonical form can be an outdated name.
+  const folded = text.toLowerCase();
+  return { text: TIME_ZONES.find((zone) => zone.toLowerCase() === folded) ?? text };
 }
 
 function checkLocale(text: string): CleanText {

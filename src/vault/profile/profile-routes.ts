@@ -15,6 +15,7 @@ import type { AnyRoute } from '../../http/routing/route.ts';
 import type { ClaimDefinition, Scopes } from '../../scopes/index.ts';
 import type { AttributeRef, AttributeValue } from '../attributes/attribute.ts';
 import { joinDate } from '../attributes/date-parts.ts';
+import { wholePhone } from '../identifiers/typed-phone.ts';
 import type { Vault } from '../index.ts';
 import { hasOwnPage, profileModel, profilePage, type ValueReaders } from './profile-views.ts';
 import {
@@ -187,6 +188,7 @@ function valueOf(definition: ClaimDefinition, form: Static<typeof ValueForm>): A
     const { day = '', month = '', year = '' } = form;
     return joinDate({ day, month, year });
   }
+  if (definition.kind === 'phone_number') return wholePhone(form);
   if (definition.kind !== 'address') return form.value ?? '';
   const { street_address = '', locality = '', region = '', postal_code = '', country = '' } = form;
   return { street_address, locality, region, postal_code, country };

@@ -8,6 +8,8 @@ import { datePartsOrder, monthNames, splitDate } from '../attributes/date-parts.
 import type { AddressValue, Attribute } from '../attributes/attribute.ts';
 import { valueLines } from '../attributes/value-lines.ts';
 import { AVATAR_CLAIM } from '../avatars/avatar.ts';
+import { describePhone } from '../identifiers/normalize-phone.ts';
+import { phoneCountries } from '../identifiers/typed-phone.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
 import { textIn } from '../../platform/languages.ts';
 
@@ -49,6 +51,8 @@ export function valueForm(definition: ClaimDefinition, locale: string, state: Fo
     date: isDate(kind) ? { order: datePartsOrder(locale), months: monthNames(locale) } : null,
     timeZones: kind === 'time_zone' ? TIME_ZONES : [],
     countries: kind === 'address' ? countriesIn(locale) : [],
+    /** The countries of a phone number and the selected one; null for every other kind. */
+    phone: kind === 'phone_number' ? phoneOf(locale, formErrors && formValues, stored) : null,
     choices: choicesOf(definition, locale),
     limits: limitsOf(definition, locale),
   };
@@ -91,6 +95,12 @@ export function fieldsOf(typed: FormValues | null, stored: Attribute | null) {
     month: text('month', date.month),
     year: text('year', date.year),
   };
+}
+
+function phoneOf(locale: string, typed: FormValues | null, stored: Attribute | null) {
+  const { country } = describePhone(typeof stored?.value === 'string' ? stored.value : '');
+  const chosen = typed === null ? country : typedText(typed, 'country');
+  return { countries: phoneCountries(locale), country: chosen ?? '' };
 }
 
 /** Are values of this kind typed as day, month and year? */
