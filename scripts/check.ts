@@ -31,6 +31,7 @@ const CHECKS: readonly Check[] = [
   },
   { name: 'configuration docs', script: 'scripts/configuration-table.ts', args: ['--check'] },
   { name: 'API docs', script: 'scripts/openapi-document.ts', args: ['--check'] },
+  { name: 'format of exports', script: 'scripts/export-schema.ts', args: ['--check'] },
 ];
 
 function main(): void {

@@ -6,6 +6,7 @@ import type { Jobs } from '../platform/jobs/jobs.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { Vault } from '../vault/index.ts';
 import type { ExportSection, ExportWords } from './export-section.ts';
+import type { ReadablePart } from './readable/readable-entry.ts';
 
 /** The dependencies of the use cases of this slice. */
 export interface ExportsContext {
@@ -18,6 +19,8 @@ export interface ExportsContext {
   readonly jobs: Pick<Jobs, 'enqueue'>;
   readonly issuer: string;
   readonly words: ExportWords;
-  /** The sections of an export, in order. */
+  /** The sections of `data.json`, in order. */
   readonly sections: readonly ExportSection[];
+  /** The parts of the readable page, in order. */
+  readonly parts: readonly ReadablePart[];
 }

@@ -1,14 +1,12 @@
 import type { FormatOptions, Formats } from '../platform/formats.ts';
 import type { Locale } from '../platform/languages.ts';
 
-/** One kind of data that the server stores about a person, as part of an export. */
+/** One kind of data that the server stores about a person: a list in `data.json`, described by `export-format.ts`. */
 export interface ExportSection {
-  /** Its key in `data.json`; its words are `exports:section.<name>.title` and `.none`. */
+  /** Its key in `data.json`. */
   readonly name: string;
-  /** The fields of each record on the readable page, in this order; labels are `exports:field.<field>`. */
-  readonly fields: readonly string[];
-  /** All records, one by one: an export never holds a whole section in memory. */
-  read(subject: ExportSubject): AsyncIterable<ExportRecord>;
+  /** All records, one by one: an export never holds a whole section in memory. Dates become ISO 8601. */
+  read(subject: ExportSubject): AsyncIterable<Readonly<Record<string, unknown>>>;
   /** Files that belong to it, for example pictures; they go into a folder with the name of the section. */
   files?(subject: ExportSubject): AsyncIterable<ExportFile>;
 }
@@ -19,17 +17,6 @@ export interface ExportSubject {
   readonly locale: Locale;
   /** The person's own; absent: UTC. */
   readonly timeZone?: string | undefined;
-}
-
-export interface ExportRecord {
-  /** Its name on the readable page. */
-  readonly heading: string;
-  /** The record in `data.json`. Dates become ISO 8601. */
-  readonly data: Readonly<Record<string, unknown>>;
-  /** Fields that the readable page shows in other words, for example titles in place of names of claims. */
-  readonly shown?: Readonly<Record<string, unknown>>;
-  /** The readable page shows the same thing in another section. */
-  readonly isRepeated?: boolean;
 }
 
 export interface ExportFile {
@@ -47,5 +34,5 @@ export interface ExportWords {
     key: string | readonly string[],
     values?: Readonly<Record<string, unknown>>,
   ): string;
-  formats(options: FormatOptions): Pick<Formats, 'dateTime' | 'number'>;
+  formats(options: FormatOptions): Formats;
 }

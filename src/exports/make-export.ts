@@ -1,10 +1,14 @@
+import { Readable } from 'node:stream';
+
 import { defaultEmail, timeZoneOf } from '../vault/index.ts';
 import type { ExportsContext } from './context.ts';
 import { chunkContext, EXPORT_LIFE_SECONDS, type AccountExport } from './export.ts';
 import { createExportContentStore } from './export-content-store.ts';
-import { writeHtml, writeJson, type DocumentInput } from './export-document.ts';
+import { writeJson } from './export-document.ts';
+import { exportSchemaText } from './export-format.ts';
 import type { ExportSection, ExportSubject } from './export-section.ts';
 import { createExportStore } from './export-store.ts';
+import { writeReadablePage } from './readable/readable-page.ts';
 import { inPieces, zipStream, type ZipEntry } from './zip-stream.ts';
 
 const CHUNK_BYTES = 256 * 1024;
@@ -75,22 +79,23 @@ async function entriesOf(
   const { accountId } = begun;
   const timeZone = timeZoneOf(await ctx.vault.listAttributes(accountId));
   const subject: ExportSubject = { accountId, locale: begun.locale, timeZone };
-  const { sections, issuer, words } = ctx;
-  const input: DocumentInput = {
-    sections,
-    subject,
-    issuer,
-    exportedAt: ctx.clock.now(),
-    words,
-    onSectionDone: async () => {
-      signal.throwIfAborted();
-      await requireActive(ctx, accountId);
-      if (!(await createExportStore(ctx.db).advance(begun.id, ctx.clock.now()))) throw GONE;
-    },
+  const { sections, parts, issuer, words } = ctx;
+  const input = { subject, issuer, exportedAt: ctx.clock.now() };
+  const onStepDone = async (): Promise<void> => {
+    signal.throwIfAborted();
+    await requireActive(ctx, accountId);
+    if (!(await createExportStore(ctx.db).advance(begun.id, ctx.clock.now()))) throw GONE;
   };
   return [
-    { name: 'index.html', content: () => writeHtml(input) },
-    { name: 'data.json', content: () => writeJson(input) },
+    {
+      name: 'index.html',
+      content: () => writeReadablePage({ ...input, parts, words, onPartDone: onStepDone }),
+    },
+    {
+      name: 'data.json',
+      content: () => writeJson({ ...input, sections, onSectionDone: onStepDone }),
+    },
+    { name: 'schema.json', content: () => Readable.from([exportSchemaText()]) },
     ...(await filesOf(sections, subject)),
   ];
 }

@@ -5,8 +5,6 @@ import type { ExportsContext } from './context.ts';
 import { EXPORT_JOB, type AccountExport } from './export.ts';
 import { createExportStore } from './export-store.ts';
 
-/** Each section is written twice: for programs and for people. */
-const DOCUMENTS = 2;
 const ATTEMPTS = 3;
 
 /**
@@ -22,7 +20,7 @@ export async function requestExport(
     const store = createExportStore(tx);
     const id = randomUUID();
     const requestedAt = ctx.clock.now();
-    const stepsTotal = ctx.sections.length * DOCUMENTS;
+    const stepsTotal = ctx.sections.length + ctx.parts.length;
     const made = await store.insert({ id, accountId, locale, stepsTotal, requestedAt });
     if (made === null) throw new AppError('conflict', 'export_running');
     await store.removeFinished(accountId);

@@ -9,7 +9,7 @@ import { createConnectedApps } from '../connected-apps/index.ts';
 import { createConsents } from '../consents/index.ts';
 import { createDeletions } from '../deletions/index.ts';
 import { createExportWords } from '../exports/http.ts';
-import { createExports, personalSections } from '../exports/index.ts';
+import { createExports, personalSections, readableParts } from '../exports/index.ts';
 import { createImports } from '../imports/index.ts';
 import { createLedger } from '../ledger/index.ts';
 import { createImageEncoder } from '../platform/blobs/image-encoder.ts';
@@ -114,7 +114,7 @@ function createAccess(left: Identity) {
     ledger,
     consents,
   });
-  const connectedApps = createConnectedApps({ ...left, clients, ledger, consents });
+  const connectedApps = createConnectedApps({ ...left, issuer, clients, ledger, consents });
   const activity = createActivity({ ...left, clients, ledger, consents });
   return { clients, ledger, receipts, consents, claims, connectedApps, activity };
 }
@@ -122,8 +122,13 @@ function createAccess(left: Identity) {
 function createLifecycle(left: Access) {
   const { issuer, deletionRetentionDays: retentionDays } = left.config;
   const words = createExportWords(left.translator);
-  const sections = personalSections({ ...left, words });
-  const exports = createExports({ ...left, issuer, words, sections });
+  const exports = createExports({
+    ...left,
+    issuer,
+    words,
+    sections: personalSections(left),
+    parts: readableParts({ ...left, words }),
+  });
   const deletions = createDeletions({ ...left, issuer, retentionDays });
   return { exports, deletions };
 }

@@ -22,7 +22,7 @@ describe('Exports', () => {
         ip: '192.0.2.1',
       });
       const files = await scene.fetchFiles(await scene.ready());
-      expect([...files.keys()]).to.deep.equal(['index.html', 'data.json']);
+      expect([...files.keys()]).to.deep.equal(['index.html', 'data.json', 'schema.json']);
       const data = JSON.parse(files.get('data.json')?.toString('utf8') ?? '') as {
         sections: Record<string, Record<string, unknown>[]>;
       };
@@ -92,8 +92,8 @@ describe('Exports', () => {
       });
       await scene.connected.exports.make({ exportId, ...RUN });
       const page = (await scene.fetchFiles(exportId)).get('index.html')?.toString('utf8') ?? '';
-      expect(page).to.include('<html lang="ru">').and.to.include('Что читали приложения');
-      expect(page).not.to.match(/exports:|field\.|section\./);
+      expect(page).to.include('<html lang="ru">').and.to.include('Что происходило');
+      expect(page).not.to.match(/exports:|line\.|part\./);
     });
 
     it('contain long histories completely', async () => {
@@ -118,7 +118,7 @@ describe('Exports', () => {
       );
       const large = scene.withSections([
         section(async function* read() {
-          for (const value of noise) yield { heading: 'noise', data: { value } };
+          for (const value of noise) yield { value };
         }),
       ]);
       const { id: exportId } = await large.request({
@@ -188,7 +188,7 @@ describe('Exports', () => {
 
   describe('that fail midway', () => {
     const broken = section(async function* read() {
-      yield { heading: 'first', data: { value: 'first' } };
+      yield { value: 'first' };
       throw new Error('the disk is full');
     });
 
@@ -222,7 +222,7 @@ describe('Exports', () => {
             ).body,
           ),
         ).size,
-      ).to.equal(2);
+      ).to.equal(3);
     });
 
     it('have failed after hours without progress', async () => {
@@ -252,7 +252,7 @@ describe('Exports', () => {
   it('are removed when the account is deleted meanwhile', async () => {
     const deleting = scene.withSections([
       section(async function* read() {
-        yield { heading: 'first', data: { value: 'first' } };
+        yield { value: 'first' };
         await scene.connected.db.transaction((tx) =>
           scene.connected.accounts.setStatus(tx, {
             accountId: scene.ana.accountId,
@@ -282,13 +282,13 @@ describe('Exports', () => {
         ...section(async function* read() {
           const latest = await scene.connected.exports.latest(scene.ana.accountId);
           seen.push(latest?.stepsDone ?? -1);
-          yield { heading: name, data: { value: name } };
+          yield { value: name };
         }),
         name,
       })),
     );
     const { id: exportId } = await steps.request({ accountId: scene.ana.accountId, locale: 'en' });
     await steps.make({ exportId, ...RUN });
-    expect(seen).to.deep.equal([0, 1, 2, 3]);
+    expect(seen).to.deep.equal([0, 1]);
   });
 });

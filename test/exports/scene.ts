@@ -27,7 +27,7 @@ export interface ExportScene {
   fetchFiles(exportId: string): Promise<ReadonlyMap<string, Buffer>>;
   /** Pieces in the database. */
   chunkCount(): Promise<number>;
-  /** Exports that consist of something else. */
+  /** Exports whose `data.json` consists of something else, and whose page is empty. */
   withSections(sections: readonly ExportSection[]): Exports;
 }
 
@@ -102,13 +102,14 @@ export function useExportScene(): ExportScene {
         issuer: 'http://localhost',
         words: createExportWords(translator),
         sections,
+        parts: [],
       }),
   };
 }
 
 /** A section with the records of a test. */
 export function section(read: ExportSection['read']): ExportSection {
-  return { name: 'attributes', fields: ['value'], read };
+  return { name: 'attributes', read };
 }
 
 /** Reads the files of a ZIP archive by its central directory (APPNOTE 4.3). */
