@@ -8,6 +8,15 @@ export interface FoldedEvents {
   readonly event: RecordedEvent;
   /** Claims of the events of the same kind. */
   readonly claims: readonly string[];
+  /** The values that it is about; for a registration those that were added with it. */
+  readonly values: readonly TouchedValue[];
+}
+
+/** A value in an event. Events contain no values: the profile has it, if it still exists. */
+export interface TouchedValue {
+  readonly claim: string;
+  readonly attributeId: string;
+  readonly at: Date;
 }
 
 /** Of the events of one request the first of these names it; any other kind comes before them. */
@@ -29,16 +38,31 @@ export function foldEvents(events: readonly RecordedEvent[]): FoldedEvents[] {
     const [event] = ofRequest.toSorted((one, other) => rank(one) - rank(other));
     if (event === undefined) return [];
     const same = ofRequest.filter(({ kind }) => kind === event.kind);
-    const claims = new Set(same.flatMap(({ details }) => claimOf(details) ?? []));
-    return [{ type: 'security', at: event.occurredAt, event, claims: [...claims] } as const];
+    const claims = new Set(same.flatMap((one) => textOf(one, 'claim') ?? []));
+    const values = touchedValues(event.kind === 'account.registered' ? ofRequest : same);
+    return [
+      { type: 'security', at: event.occurredAt, event, claims: [...claims], values } as const,
+    ];
   });
+}
+
+/** Each value once, in the order in which they were touched. */
+function touchedValues(events: readonly RecordedEvent[]): TouchedValue[] {
+  const touched = new Map<string, TouchedValue>();
+  for (const event of events.toReversed()) {
+    const claim = textOf(event, 'claim');
+    const attributeId = textOf(event, 'attributeId');
+    if (claim === undefined || attributeId === undefined) continue;
+    touched.set(attributeId, { claim, attributeId, at: event.occurredAt });
+  }
+  return [...touched.values()];
 }
 
 function rank({ kind }: RecordedEvent): number {
   return SECONDARY.indexOf(kind);
 }
 
-function claimOf(details: object): string | undefined {
-  const { claim } = details as { readonly claim?: unknown };
-  return typeof claim === 'string' ? claim : undefined;
+function textOf({ details }: RecordedEvent, member: 'claim' | 'attributeId'): string | undefined {
+  const { [member]: text } = details as { readonly [name: string]: unknown };
+  return typeof text === 'string' ? text : undefined;
 }

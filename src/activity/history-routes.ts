@@ -1,17 +1,19 @@
 import { Type } from 'typebox';
 
-import type { Clients } from '../clients/index.ts';
+import { logoHref, type Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
+import { readerTimeZone } from '../http/pages/reader-time-zone.ts';
 import { pageRoute, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { DayInput, MomentInput } from '../http/routing/time-inputs.ts';
 import { CHANNELS, type Channel } from '../ledger/index.ts';
+import { dayAfter, startOfDayIn } from '../platform/time-zones.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Vault } from '../vault/index.ts';
 import { HISTORY_KINDS, type HistoryFilter, type HistoryKind } from './history.ts';
-import { historyPage, presentHistory } from './history-views.ts';
+import { historyPage, type NamedApp, presentHistory } from './history-views.ts';
 import type { Activity } from './index.ts';
-import { createValueFinder } from './shared-values.ts';
+import { createTouchedValueFinder, createValueFinder } from './shared-values.ts';
 import {
   presentReadsByApp,
   presentReadsByValue,
@@ -48,8 +50,9 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
       path: '/account/history',
       access: 'person',
       query: HistoryQuery,
-      handle: async ({ caller, query, request }) => {
+      handle: async ({ caller, query, request, ctx }) => {
         const { accountId } = caller;
+        const timeZone = readerTimeZone(ctx) ?? 'UTC';
         const selected = {
           app: query.app ?? '',
           claim: query.claim ?? '',
@@ -59,9 +62,9 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
           to: query.to ?? '',
         };
         const { before: _page, ...chosen } = query;
-        const { kind: _kind, ...reads } = filterOf(chosen);
+        const { kind: _kind, timeZone: _zone, ...reads } = filterOf(chosen, timeZone);
         const [page, days, claims, decisions, attributes] = await Promise.all([
-          deps.activity.history(accountId, filterOf(query)),
+          deps.activity.history(accountId, filterOf(query, timeZone)),
           deps.activity.readsPerDay({ accountId, ...reads }),
           deps.scopes.claims(),
           deps.consents.history({ accountId, limit: MOST_DECISIONS }),
@@ -71,9 +74,10 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
         const clientIds = page.entries.map((entry) =>
           entry.type === 'reads' ? entry.clientId : entry.event.clientId,
         );
-        const appNames = await namesOfApps(deps, accountId, [selected.app, ...clientIds]);
+        const apps = await findApps(deps, accountId, [selected.app, ...clientIds]);
+        const touchedValueOf = createTouchedValueFinder(attributes, claims);
         const { locale } = request;
-        const context = { appNames, claims, valueOf, locale };
+        const context = { apps, claims, valueOf, touchedValueOf, locale, timeZone };
         const model = presentHistory({ ...context, page, selected, days });
         return render(historyPage, model);
       },
@@ -89,8 +93,8 @@ function summaryRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
       path: '/account/history/apps',
       access: 'person',
       handle: async ({ caller: { accountId }, request: { locale } }) => {
-        const { apps, ...context } = await summaryOf(deps, accountId);
-        return render(readsByAppPage, presentReadsByApp({ apps, ...context, locale }));
+        const context = await summaryOf(deps, accountId);
+        return render(readsByAppPage, presentReadsByApp({ ...context, locale }));
       },
     }),
     pageRoute({
@@ -98,37 +102,39 @@ function summaryRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
       path: '/account/history/values',
       access: 'person',
       handle: async ({ caller: { accountId }, request: { locale } }) => {
-        const { values, ...context } = await summaryOf(deps, accountId);
-        return render(readsByValuePage, presentReadsByValue({ values, ...context, locale }));
+        const context = await summaryOf(deps, accountId);
+        return render(readsByValuePage, presentReadsByValue({ ...context, locale }));
       },
     }),
   ];
 }
 
 async function summaryOf(deps: HistoryRoutesDeps, accountId: string) {
-  const [{ apps, claims: values, from }, claims] = await Promise.all([
+  const [{ apps: readers, claims: values, from }, claims] = await Promise.all([
     deps.activity.summariseReads({ accountId }),
     deps.scopes.claims(),
   ]);
-  const clientIds = apps.map(({ clientId }) => clientId);
-  return { apps, values, from, claims, appNames: await namesOfApps(deps, accountId, clientIds) };
+  const clientIds = readers.map(({ clientId }) => clientId);
+  return { readers, values, from, claims, apps: await findApps(deps, accountId, clientIds) };
 }
 
-const DAY_MS = 86_400_000;
-
-function filterOf(query: {
-  readonly app?: string;
-  readonly claim?: string;
-  readonly channel?: Channel;
-  readonly kind?: HistoryKind;
-  readonly from?: string;
-  readonly to?: string;
-  readonly before?: string;
-}): HistoryFilter {
+/** The chosen filters; `from` and `to` are days in the time zone of the reader. */
+function filterOf(
+  query: {
+    readonly app?: string;
+    readonly claim?: string;
+    readonly channel?: Channel;
+    readonly kind?: HistoryKind;
+    readonly from?: string;
+    readonly to?: string;
+    readonly before?: string;
+  },
+  timeZone: string,
+): HistoryFilter {
   const { app, claim, channel, kind, from, to, before } = query;
   const ends = [
     before === undefined ? Infinity : Date.parse(before),
-    to === undefined ? Infinity : Date.parse(to) + DAY_MS,
+    to === undefined ? Infinity : startOfDayIn(timeZone, dayAfter(to)).getTime(),
   ];
   const end = Math.min(...ends);
   return {
@@ -136,24 +142,27 @@ function filterOf(query: {
     claim: claim || undefined,
     channel,
     kind,
-    from: from === undefined ? undefined : new Date(from),
+    from: from === undefined ? undefined : startOfDayIn(timeZone, from),
     until: end === Infinity ? undefined : new Date(end),
+    timeZone,
   };
 }
 
-/** Names of every app that the account is connected to, and of these other apps. */
-async function namesOfApps(
+/** Name and logo of every app that the account is connected to, and of these other apps. */
+async function findApps(
   deps: HistoryRoutesDeps,
   accountId: string,
   others: readonly (string | null)[],
-): Promise<Map<string, string>> {
+): Promise<Map<string, NamedApp>> {
   const consents = await deps.consents.list(accountId);
   const ids = new Set([...consents.map(({ clientId }) => clientId), ...others]);
   const known = [...ids].flatMap((id) => (id === null || id === '' ? [] : [id]));
   const clients = await Promise.all(known.map(async (id) => deps.clients.find(id)));
   return new Map(
     clients.flatMap((client) =>
-      client === null || client.isFirstParty ? [] : [[client.id, client.name]],
+      client === null || client.isFirstParty
+        ? []
+        : [[client.id, { name: client.name, logo: logoHref(client) }]],
     ),
   );
 }

@@ -1,11 +1,11 @@
 import { presentConsentEvent } from '../connected-apps/http.ts';
 import { page } from '../http/pages/page.ts';
 import { CHANNELS, type ReadsOfDay } from '../ledger/index.ts';
-
+import { dayAfter, dayIn, startOfDayIn } from '../platform/time-zones.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
-import { valueLines } from '../vault/index.ts';
+import { type Attribute, valueLines } from '../vault/index.ts';
 import { HISTORY_KINDS, type HistoryEntry, type HistoryPage } from './history.ts';
-import type { createValueFinder } from './shared-values.ts';
+import type { createTouchedValueFinder, createValueFinder } from './shared-values.ts';
 
 /** The filters of the page; empty for none. */
 interface Selected {
@@ -20,12 +20,26 @@ interface Selected {
 
 export const historyPage = page<ReturnType<typeof presentHistory>>('activity/history.njk');
 
+/** An app as lists show it; `logo` is its address on this server, null without one. */
+export interface NamedApp {
+  readonly name: string;
+  readonly logo: string | null;
+}
+
 interface EntryContext {
-  /** Client id -> name. */
-  readonly appNames: ReadonlyMap<string, string>;
+  /** Client id -> app. */
+  readonly apps: ReadonlyMap<string, NamedApp>;
   readonly claims: ClaimCatalogue;
   readonly valueOf: ReturnType<typeof createValueFinder>;
+  readonly touchedValueOf: ReturnType<typeof createTouchedValueFinder>;
   readonly locale: string;
+  /** The time zone of the reader, whose days group the entries. */
+  readonly timeZone: string;
+}
+
+/** The app of an id; its id stands for the name of an app that this server does not know. */
+export function appOf(apps: ReadonlyMap<string, NamedApp>, clientId: string): NamedApp {
+  return apps.get(clientId) ?? { name: clientId, logo: null };
 }
 
 export function presentHistory(
@@ -37,20 +51,21 @@ export function presentHistory(
 ) {
   const {
     page: { entries, olderThan },
-    appNames,
+    apps,
     claims,
     selected,
     days,
     locale,
+    timeZone,
   } = input;
   const readsInAll = days.reduce((sum, { reads }) => sum + reads, 0);
   return {
-    /** The days (UTC) with their lines, both newest first. */
-    groups: byDay(entries).map((ofDay) => ({
-      day: ofDay[0]?.at ?? new Date(0),
+    /** The days of the reader with their lines, both newest first; `day` is the midnight with which UTC begins that day. */
+    groups: [...Map.groupBy(entries, ({ at }) => dayIn(timeZone, at))].map(([day, ofDay]) => ({
+      day: new Date(day),
       lines: ofDay.map((entry) => presentLine(entry, input)),
     })),
-    apps: [...appNames].map(([value, label]) => ({ value, label })),
+    apps: [...apps].map(([value, { name }]) => ({ value, label: name })),
     claims: claims.live.map(({ name }) => ({
       value: name,
       label: claims.titleOf(name, locale),
@@ -62,32 +77,31 @@ export function presentHistory(
     /** Reads per day, oldest first; empty when there were none. */
     days: readsInAll === 0 ? [] : days.map(({ day, reads }) => ({ day: new Date(day), reads })),
     readsInAll,
-    files: exportOf(selected),
+    files: exportOf(selected, timeZone),
     olderHref: olderThan === null ? null : olderHref(selected, olderThan),
   };
 }
 
-function byDay(entries: readonly HistoryEntry[]): HistoryEntry[][] {
-  return [...Map.groupBy(entries, ({ at }) => at.toISOString().slice(0, 10)).values()];
-}
-
 function presentLine(entry: HistoryEntry, context: EntryContext) {
-  const { appNames, claims: catalogue, locale } = context;
+  const { apps, claims: catalogue, locale } = context;
   const clientId = entry.type === 'reads' ? entry.clientId : entry.event.clientId;
-  const appName = clientId === null ? '' : (appNames.get(clientId) ?? clientId);
+  const app = clientId === null ? null : appOf(apps, clientId);
+  const appName = app?.name ?? '';
+  const textOf = ({ claim, value }: Attribute) =>
+    valueLines(value, catalogue.find(claim), locale).join(', ');
   if (entry.type === 'reads') {
     const { claims, ...reads } = entry;
     const values = claims.map((claim) => context.valueOf({ ...entry, claim }));
     return {
       ...reads,
+      app,
       appName,
       seen: claims.map((claim) => {
         return { claim, title: catalogue.titleOf(claim, locale), isOneOfSeveral: false };
       }),
       /** The values that it read, as far as they exist now. */
       values: values.flatMap((value) => {
-        if (value === null || value === 'deleted') return [];
-        return valueLines(value.value, catalogue.find(value.claim), locale).join(', ');
+        return value === null || value === 'deleted' ? [] : textOf(value);
       }),
       /** The person has deleted one of them since. */
       hasDeleted: values.includes('deleted'),
@@ -95,31 +109,35 @@ function presentLine(entry: HistoryEntry, context: EntryContext) {
   }
   if (entry.type === 'decision') {
     const event = presentConsentEvent(entry.event, { locale, appName, claims: catalogue });
-    return { type: 'decision' as const, ...event };
+    return { type: 'decision' as const, app, ...event };
   }
   const { kind, ip } = entry.event;
   return {
     type: 'security' as const,
     at: entry.at,
     kind,
+    app,
     appName,
     titles: entry.claims.map((claim) => catalogue.titleOf(claim, locale)),
+    /** The values that it is about, as far as they exist now. */
+    values: entry.values.flatMap((touched) => {
+      const value = context.touchedValueOf(touched);
+      return value === null ? [] : textOf(value);
+    }),
     ip: ip ?? '',
     isBad: kind.endsWith('.failed'),
   };
 }
 
-const DAY_MS = 86_400_000;
-
 /** Addresses of the reads that fit the chosen filters, as files. */
-export function exportOf(selected: Partial<Selected>) {
+export function exportOf(selected: Partial<Selected>, timeZone = 'UTC') {
   const { app, claim, channel, from, to } = selected;
   const parts = [
     ['clientId', app],
     ['claim', claim],
     ['channel', channel],
-    ['from', from ? new Date(from).toISOString() : ''],
-    ['until', to ? new Date(Date.parse(to) + DAY_MS).toISOString() : ''],
+    ['from', from ? startOfDayIn(timeZone, from).toISOString() : ''],
+    ['until', to ? startOfDayIn(timeZone, dayAfter(to)).toISOString() : ''],
   ].filter((part): part is [string, string] => Boolean(part[1]));
   const href = (format: string) =>
     `/api/v1/account/releases/export?${new URLSearchParams([['format', format], ...parts]).toString()}`;

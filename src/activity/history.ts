@@ -1,5 +1,6 @@
 import { type ConsentEvent } from '../consents/index.ts';
 import { foldReads, type Channel, type FoldedReads } from '../ledger/index.ts';
+import { dayIn } from '../platform/time-zones.ts';
 import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
 import type { ActivityContext } from './context.ts';
 import { foldEvents, type FoldedEvents } from './fold-events.ts';
@@ -22,6 +23,8 @@ export interface HistoryFilter {
   readonly from?: Date | undefined;
   /** Only events before this time: the end of the page before, or of the chosen days. */
   readonly until?: Date | undefined;
+  /** The time zone whose days the reader sees: equal reads of a day are one entry. Default: UTC. */
+  readonly timeZone?: string | undefined;
 }
 
 export type HistoryEntry =
@@ -49,7 +52,7 @@ export async function readHistory(
   accountId: string,
   filter: HistoryFilter,
 ): Promise<HistoryPage> {
-  const { kind, ...reads } = filter;
+  const { kind, timeZone = 'UTC', ...reads } = filter;
   const { clientId, claim, channel, ...times } = reads;
   const limit = ROWS_PER_SOURCE;
   // A filter by a claim or by a channel selects reads only.
@@ -68,7 +71,10 @@ export async function readHistory(
   ]);
   const isComplete = (at: Date): boolean => horizon === null || at > horizon;
   const entries: HistoryEntry[] = [
-    ...foldReads(releases.filter(({ releasedAt }) => isComplete(releasedAt))),
+    ...foldReads(
+      releases.filter(({ releasedAt }) => isComplete(releasedAt)),
+      (moment) => dayIn(timeZone, moment),
+    ),
     ...decisions.map((event) => ({ type: 'decision', at: event.occurredAt, event }) as const),
     ...foldEvents(
       security.filter((event) => !CONSENT_EVENTS.has(event.kind) && isComplete(event.occurredAt)),

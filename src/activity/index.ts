@@ -5,6 +5,9 @@ import { exportReleases } from './export-releases.ts';
 import { readHistory } from './history.ts';
 import { readsPerDay, summariseReads } from './summarise-reads.ts';
 
+export { foldEvents, type FoldedEvents } from './fold-events.ts';
+export { createTouchedValueFinder, createValueFinder } from './shared-values.ts';
+
 /** Connects the use cases to their dependencies. */
 export function createActivity(ctx: ActivityContext) {
   return bindUseCases(ctx, { history: readHistory, summariseReads, readsPerDay, exportReleases });

@@ -1,7 +1,7 @@
 import { page } from '../http/pages/page.ts';
 import type { ReadsOfApp, ReadsOfClaim } from '../ledger/index.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
-import { exportOf } from './history-views.ts';
+import { appOf, exportOf, type NamedApp } from './history-views.ts';
 
 export const readsByAppPage = page<ReturnType<typeof presentReadsByApp>>(
   'activity/reads-by-app.njk',
@@ -13,18 +13,20 @@ export const readsByValuePage = page<ReturnType<typeof presentReadsByValue>>(
 interface ReadsContext {
   readonly from: Date;
   readonly claims: ClaimCatalogue;
-  /** Client id -> name. */
-  readonly appNames: ReadonlyMap<string, string>;
+  /** Client id -> app. */
+  readonly apps: ReadonlyMap<string, NamedApp>;
   readonly locale: string;
 }
 
-export function presentReadsByApp(input: ReadsContext & { readonly apps: readonly ReadsOfApp[] }) {
-  const { apps, from, appNames, claims, locale } = input;
+export function presentReadsByApp(
+  input: ReadsContext & { readonly readers: readonly ReadsOfApp[] },
+) {
+  const { readers, from, apps, claims, locale } = input;
   return {
     from,
     files: exportOf({}),
-    rows: apps.map(({ clientId, reads, lastAt, claims: read }) => ({
-      name: appNames.get(clientId) ?? clientId,
+    rows: readers.map(({ clientId, reads, lastAt, claims: read }) => ({
+      app: appOf(apps, clientId),
       /** The address of the list of these reads. */
       href: `/account/history?app=${encodeURIComponent(clientId)}`,
       reads,
@@ -38,7 +40,7 @@ export function presentReadsByApp(input: ReadsContext & { readonly apps: readonl
 export function presentReadsByValue(
   input: ReadsContext & { readonly values: readonly ReadsOfClaim[] },
 ) {
-  const { values, from, appNames, claims, locale } = input;
+  const { values, from, apps, claims, locale } = input;
   return {
     from,
     files: exportOf({}),
@@ -48,7 +50,7 @@ export function presentReadsByValue(
       reads,
       lastAt,
       /** The apps that read the claim. */
-      others: clientIds.map((clientId) => appNames.get(clientId) ?? clientId),
+      others: clientIds.map((clientId) => appOf(apps, clientId)),
     })),
   };
 }

@@ -1,5 +1,7 @@
 import type { ConsentEvent } from '../consents/index.ts';
+import type { ClaimCatalogue } from '../scopes/index.ts';
 import type { Attribute } from '../vault/index.ts';
+import type { TouchedValue } from './fold-events.ts';
 
 /** The value that an app read; `deleted`: the person has deleted it since; null: unknown, or changed since. */
 export type ReadValue = Attribute | 'deleted' | null;
@@ -29,5 +31,20 @@ export function createValueFinder(
       return attribute.updatedAt > at ? null : attribute;
     }
     return null;
+  };
+}
+
+/** Finds the value that an event is about, if it exists and has not changed since. */
+export function createTouchedValueFinder(
+  attributes: readonly Attribute[],
+  claims: Pick<ClaimCatalogue, 'find'>,
+) {
+  const byId = new Map(attributes.map((attribute) => [attribute.id, attribute]));
+  return ({ attributeId, claim, at }: TouchedValue): Attribute | null => {
+    const attribute = byId.get(attributeId);
+    if (attribute === undefined) return null;
+    // The time of the last change is also that of the confirmation. A value of a claim that people cannot edit never changes.
+    const isSame = attribute.updatedAt <= at || claims.find(claim)?.isEditable === false;
+    return isSame ? attribute : null;
   };
 }

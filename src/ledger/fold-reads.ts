@@ -17,14 +17,20 @@ export interface FoldedReads {
 
 const FOLD_WITHIN_MS = 86_400_000;
 
-/** Joins consecutive equal reads of a day, for display only: the ledger contains each read. */
-export function foldReads(releases: readonly RecordedRelease[]): FoldedReads[] {
+/**
+ * Joins equal reads within 24 hours, for display only: the ledger contains each read. With `dayOf` only reads of the same
+ * day are joined.
+ */
+export function foldReads(
+  releases: readonly RecordedRelease[],
+  dayOf: (moment: Date) => string = () => '',
+): FoldedReads[] {
   const folded: FoldedReads[] = [];
   const indexes = new Map<string, number>();
   for (const release of releases) {
     const { clientId, channel, releasedAt: at, ip } = release;
     const claims = [...new Set(release.claims.map(decidingClaim))].filter((name) => name !== null);
-    const key = JSON.stringify([clientId, channel, claims.toSorted()]);
+    const key = JSON.stringify([clientId, channel, claims.toSorted(), dayOf(at)]);
     const index = indexes.get(key) ?? -1;
     const newest = folded[index];
     if (newest !== undefined && newest.at.getTime() - at.getTime() < FOLD_WITHIN_MS) {

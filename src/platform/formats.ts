@@ -21,12 +21,15 @@ export interface FormatOptions {
   readonly now: Date;
   /** IANA name; default UTC. */
   readonly timeZone?: string | undefined;
+  /** Whether times name their zone. `none` is for readers who know that it is their own. Default: `short`. */
+  readonly zoneName?: 'short' | 'none';
 }
 
-/** Dates, numbers and lists in one language: the only place that formats them. Times are shown in `timeZone` and name it. */
-export function createFormats({ locale, now, timeZone = 'UTC' }: FormatOptions) {
-  const key = `${locale} ${timeZone}`;
-  const { formats, relative } = cache.get(key) ?? buildFormats(locale, timeZone);
+/** Dates, numbers and lists in one language: the only place that formats them. Times are shown in `timeZone`. */
+export function createFormats(options: FormatOptions) {
+  const { locale, now, timeZone = 'UTC', zoneName = 'short' } = options;
+  const key = `${locale} ${timeZone} ${zoneName}`;
+  const { formats, relative } = cache.get(key) ?? buildFormats({ locale, timeZone, zoneName });
   cache.set(key, { formats, relative });
   return {
     ...formats,
@@ -37,8 +40,15 @@ export function createFormats({ locale, now, timeZone = 'UTC' }: FormatOptions) 
 
 export type Formats = ReturnType<typeof createFormats>;
 
-function buildFormats(locale: Locale, timeZone: string) {
+function buildFormats({
+  locale,
+  timeZone,
+  zoneName,
+}: Required<Pick<FormatOptions, 'locale' | 'zoneName'>> & { readonly timeZone: string }) {
   const tag = formatLocale(locale);
+  const zone = { timeZone, timeZoneName: zoneName === 'none' ? undefined : zoneName } as const;
+  const calendarDay = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone: 'UTC' });
+  const time = new Intl.DateTimeFormat(tag, { hour: '2-digit', minute: '2-digit', ...zone });
   const date = new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone });
   const month = new Intl.DateTimeFormat(tag, { month: 'long', timeZone });
   const dayOfYear = new Intl.DateTimeFormat(tag, { day: 'numeric', month: 'long', timeZone });
@@ -48,8 +58,7 @@ function buildFormats(locale: Locale, timeZone: string) {
     day: 'numeric',
     hour: '2-digit',
     minute: '2-digit',
-    timeZone,
-    timeZoneName: 'short',
+    ...zone,
   });
   const timeOfDay = new Intl.DateTimeFormat(tag, {
     hour: '2-digit',
@@ -67,6 +76,8 @@ function buildFormats(locale: Locale, timeZone: string) {
     formats: {
       /** 20 December 2026 */
       date: (value: Date) => textOf(date, value),
+      /** 20 December 2026 for the midnight with which UTC begins that day: a day of a calendar, the same in every time zone. */
+      calendarDay: (value: Date) => textOf(calendarDay, value),
       /** The parts of a written date in their order. */
       dateOrder: date.formatToParts(0).map(({ type }) => type),
       /** December */
@@ -75,6 +86,8 @@ function buildFormats(locale: Locale, timeZone: string) {
       dayOfYear: (value: Date) => textOf(dayOfYear, value),
       /** 20 December 2026 at 14:05 UTC */
       dateTime: (value: Date) => textOf(dateTime, value),
+      /** 14:05 UTC */
+      time: (value: Date) => textOf(time, value),
       /** 14:05:09 UTC */
       timeOfDay: (value: Date) => timeOfDay.format(value),
       number: (value: number) => number.format(value),

@@ -2,12 +2,19 @@ import { Readable } from 'node:stream';
 
 import { Type } from 'typebox';
 
+import { logoHref, type Clients } from '../clients/index.ts';
 import { readListPage } from '../http/routing/list-page.ts';
 import { download, pageRoute, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Receipts } from './index.ts';
-import { presentReceiptPage, presentReceipts, receiptPage, receiptsPage } from './receipt-views.ts';
+import {
+  type AppLogos,
+  presentReceiptPage,
+  presentReceipts,
+  receiptPage,
+  receiptsPage,
+} from './receipt-views.ts';
 
 const PAGE_SIZE = 100;
 
@@ -15,6 +22,7 @@ const ReceiptParams = Type.Object({ receiptId: Type.String({ format: 'uuid' }) }
 
 export interface ReceiptRoutesDeps {
   readonly receipts: Receipts;
+  readonly clients: Pick<Clients, 'find'>;
   readonly scopes: Pick<Scopes, 'claims'>;
 }
 
@@ -23,7 +31,7 @@ export function receiptRoutes(deps: ReceiptRoutesDeps): readonly AnyRoute[] {
   return [...readingRoutes(deps), ...downloadRoutes(deps)];
 }
 
-function readingRoutes({ receipts, scopes }: ReceiptRoutesDeps): readonly AnyRoute[] {
+function readingRoutes({ receipts, clients, scopes }: ReceiptRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       method: 'get',
@@ -40,7 +48,11 @@ function readingRoutes({ receipts, scopes }: ReceiptRoutesDeps): readonly AnyRou
           (limit) => receipts.list({ accountId, clientId, before, limit }),
           ({ eventId }) => eventId,
         );
-        return render(receiptsPage, presentReceipts({ receipts: page, clientId, next }));
+        const logos = await findLogos(
+          clients,
+          page.map((receipt) => receipt.clientId),
+        );
+        return render(receiptsPage, presentReceipts({ receipts: page, clientId, logos, next }));
       },
     }),
     pageRoute({
@@ -50,11 +62,28 @@ function readingRoutes({ receipts, scopes }: ReceiptRoutesDeps): readonly AnyRou
       params: ReceiptParams,
       handle: async ({ caller: { accountId }, params: { receiptId }, request: { locale } }) => {
         const full = await receipts.read({ accountId, receiptId });
-        const [verdict, claims] = await Promise.all([receipts.verify(full.jws), scopes.claims()]);
-        return render(receiptPage, presentReceiptPage({ full, verdict, claims, locale }));
+        const [verdict, claims, logos] = await Promise.all([
+          receipts.verify(full.jws),
+          scopes.claims(),
+          findLogos(clients, [full.clientId]),
+        ]);
+        return render(receiptPage, presentReceiptPage({ full, verdict, logos, claims, locale }));
       },
     }),
   ];
+}
+
+async function findLogos(
+  clients: ReceiptRoutesDeps['clients'],
+  clientIds: readonly string[],
+): Promise<AppLogos> {
+  const found = await Promise.all([...new Set(clientIds)].map((id) => clients.find(id)));
+  return new Map(
+    found.flatMap((client) => {
+      const logo = client === null ? null : logoHref(client);
+      return client === null || logo === null ? [] : [[client.id, logo]];
+    }),
+  );
 }
 
 function downloadRoutes({ receipts }: ReceiptRoutesDeps): readonly AnyRoute[] {

@@ -4,6 +4,9 @@ import { NOT_STATED, type ConsentReceipt, type StoredReceipt } from './receipt.t
 import type { ReceiptVerdict } from './verify-receipt.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
 
+/** Client id -> address of the logo on this server. An app without a logo has no entry. */
+export type AppLogos = ReadonlyMap<string, string>;
+
 type ReceiptPurpose = ConsentReceipt['pii_processing']['purposes'][number];
 
 export const receiptsPage = page<ReturnType<typeof presentReceipts>>('receipts/receipts.njk');
@@ -13,9 +16,11 @@ export const receiptPage = page<ReturnType<typeof presentReceiptPage>>('receipts
 export function presentReceipts({
   receipts,
   clientId,
+  logos,
   next,
 }: {
   readonly receipts: readonly StoredReceipt[];
+  readonly logos: AppLogos;
   readonly clientId: string | undefined;
   /** The start of the next page; null at the end. */
   readonly next: string | null;
@@ -24,7 +29,7 @@ export function presentReceipts({
   return {
     groups: [...byApp].map(([id, ofApp]) => ({
       clientId: id,
-      appName: nameOf(ofApp[0]),
+      app: { name: nameOf(ofApp[0]), logo: logos.get(id) ?? null },
       appHref: hrefOfApp(id),
       receipts: ofApp.map((stored) => ({
         at: stored.occurredAt,
@@ -42,10 +47,12 @@ export function presentReceipts({
 export function presentReceiptPage({
   full,
   verdict,
+  logos,
   claims,
   locale,
 }: {
   readonly full: FullReceipt;
+  readonly logos: AppLogos;
   readonly verdict: ReceiptVerdict;
   readonly claims: ClaimCatalogue;
   readonly locale: string;
@@ -58,6 +65,7 @@ export function presentReceiptPage({
     at: occurredAt,
     state: event.event_state,
     appName: processing.service,
+    logo: logos.get(clientId) ?? null,
     appHref: hrefOfApp(clientId),
     contact: parties[0]?.party_email ?? null,
     policyUri: processing.privacy_notice,

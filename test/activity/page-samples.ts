@@ -13,6 +13,7 @@ addSample(historyPage, {
           firstAt: new Date('2026-11-20T02:00:00Z'),
           count: 1234,
           clientId: 'bookshop',
+          app: { name: 'Bookshop', logo: '/app-logos/x/webp' },
           appName: 'Bookshop',
           channel: 'userinfo',
           seen: [
@@ -32,6 +33,7 @@ addSample(historyPage, {
           firstAt: new Date('2026-11-19T21:00:00Z'),
           count: 1,
           clientId: 'x',
+          app: { name: 'An app whose makers gave it a rather long name indeed', logo: null },
           appName: 'An app whose makers gave it a rather long name indeed',
           channel: 'id_token',
           seen: [{ claim: 'name', title: 'Full name', isOneOfSeveral: false }],
@@ -44,6 +46,7 @@ addSample(historyPage, {
           at: new Date('2026-11-19T20:59:00Z'),
           kind: 'allowed',
           wording: 'allowed',
+          app: { name: 'Bookshop', logo: null },
           appName: 'Bookshop',
           shared: ['Full name', 'E-mail'],
           refused: ['Date of birth'],
@@ -53,8 +56,10 @@ addSample(historyPage, {
           type: 'security',
           at: new Date('2026-11-19T20:58:00Z'),
           kind: 'sign_in.succeeded',
+          app: null,
           appName: '',
           titles: [],
+          values: [],
           ip: '2001:db8:1234:5678:9abc:def0:1234:5678',
           isBad: false,
         },
@@ -62,8 +67,10 @@ addSample(historyPage, {
           type: 'security',
           at: new Date('2026-11-19T20:57:00Z'),
           kind: 'sign_in.failed',
+          app: null,
           appName: '',
           titles: [],
+          values: [],
           ip: '192.0.2.17',
           isBad: true,
         },
@@ -71,8 +78,13 @@ addSample(historyPage, {
           type: 'security',
           at: new Date('2026-11-18T20:57:00Z'),
           kind: 'attribute.added',
+          app: { name: 'Bookshop', logo: null },
           appName: 'Bookshop',
           titles: ['E-mail', 'Full name'],
+          values: [
+            'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org',
+            'Ana',
+          ],
           ip: '',
           isBad: false,
         },
@@ -97,26 +109,41 @@ addSample(historyPage, {
   olderHref: '/account/history?before=2026-11-18T20%3A57%3A00.000Z',
 });
 
-addSample(
-  readsByValuePage,
-  addSample(readsByAppPage, {
-    from: new Date('2025-11-20T00:00:00Z'),
-    rows: [
-      {
-        name: 'Bookshop',
-        href: '/account/history?app=bookshop',
-        reads: 1_234,
-        lastAt: new Date('2026-11-20T09:00:00Z'),
-        others: ['Full name', 'E-mail', 'Address'],
-      },
-      {
-        name: 'An app whose makers gave it a rather long name indeed',
-        href: '/account/history?app=x',
-        reads: 1,
-        lastAt: new Date('2026-01-20T09:00:00Z'),
-        others: ['Full name'],
-      },
-    ],
-    files: { csv: '/x.csv', json: '/x.json' },
-  }),
-);
+const FROM = new Date('2025-11-20T00:00:00Z');
+const FILES = { csv: '/x.csv', json: '/x.json' };
+const LONG_APP = { name: 'An app whose makers gave it a rather long name indeed', logo: null };
+
+addSample(readsByAppPage, {
+  from: FROM,
+  rows: [
+    {
+      app: { name: 'Bookshop', logo: '/app-logos/x/webp' },
+      href: '/account/history?app=bookshop',
+      reads: 1_234,
+      lastAt: new Date('2026-11-20T09:00:00Z'),
+      others: ['Full name', 'E-mail', 'Address'],
+    },
+    {
+      app: LONG_APP,
+      href: '/account/history?app=x',
+      reads: 1,
+      lastAt: new Date('2026-01-20T09:00:00Z'),
+      others: ['Full name'],
+    },
+  ],
+  files: FILES,
+});
+
+addSample(readsByValuePage, {
+  from: FROM,
+  rows: [
+    {
+      name: 'Full name',
+      href: '/account/history?claim=name',
+      reads: 1_234,
+      lastAt: new Date('2026-11-20T09:00:00Z'),
+      others: [{ name: 'Bookshop', logo: '/app-logos/x/webp' }, LONG_APP],
+    },
+  ],
+  files: FILES,
+});

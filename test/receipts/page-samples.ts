@@ -9,7 +9,7 @@ addSample(receiptsPage, {
   groups: [
     {
       clientId: 'bookshop',
-      appName: 'Bookshop',
+      app: { name: 'Bookshop', logo: '/app-logos/x/webp' },
       appHref: '/account/apps/bookshop',
       receipts: (
         [
@@ -27,7 +27,7 @@ addSample(receiptsPage, {
     },
     {
       clientId: 'x',
-      appName: LONG_NAME,
+      app: { name: LONG_NAME, logo: null },
       appHref: '/account/apps/x',
       receipts: [
         { at: AT, state: 'consent_given', appName: LONG_NAME, href: `/account/receipts/${ID}` },
@@ -43,6 +43,7 @@ addSample(receiptPage, {
   at: AT,
   state: 'consent_given',
   appName: 'Bookshop',
+  logo: null,
   appHref: '/account/apps/bookshop',
   contact: 'privacy@bookshop.example',
   policyUri: 'https://bookshop.example/privacy',

@@ -10,6 +10,7 @@ import { type HttpSettings, isHttps } from '../settings.ts';
 import { describeLeave, leavePage } from './leave-page.ts';
 import type { Flash, PageResult, ResultOf } from './page-result.ts';
 import type { TextSigner } from './signed-text.ts';
+import { readerTimeZone } from './reader-time-zone.ts';
 import { safeReturnPath } from './site-path.ts';
 import type { Templates, Theme, Viewer } from './templates.ts';
 
@@ -79,6 +80,7 @@ function sendPage(
     path: returnPath(deps, ctx),
     retryAt: result.retryAt ?? null,
     now: settings.clock.now(),
+    timeZone: readerTimeZone(ctx),
   });
   const { formTargets = 'this_site' } = result;
   applySecurityHeaders(ctx, { isHttps: isHttps(settings), formTargets });

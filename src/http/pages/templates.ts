@@ -32,7 +32,8 @@ interface RenderScope {
   /** Path and query to come back to after switching language or theme. */
   readonly path: string;
   readonly now: Date;
-  readonly timeZone?: string;
+  /** The time zone of the reader; undefined: not known, so times are in UTC and name it. */
+  readonly timeZone?: string | undefined;
   /** When the person can try again, after a limit; null: no limit was reached, or it is not known. */
   readonly retryAt?: Date | null;
 }
@@ -138,7 +139,8 @@ function values(
   { locale, theme, viewer, path, csrfToken, now, timeZone }: RenderScope,
   t: (key: string) => string,
 ): object {
-  const formats = createFormats({ locale, now, timeZone });
+  const zoneName = timeZone === undefined ? 'short' : 'none';
+  const formats = createFormats({ locale, now, timeZone, zoneName });
   const isNow = (value: Date): boolean => Math.abs(value.getTime() - now.getTime()) < MINUTE_MS;
   const relative = (value: Date): string =>
     isNow(value) ? t('design:justNow') : formats.relative(value);
@@ -151,14 +153,16 @@ function values(
     path,
     csrfToken,
     csrfField: safe(`<input type="hidden" name="_csrf" value="${escapeHtml(csrfToken)}">`),
-    /** Times become `<time>` elements: see `time-elements.ts`. */
+    /** Moments become `<time>` elements: see `time-elements.ts`. */
     formatDate: (value: Date) => mark(value, 'date'),
     formatDateTime: (value: Date) => mark(value, 'datetime'),
+    formatTime: (value: Date) => mark(value, 'time'),
     formatRelative: (value: Date) => mark(value, 'relative'),
+    /** A day of a calendar, which is the same in every time zone. */
+    formatDay: formats.calendarDay,
     formatNumber: formats.number,
     formatPercent: formats.percent,
     formatList: formats.list,
-    timeTag: (value: Date, style: TimeStyle = 'datetime') => mark(value, style),
     formatLocale: formatLocale(locale),
   };
 }

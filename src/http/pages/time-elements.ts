@@ -1,11 +1,11 @@
 import { escapeHtml } from '../../platform/escape-html.ts';
 import type { Formats } from '../../platform/formats.ts';
 
-export type TimeStyle = 'date' | 'datetime' | 'relative';
+export type TimeStyle = 'date' | 'datetime' | 'relative' | 'time';
 
 // Three characters of a private-use area: value and style, text, and the end.
 const [START, MIDDLE, END] = ['\uE000', '\uE001', '\uE002'];
-const MARK = `${START}(?<iso>[\\d:.TZ+-]+) (?<style>date|datetime|relative) (?<hint>[^${MIDDLE}<]*)${MIDDLE}(?<text>[^${END}<]*)${END}`;
+const MARK = `${START}(?<iso>[\\d:.TZ+-]+) (?<style>date|datetime|relative|time) (?<hint>[^${MIDDLE}<]*)${MIDDLE}(?<text>[^${END}<]*)${END}`;
 /** Elements that contain text only, tags, and marks. */
 const PIECES = new RegExp(
   `<(?<name>title|textarea|option|script|style)\\b[\\s\\S]*?</\\k<name>>|<[^>]*>|${MARK}`,
@@ -18,8 +18,9 @@ const MARKS = new RegExp(MARK, 'g');
  * an element cannot be: in attributes, options and titles.
  */
 export function markTime(value: Date, style: TimeStyle, formats: Formats): string {
-  const texts = { date: formats.date, datetime: formats.dateTime, relative: formats.relative };
-  const hint = style === 'relative' ? formats.dateTime(value) : '';
+  const { date, dateTime: datetime, relative, time } = formats;
+  const texts = { date, datetime, relative, time };
+  const hint = style === 'relative' || style === 'time' ? datetime(value) : '';
   return `${START}${value.toISOString()} ${style} ${hint}${MIDDLE}${texts[style](value)}${END}`;
 }
 
