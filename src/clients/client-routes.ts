@@ -1,9 +1,11 @@
 import { Type, type Static } from 'typebox';
 
 import { requireFresh } from '../accounts/index.ts';
+import type { RenderedPart } from '../http/pages/part.ts';
 import type { PersonCaller } from '../http/routing/caller.ts';
 import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
 import type { Clock } from '../platform/clock.ts';
+import type { Languages, Locale } from '../platform/languages.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { ClaimRequestInput, Client, Manager } from './client.ts';
 import {
@@ -23,6 +25,14 @@ export interface ClientRoutesDeps {
   readonly clients: Clients;
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clock: Clock;
+  readonly languages: Pick<Languages, 'installed'>;
+  /** The consent page of an app as a picture, from `consents/`; passed in by `routes.ts`. */
+  readonly renderConsentExample: (client: Client, locale: Locale) => Promise<RenderedPart>;
+  /** The number of people who have connected an app, from `consents/`; larger numbers than `most` are not distinguished. */
+  readonly peopleOf: (input: {
+    readonly clientId: string;
+    readonly most: number;
+  }) => Promise<number>;
   readonly config: {
     /** Lifetimes in seconds for apps without own settings. */
     readonly lifetimes: {

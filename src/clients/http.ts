@@ -10,6 +10,7 @@ import { clientSecretRoutes } from './secrets/client-secret-routes.ts';
 import { clientSettingsRoutes } from './settings/client-settings-routes.ts';
 
 export { ClientParams } from './client-schema.ts';
+export { toAppLine, type AppLine } from './console/client-views.ts';
 
 /** Every operation and page about apps. */
 export function clientRoutes(deps: ClientRoutesDeps): readonly AnyRoute[] {

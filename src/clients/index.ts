@@ -12,6 +12,7 @@ import { createClientLogoStore } from './logos/client-logo-store.ts';
 import { removeClientLogo, setClientLogo } from './logos/set-client-logo.ts';
 import { findManaged } from './managed-client.ts';
 import { setClaimRequests } from './requests/set-claim-requests.ts';
+import { setRequestedAccess } from './requests/set-requested-access.ts';
 import { createClientSecretStore } from './secrets/client-secret-store.ts';
 import { removeSecret } from './secrets/remove-secret.ts';
 import { rotateSecret } from './secrets/rotate-secret.ts';
@@ -68,6 +69,7 @@ export function createClients(context: ClientsContext) {
       createNamed: createNamedClient,
       change: changeClient,
       setRequests: setClaimRequests,
+      setRequestedAccess,
       setStatus: setClientStatus,
       setVerified: setClientVerified,
       setLogo: setClientLogo,
@@ -107,6 +109,12 @@ export function createClients(context: ClientsContext) {
     async listFailures(input: ManagedInput) {
       await findManaged(context, input);
       return createFailedRequestStore(db).list(input.clientId);
+    },
+
+    /** The number of different failures of an app within the last day. @throws AppError `client_not_found`. */
+    async countFailuresOfDay(input: ManagedInput) {
+      await findManaged(context, input);
+      return createFailedRequestStore(db).countOfDay(input.clientId);
     },
   };
 }

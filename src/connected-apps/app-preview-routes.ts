@@ -1,4 +1,4 @@
-import { ClientParams } from '../clients/http.ts';
+import { ClientParams, toAppLine, type AppLine } from '../clients/http.ts';
 import type { Client, Clients } from '../clients/index.ts';
 import { page } from '../http/pages/page.ts';
 import { pageRoute, render } from '../http/routing/page-route.ts';
@@ -16,7 +16,7 @@ export interface AppPreviewRoutesDeps {
 
 /** The answers to an app about the account of its developer. */
 export interface AppPreviewModel {
-  readonly app: { readonly id: string; readonly name: string };
+  readonly app: AppLine;
   /**
    * `real`: the values that this account shares with the app; `everything`: all default values, as if they were shared;
    * `impossible`: a required value is missing.
@@ -59,7 +59,7 @@ async function previewFor(
 ): Promise<AppPreviewModel> {
   const { client, accountId, locale } = input;
   const key = { accountId, clientId: client.id };
-  const app = { id: client.id, name: client.name };
+  const app = toAppLine(client);
   if ((await deps.consents.find(key)) !== null) {
     const preview = presentPreview(await deps.previewAnswers(key));
     return { app, basis: 'real', preview, missing: [] };

@@ -22,6 +22,8 @@ import { resumeConsent } from './lifecycle/resume-consent.ts';
 import { addMissingValues } from './page/add-missing-values.ts';
 import { createPeopleCounter } from './page/count-people.ts';
 import { describeConsent } from './page/describe-consent.ts';
+import { describeExample } from './page/describe-example.ts';
+import { createPeopleStore } from './page/people-store.ts';
 import { resolveRequest } from './requested-access.ts';
 import { withdrawConsent } from './withdraw-consent.ts';
 
@@ -52,6 +54,7 @@ export function createConsents(deps: ConsentsDeps) {
     forget: (key: ConsentKey) => cache.drop(nameOf(key)),
     ...bindUseCases({ ...deps, recent, keepRecent, countPeople } satisfies ConsentsContext, {
       describe: describeConsent,
+      describeExample,
       addMissingValues,
       coversRequest: isCovered,
       decide: decideConsent,
@@ -70,6 +73,11 @@ export function createConsents(deps: ConsentsDeps) {
       recordExpirations,
       endOfApp: endConsentsOfApp,
       notifyClientOfPauses,
+      /** The number of people who have connected an app now; larger numbers than `most` are not distinguished. */
+      peopleOf: (
+        ctx: ConsentsContext,
+        { clientId, most }: { readonly clientId: string; readonly most: number },
+      ) => createPeopleStore(ctx.db).count(clientId, most),
       list: (ctx: ConsentsContext, accountId: string) =>
         createConsentStore(ctx.db).listActive(accountId),
       listFormer: (ctx: ConsentsContext, query: FormerQuery) =>

@@ -8,3 +8,4 @@ export {
 export { presentPreview, type PreviewModel } from './page/preview-views.ts';
 export { presentPreviewRows } from './page/preview-rows-views.ts';
 export type { ChoiceView, ConsentPlace } from './page/consent-item-views.ts';
+export { createConsentExample, type ConsentExampleDeps } from './page/consent-example-views.ts';

@@ -45,6 +45,7 @@ export {
 export { CLAIM_DEFINITIONS, type StandardClaim } from './claims/standard-claims.ts';
 export { toDefinition, type CustomClaim } from './custom-claims/custom-claim.ts';
 export { matchesPattern } from './custom-claims/safe-pattern.ts';
+export { coverClaims } from './cover-claims.ts';
 export { LIFETIME_LIMITS } from './scope.ts';
 export type { Sensitivity } from './sensitivity.ts';
 export { describeStandard, type StandardTexts } from './standard-texts.ts';

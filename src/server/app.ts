@@ -168,7 +168,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     kit,
     rateLimiter,
     authenticateRequest: createRequestAuthenticator(deps),
-    routes: allRoutes(deps),
+    routes: allRoutes({ ...deps, templates: kit.templates }),
     apiDocs: config.pages.hasApiDocs ? API_DESCRIPTION : null,
     before: [
       health.middleware,

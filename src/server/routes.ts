@@ -14,6 +14,7 @@ import {
   connectedAppApiRoutes,
   connectedAppRoutes,
 } from '../connected-apps/http.ts';
+import { createConsentExample, type ConsentExampleDeps } from '../consents/http.ts';
 import { historyApiRoutes, historyRoutes } from '../activity/http.ts';
 import { deletionPageRoutes, deletionRoutes } from '../deletions/http.ts';
 import { receiptApiRoutes, receiptRoutes } from '../receipts/http.ts';
@@ -43,7 +44,7 @@ import {
   usernameRoutes,
 } from '../vault/http.ts';
 
-export type RoutesDeps = Connected & InteractionsContext & OutboxRoutesDeps;
+export type RoutesDeps = Connected & InteractionsContext & OutboxRoutesDeps & ConsentExampleDeps;
 
 /** Every operation and page of the server, by slice. */
 export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {
@@ -87,7 +88,11 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
 /** Routes of apps, of the values that people share with them, and of exports and deletions. */
 function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
   return [
-    ...clientRoutes(deps),
+    ...clientRoutes({
+      ...deps,
+      renderConsentExample: createConsentExample(deps),
+      peopleOf: deps.consents.peopleOf,
+    }),
     ...connectedAppRoutes(deps),
     ...checkUpRoutes(deps),
     ...appPreviewRoutes(deps),

@@ -193,7 +193,7 @@ function accountPages(scene: Scene): PageVisit[] {
   ];
 }
 
-function developerPages({ server, ana, newcomer, shop, shopSecretId }: Scene): PageVisit[] {
+function developerPages({ server, ana, newcomer, shop, shopSecretId, greedy }: Scene): PageVisit[] {
   const app = `/developer/apps/${shop.clientId}`;
   return [
     ...goTo(
@@ -207,6 +207,7 @@ function developerPages({ server, ana, newcomer, shop, shopSecretId }: Scene): P
       `${app}/settings`,
       `${app}/logo`,
       `${app}/permissions`,
+      `/developer/apps/${greedy.clientId}/permissions`,
       `${app}/preview`,
       `${app}/failed-requests`,
       `${app}/secrets`,

@@ -46,6 +46,7 @@ const WITHOUT_PAGE: ReadonlySet<string> = new Set([
   '/account/emails/{attributeId}/code',
   '/account/phones/{attributeId}/code',
   '/account/receipts.ndjson',
+  '/developer/apps/{clientId}/permissions/example',
   '/account/receipts/{receiptId}/download',
   '/.well-known/change-password',
   '/account/signed-in',

@@ -125,60 +125,6 @@ describe('the developer console, without JavaScript', () => {
     });
   });
 
-  it('counts the claims of an app without registered purposes, and a registered purpose removes none', async () => {
-    const { clientId } = await register();
-    await visitor.get(`/developer/apps/${clientId}`);
-    const catalogue = await server.connected.scopes.catalogue();
-    const asked = catalogue.permittedClaims(['openid', 'profile', 'email']);
-    expect(asked.length).to.be.greaterThan(5);
-    expect(visitor.page.text).to.include(`Required: 0, optional: ${String(asked.length)}`);
-    await visitor.get(`/developer/apps/${clientId}/permissions`);
-    await visitor.submitForm('form[action$="/details"]', { 'purpose_email.en': 'Orders' });
-    const { requests } = await fresh(clientId);
-    expect(requests.map(({ claim }) => claim)).to.have.members([...asked]);
-    const versions = requests.map(({ claim, purposeVersion }) => [claim, purposeVersion] as const);
-    // Only new words make people decide again.
-    for (const [claim, version] of versions)
-      expect(version, claim).to.equal(claim === 'email' ? 1 : 0);
-  });
-
-  it('saves the requested claims with their purposes and shows missing ones', async () => {
-    const { clientId } = await register();
-    await visitor.get(`/developer/apps/${clientId}/permissions`);
-    await visitor.submitForm('form[action$="/scopes"]', {
-      scopes: ['openid', 'profile', 'email'],
-    });
-    const details = 'form[action$="/details"]';
-    const failed = await visitor.submitForm(details, {
-      necessity_email: 'essential',
-      necessity_name: 'voluntary',
-      'purpose_name.en': 'To greet you',
-    });
-    expect(failed.status).to.equal(422);
-    expect(failed.document.querySelector('[id="purpose_email.en-error"]')?.text).to.include(
-      'reason',
-    );
-    expect(failed.document.querySelector('[id="purpose_name.en"]')?.text).to.equal('To greet you');
-    await visitor.submitForm(details, { 'purpose_email.en': 'Orders', duration_email: '1_year' });
-    expect(visitor.page.text).to.include('Details and reasons saved');
-    expect((await fresh(clientId)).requests).to.include.deep.members([
-      {
-        claim: 'email',
-        necessity: 'essential',
-        purpose: { en: 'Orders' },
-        purposeVersion: 1,
-        longestDuration: '1_year',
-      },
-      {
-        claim: 'name',
-        necessity: 'voluntary',
-        purpose: { en: 'To greet you' },
-        purposeVersion: 1,
-        longestDuration: 'until_withdrawn',
-      },
-    ]);
-  });
-
   it('changes secrets without an outage and removes one after a confirmation', async () => {
     const { clientId, secret: first } = await register();
     const { clients } = server.connected;
@@ -212,6 +158,70 @@ describe('the developer console, without JavaScript', () => {
     await visitor.submitForm(FORM);
     expect(visitor.page.url.pathname).to.equal('/developer/apps');
     expect((await visitor.get(`/developer/apps/${clientId}`)).status).to.equal(404);
+  });
+
+  it('leads from every page of an app to all the others, and marks the current one', async () => {
+    const { clientId } = await register();
+    const home = `/developer/apps/${clientId}`;
+    const tails = ' /permissions /settings /secrets /logo /code /preview /failed-requests'.split(
+      ' ',
+    );
+    for (const tail of tails) {
+      const { document } = await visitor.get(`${home}${tail}`);
+      const tabs = document.querySelectorAll('.tabs a');
+      expect(
+        tabs.map((tab) => tab.getAttribute('href')),
+        tail,
+      ).to.deep.equal(tails.map((other) => `${home}${other}`));
+      const current = tabs.filter((tab) => tab.getAttribute('aria-current') === 'page');
+      expect(
+        current.map((tab) => tab.getAttribute('href')),
+        tail,
+      ).to.deep.equal([`${home}${tail}`]);
+    }
+    for (const tail of ['/suspend', '/delete']) {
+      const { document } = await visitor.get(`${home}${tail}`);
+      const current = document.querySelectorAll('.tabs a[aria-current=true]');
+      expect(current.map((tab) => tab.getAttribute('href'))).to.deep.equal([home]);
+    }
+  });
+
+  it('offers a service only the pages that it has', async () => {
+    await visitor.get('/developer/apps/new?type=machine');
+    await visitor.submitForm(FORM, { name: 'Nightly job' });
+    await visitor.submitForm('main form');
+    const home = visitor.page.url.pathname;
+    const tabs = visitor.page.document.querySelectorAll('.tabs a');
+    expect(tabs.map((tab) => tab.getAttribute('href')?.slice(home.length))).to.deep.equal(
+      ' /permissions /settings /secrets /code /failed-requests'.split(' '),
+    );
+    const { document } = await visitor.get(`${home}/permissions`);
+    expect(document.querySelectorAll('#details, #example')).to.have.length(0);
+  });
+
+  it('lists on the overview what is missing, until it is there', async () => {
+    const { clientId } = await register();
+    const home = `/developer/apps/${clientId}`;
+    const openSteps = async () => {
+      const { document } = await visitor.get(home);
+      return document.querySelectorAll('.is-open a').map((link) => link.getAttribute('href'));
+    };
+    expect(await openSteps()).to.deep.equal(
+      ['/permissions', '/permissions', '/logo', '/settings', '/settings', '/code'].map(
+        (tail) => `${home}${tail}`,
+      ),
+    );
+    await visitor.get(`${home}/settings`);
+    await visitor.submitForm(FORM, {
+      contact: 'help@shop.example',
+      policyUri: 'https://shop.example/privacy',
+    });
+    await visitor.get(`${home}/permissions`);
+    await visitor.submitForm('#access', { necessity_email: 'essential', 'purpose_email.en': 'x' });
+    // The other details of its permissions have no reason yet.
+    expect(await openSteps()).to.deep.equal(
+      ['/permissions', '/logo', '/code'].map((tail) => `${home}${tail}`),
+    );
   });
 
   it('does not show the apps of others', async () => {

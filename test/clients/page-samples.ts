@@ -1,6 +1,6 @@
 import { DURATIONS } from '../../src/clients/index.ts';
+import { appPage } from '../../src/clients/console/app-overview-views.ts';
 import {
-  appPage,
   appsPage,
   type AppLine,
   chooseTypePage,
@@ -16,7 +16,7 @@ import {
 import type { FailedRequest } from '../../src/clients/failed-requests/failed-request.ts';
 import { failedRequestsPage } from '../../src/clients/failed-requests/failed-request-routes.ts';
 import {
-  type ClaimChoice,
+  type DetailChoice,
   permissionsPage,
 } from '../../src/clients/requests/client-permission-views.ts';
 import { logoPage } from '../../src/clients/logos/client-logo-page-routes.ts';
@@ -26,6 +26,7 @@ import {
   removeSecretPage,
   secretsPage,
 } from '../../src/clients/secrets/client-secret-views.ts';
+import type { RenderedPart } from '../../src/http/pages/part.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 const MOMENT = new Date('2026-11-17T09:41:00Z');
@@ -88,10 +89,16 @@ addSample(codePage, { app: APP, samples });
 addSample(appPage, {
   app: APP,
   issuer: 'https://id.example.org',
-  redirectUris: ['https://shop.example/callback'],
-  essentialCount: 1,
-  voluntaryCount: 3,
-  secretCount: 2,
+  steps: [
+    ...(['address', 'details', 'reasons', 'logo', 'policy', 'contact', 'used'] as const),
+    ...(['permissions', 'secret'] as const),
+  ].flatMap((id) => [
+    { id, isDone: true, page: '/settings' },
+    { id, isDone: false, page: '/settings' },
+  ]),
+  people: 10_000,
+  hasMorePeople: true,
+  failures: 3,
   introspectedResources: ['https://api.a-rather-long-company-name.example.org/orders/v1/'],
 });
 addSample(settingsPage, {
@@ -131,37 +138,62 @@ addSample(failedRequestsPage, {
   failures: [FAILURE, { ...FAILURE, endpoint: 'token', code: 'invalid_client', reason: '' }],
 });
 
-const CLAIM: ClaimChoice = {
+const DETAIL: DetailChoice = {
   claim: 'email',
   title: 'E-mail',
+  icon: 'mail',
+  isSensitive: true,
   necessity: 'essential',
-  purpose: { en: 'Order confirmations' },
-  reason: 'Order confirmations',
+  purpose: { en: '', fr: 'Votre commande' },
+  otherPurposes: [{ field: 'purpose_email.fr', text: 'Votre commande' }],
   duration: '1_year',
-  errors: { en: 'purpose_missing' },
-  hasError: true,
+  errors: { 'purpose_email.en': 'purpose_missing' },
 };
 addSample(permissionsPage, {
   app: APP,
-  groups: (['data', 'account', 'api'] as const).map((kind) => ({
+  groups: [
+    {
+      group: 'contact',
+      details: [
+        DETAIL,
+        {
+          ...DETAIL,
+          claim: 'phone_number',
+          necessity: 'none',
+          otherPurposes: [],
+          errors: { necessity_phone_number: 'claim_not_reachable' },
+        },
+      ],
+      askedCount: 1,
+      isOpen: true,
+    },
+    { group: 'other', details: [], askedCount: 0, isOpen: false },
+  ],
+  permissionGroups: (['sign_in', 'account', 'api'] as const).map((kind) => ({
     kind,
     resource: 'https://api.a-rather-long-company-name.example.org/orders/v1/',
     isAnyChosen: true,
-    scopes: [
+    permissions: [
       {
-        name: `openid-${kind}`,
-        title: 'Sign you in',
-        description: 'Recognise you the next time you come back.',
+        name: `orders-${kind}`,
+        title: 'Read your orders',
+        description: 'See everything that you ordered.',
         sensitivity: 'high' as const,
         isChosen: true,
-        isFixed: kind === 'data',
         isRetired: kind === 'api',
       },
     ],
   })),
-  claims: [CLAIM, { ...CLAIM, claim: 'nickname', necessity: 'none', errors: {}, hasError: false }],
   durations: DURATIONS,
-  scopesError: 'scope_unknown',
-  claimsError: 'claim_not_reachable',
+  askedCount: 1,
+  scope: 'openid email offline_access',
+  requestsEverything: true,
+  problems: [
+    { field: 'purpose_email.en', title: 'E-mail', code: 'purpose_missing' },
+    { field: 'permissions', title: '', code: 'scope_unknown' },
+  ],
+  formError: '',
+  example: { html: '<p>The consent page</p>' } as RenderedPart,
+  exampleLocale: 'en',
 });
 addSample(logoPage, { app: APP, errors: { logo: 'logo_kind_unsupported' } });

@@ -244,7 +244,18 @@ addSample(connectedAppPage, {
 addSample(endAppPage, presentEndApp(app, englishReader).model);
 
 addSample(appPreviewPage, {
-  app: { id: 'bookshop', name: 'Bookshop' },
+  app: {
+    id: 'bookshop',
+    name: 'Bookshop',
+    logo: null,
+    type: 'web',
+    status: 'active',
+    isHeld: false,
+    isVerified: false,
+    usesSecret: true,
+    createdAt: new Date('2026-11-17T09:41:00Z'),
+    updatedAt: new Date('2026-11-17T09:41:00Z'),
+  },
   basis: 'everything',
   preview: {
     userinfo: JSON.stringify(

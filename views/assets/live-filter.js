@@ -4,6 +4,8 @@ for (const input of document.querySelectorAll('input[data-filter-target]')) {
   const status = document.getElementById(input.dataset.filterStatus);
   const entries = [...(target?.querySelectorAll('[data-filter-text]') ?? [])];
   if (entries.length === 0) continue;
+  const groups = [...target.querySelectorAll('details[data-filter-group]')].map((group) => [group, group.open]);
+  input.closest('[data-needs-script]')?.removeAttribute('hidden');
   const locale = document.documentElement.lang;
   input.addEventListener('input', () => {
     const words = input.value.toLocaleLowerCase(locale).split(/\s+/).filter(Boolean);
@@ -12,6 +14,11 @@ for (const input of document.querySelectorAll('input[data-filter-target]')) {
       const text = entry.dataset.filterText.toLocaleLowerCase(locale);
       entry.hidden = !words.every((word) => text.includes(word));
       if (!entry.hidden) shown += 1;
+    }
+    for (const [group, wasOpen] of groups) {
+      const hasMatch = group.querySelector('[data-filter-text]:not([hidden])') !== null;
+      group.hidden = !hasMatch;
+      group.open = words.length > 0 ? hasMatch : wasOpen;
     }
     if (status === null) return;
     const { none, some } = status.dataset;

@@ -6,13 +6,12 @@ import { sitePath } from '../../http/pages/site-path.ts';
 import { formPage, pageRoute, redirect, render, showOnce } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
-import { type Catalogue, introspectedBy } from '../../scopes/index.ts';
-import { APPLICATION_TYPES, type Client } from '../client.ts';
+import { APPLICATION_TYPES } from '../client.ts';
 import { type ClientRoutesDeps, ONE_CLIENT_PAGE } from '../client-routes.ts';
 import { ApplicationTypes } from '../client-schema.ts';
 import type { CreateClientInput } from '../create-client.ts';
+import { appPage, MOST_PEOPLE, overviewModel } from './app-overview-views.ts';
 import {
-  appPage,
   appsPage,
   chooseTypePage,
   codePage,
@@ -109,23 +108,22 @@ async function createOnce(clients: ClientRoutesDeps['clients'], input: CreateCli
   }
 }
 
-function appRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
+function appRoutes({ clients, scopes, peopleOf }: ClientRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       ...ONE_CLIENT_PAGE,
       method: 'get',
       path: `${LIST}/{clientId}`,
       handle: async ({ params, caller, request }) => {
-        const client = await clients.findManaged({ ...params, manager: caller });
-        const catalogue = await scopes.catalogue();
-        return render(appPage, {
-          app: toAppLine(client),
-          issuer: request.origin,
-          redirectUris: client.redirectUris,
-          introspectedResources: introspectedBy(client.id, catalogue.resourceServers),
-          ...countRequests(client, catalogue),
-          secretCount: client.secretFingerprints.length,
-        });
+        const managed = { ...params, manager: caller };
+        const client = await clients.findManaged(managed);
+        const [catalogue, people, failures] = await Promise.all([
+          scopes.catalogue(),
+          peopleOf({ clientId: client.id, most: MOST_PEOPLE + 1 }),
+          clients.countFailuresOfDay(managed),
+        ]);
+        const { origin: issuer } = request;
+        return render(appPage, overviewModel({ client, catalogue, issuer, people, failures }));
       },
     }),
     pageRoute({
@@ -140,13 +138,4 @@ function appRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
       },
     }),
   ];
-}
-
-/** An app without registered claims requests all claims of its permissions, each optional. */
-function countRequests({ requests, scopes }: Client, catalogue: Catalogue) {
-  if (requests.length === 0) {
-    return { essentialCount: 0, voluntaryCount: catalogue.permittedClaims(scopes).length };
-  }
-  const essentialCount = requests.filter(({ necessity }) => necessity === 'essential').length;
-  return { essentialCount, voluntaryCount: requests.length - essentialCount };
 }

@@ -53,17 +53,6 @@ interface CreatedAppModel {
   readonly samples: readonly CodeSample[];
 }
 
-interface AppModel {
-  readonly app: AppLine;
-  readonly issuer: string;
-  readonly redirectUris: readonly string[];
-  readonly essentialCount: number;
-  readonly voluntaryCount: number;
-  readonly secretCount: number;
-  /** APIs whose tokens it may introspect. */
-  readonly introspectedResources: readonly string[];
-}
-
 export const appsPage = page<{ readonly apps: readonly AppLine[]; readonly search: string }>(
   'clients/apps.njk',
 );
@@ -72,7 +61,6 @@ export const chooseTypePage = page<{ readonly types: readonly ApplicationType[] 
 );
 export const newAppPage = page<NewAppModel>('clients/new.njk');
 export const createdAppPage = page<CreatedAppModel>('clients/created.njk');
-export const appPage = page<AppModel>('clients/app.njk');
 export const codePage = page<Omit<CreatedAppModel, 'secret'>>('clients/code.njk');
 export const settingsPage = page<SettingsModel>('clients/settings.njk');
 export const suspendPage = page<{ readonly app: AppLine }>('clients/suspend.njk');

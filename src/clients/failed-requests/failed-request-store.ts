@@ -10,6 +10,13 @@ export function createFailedRequestStore(db: Database) {
       db.query<FailedRequest>(sql`select id::text as id, endpoint, code, reason, times, first_at, last_at
         from failed_requests where client_id = ${clientId} order by last_at desc, id desc`),
 
+    /** The number of different failures that occurred within the last day. */
+    async countOfDay(clientId: string): Promise<number> {
+      const [row] = await db.query<{ count: number }>(sql`select count(*)::int as count
+        from failed_requests where client_id = ${clientId} and last_at > now() - interval '1 day'`);
+      return row?.count ?? 0;
+    },
+
     /** Writes one and deletes those beyond the newest `keep` of its app. */
     async note(
       { clientId, endpoint, code, reason }: NewFailedRequest,

@@ -1,106 +1,128 @@
-import { Type } from 'typebox';
-
 import { sitePath } from '../../http/pages/site-path.ts';
-import { localizedFields, localizedOf } from '../../http/routing/localized-text.ts';
-import { pageRoute, redirect, render, success } from '../../http/routing/page-route.ts';
-import type { AnyRoute } from '../../http/routing/route.ts';
-import { type ClaimRequestInput, DURATIONS, type Client } from '../client.ts';
-import { type ClientRoutesDeps, ONE_CLIENT_PAGE } from '../client-routes.ts';
 import {
+  formPage,
+  type FormErrors,
+  type FormValues,
+  pageRoute,
+  type PageResult,
+  redirect,
+  render,
+  success,
+} from '../../http/routing/page-route.ts';
+import type { AnyRoute } from '../../http/routing/route.ts';
+import { isAppError } from '../../platform/app-error.ts';
+import type { Catalogue } from '../../scopes/index.ts';
+import type { Client } from '../client.ts';
+import { type ClientRoutesDeps, ONE_CLIENT_PAGE } from '../client-routes.ts';
+import { hasSignIn } from '../settings/client-settings.ts';
+import {
+  AccessForm,
+  choiceIn,
   claimOrder,
-  permissionsModel,
-  permissionsPage,
-  type RefusedForms,
-} from './client-permission-views.ts';
+  fieldOfError,
+  storedValues,
+} from './access-form-schema.ts';
+import { permissionsModel, permissionsPage } from './client-permission-views.ts';
+import { scopesOfChoice } from './set-requested-access.ts';
 
 const PATH = '/developer/apps/{clientId}/permissions';
+/** The example follows the keyboard, so it is requested often. */
+const EXAMPLE_LIMIT = { points: 240, perSeconds: 60 } as const;
 
-/** The page on which a developer chooses the permissions and claims of an app, with their reasons. */
-export function clientPermissionRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
-  const show = async (client: Client, locale: string, refused: RefusedForms = {}) => {
-    const catalogue = await scopes.catalogue();
-    return render(permissionsPage, permissionsModel({ client, catalogue, locale, ...refused }));
-  };
+interface ShowInput {
+  readonly client: Client;
+  readonly locale: string;
+  /** The typed fields; left out: those that are stored. */
+  readonly values?: FormValues;
+  readonly errors?: FormErrors | null;
+}
 
+/**
+ * The page on which a developer chooses the details that an app requests, with their reasons, and its permissions. Beside the form stands the
+ * consent page for the choice, also for one that is not saved.
+ */
+export function clientPermissionRoutes(deps: ClientRoutesDeps): readonly AnyRoute[] {
+  const { clients, scopes } = deps;
   const pageOf = (clientId: string) => sitePath`/developer/apps/${clientId}/permissions`;
-
   return [
-    pageRoute({
+    ...formPage({
       ...ONE_CLIENT_PAGE,
-      method: 'get',
       path: PATH,
-      handle: async ({ params, caller, request }) =>
-        show(await clients.findManaged({ ...params, manager: caller }), request.locale),
+      form: AccessForm,
+      show: async ({ params, caller, request: { locale }, formErrors, formValues }) => {
+        const client = await clients.findManaged({ ...params, manager: caller });
+        if (formErrors === null) return showAccess(deps, { client, locale });
+        return showAccess(deps, { client, locale, values: formValues, errors: formErrors });
+      },
+      submit: async ({ params, caller, formValues }) => {
+        const managed = { ...params, manager: caller };
+        const client = await clients.findManaged(managed);
+        const choice = choiceIn(formValues, orderOf(client, await scopes.catalogue()));
+        try {
+          await clients.setRequestedAccess({ ...managed, ...choice });
+        } catch (error) {
+          if (!isAppError(error, 'requests_invalid')) throw error;
+          throw error.withFields((field) => fieldOfError(field, choice));
+        }
+        return redirect(pageOf(params.clientId), success('clients:flash.accessSaved'));
+      },
     }),
     pageRoute({
       ...ONE_CLIENT_PAGE,
-      method: 'post',
-      path: `${PATH}/scopes`,
-      form: Type.Object({
-        scopes: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 200 })),
-      }),
-      handle: async ({ params, form, formErrors, formValues, caller, request }) => {
-        const managed = { ...params, manager: caller };
-        if (formErrors) {
-          const refusedScopes = { values: formValues, errors: formErrors };
-          return show(await clients.findManaged(managed), request.locale, { refusedScopes });
-        }
-        await clients.change({ ...managed, changes: { scopes: form.scopes ?? [] } });
-        return redirect(pageOf(params.clientId), success('clients:flash.permissionsSaved'));
+      method: 'get',
+      path: `${PATH}/example`,
+      handle: async ({ params, caller }) => {
+        await clients.findManaged({ ...params, manager: caller });
+        return redirect(pageOf(params.clientId));
       },
     }),
     pageRoute({
       ...ONE_CLIENT_PAGE,
       method: 'post',
-      path: `${PATH}/details`,
-      form: DetailsForm,
-      handle: async ({ params, form, formErrors, formValues, caller, request }) => {
-        const managed = { ...params, manager: caller };
-        const client = await clients.findManaged(managed);
-        const order = claimOrder(client, await scopes.catalogue());
-        if (formErrors) {
-          const requested = order.filter((claim) => isRequested(formValues[`necessity_${claim}`]));
-          const refusedClaims = { values: formValues, errors: formErrors, order: requested };
-          return show(client, request.locale, { refusedClaims });
-        }
-        await clients.setRequests({ ...managed, requests: requestsOf(order, form) });
-        return redirect(pageOf(params.clientId), success('clients:flash.detailsSaved'));
+      path: `${PATH}/example`,
+      form: AccessForm,
+      limit: EXAMPLE_LIMIT,
+      handle: async ({ params, caller, request: { locale }, formErrors, formValues }) => {
+        const client = await clients.findManaged({ ...params, manager: caller });
+        return showAccess(deps, { client, locale, values: formValues, errors: formErrors });
       },
     }),
   ];
 }
 
-/** Fields for each claim; administrators define claims while the server runs, so their names are a pattern. */
-const DetailsForm = Type.Object(
-  {},
-  {
-    patternProperties: {
-      '^necessity_[a-z0-9_]{1,64}$': Type.Enum(['none', 'voluntary', 'essential', '']),
-      ...localizedFields({ 'purpose_[a-z0-9_]{1,64}': 600 }),
-      '^duration_[a-z0-9_]{1,64}$': Type.Enum([...DURATIONS, '']),
-    },
-    additionalProperties: false,
-    maxProperties: 1_000,
-  },
-);
-
-function requestsOf(order: readonly string[], form: object): ClaimRequestInput[] {
-  const fields = form as Readonly<Record<string, string | undefined>>;
-  return order.flatMap((claim) => {
-    const necessity = fields[`necessity_${claim}`];
-    if (necessity !== 'essential' && necessity !== 'voluntary') return [];
-    const duration = DURATIONS.find((known) => known === fields[`duration_${claim}`]);
-    return [
-      {
-        claim,
-        necessity,
-        purpose: localizedOf(form, `purpose_${claim}`),
-        longestDuration: duration ?? 'until_withdrawn',
-      },
-    ];
-  });
+async function showAccess(
+  { scopes, renderConsentExample, languages }: ClientRoutesDeps,
+  { client, locale, values: typed, errors }: ShowInput,
+): Promise<PageResult> {
+  const catalogue = await scopes.catalogue();
+  const values = typed ?? storedValues(client, catalogue);
+  const wanted = values['exampleLocale'];
+  const exampleLocale = languages.installed.find((known) => known === wanted) ?? locale;
+  const example = hasSignIn(client.applicationType)
+    ? await renderConsentExample(withChoice(client, values, catalogue), exampleLocale)
+    : null;
+  return render(
+    permissionsPage,
+    permissionsModel({
+      client,
+      catalogue,
+      locale,
+      values,
+      errors: errors ?? {},
+      example,
+      exampleLocale,
+      installed: languages.installed,
+    }),
+  );
 }
 
-function isRequested(value: string | readonly string[] | undefined): boolean {
-  return value === 'essential' || value === 'voluntary';
+/** The app with a choice that is not saved. */
+function withChoice(client: Client, values: FormValues, catalogue: Catalogue): Client {
+  const choice = choiceIn(values, orderOf(client, catalogue));
+  const requests = choice.requests.map((request) => ({ ...request, purposeVersion: 0 }));
+  return { ...client, requests, scopes: scopesOfChoice(client, choice, catalogue) };
+}
+
+function orderOf(client: Client, catalogue: Catalogue): readonly string[] {
+  return hasSignIn(client.applicationType) ? claimOrder(client, catalogue) : [];
 }

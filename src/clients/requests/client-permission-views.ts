@@ -1,175 +1,214 @@
 import { page } from '../../http/pages/page.ts';
+import type { RenderedPart } from '../../http/pages/part.ts';
 import { localizedOf } from '../../http/routing/localized-text.ts';
-import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
+import { type FormErrors, type FormValues, typedText } from '../../http/routing/page-route.ts';
 import { type Localized, textIn } from '../../platform/languages.ts';
-import type { Catalogue, Scope } from '../../scopes/index.ts';
-import { type ClaimRequest, type Client, type Duration, DURATIONS, purposeIn } from '../client.ts';
+import type { Catalogue, ClaimDefinition, ClaimGroup, Scope } from '../../scopes/index.ts';
+import { type Client, type Duration, DURATIONS } from '../client.ts';
+import { type AppLine, toAppLine } from '../console/client-views.ts';
 import { hasSignIn } from '../settings/client-settings.ts';
-import { toAppLine, type AppLine } from '../console/client-views.ts';
+import { claimOrder, choiceIn, fieldOf } from './access-form-schema.ts';
+import { isPermission, scopesOfChoice } from './set-requested-access.ts';
+
+/** One claim as its part of the form. */
+export interface DetailChoice {
+  readonly claim: string;
+  readonly title: string;
+  readonly icon: string;
+  readonly isSensitive: boolean;
+  readonly necessity: 'none' | 'voluntary' | 'essential';
+  readonly purpose: Localized;
+  /** Reasons in languages that this server does not have. */
+  readonly otherPurposes: readonly { readonly field: string; readonly text: string }[];
+  readonly duration: Duration;
+  /** Error codes by the name of the field. */
+  readonly errors: FormErrors;
+}
+
+/** The claims of one part of the profile. */
+export interface DetailGroup {
+  readonly group: ClaimGroup;
+  readonly details: readonly DetailChoice[];
+  readonly askedCount: number;
+  readonly isOpen: boolean;
+}
 
 /** One permission that can be ticked. */
-interface ScopeChoice {
+interface PermissionChoice {
   readonly name: string;
   readonly title: string;
   readonly description: string;
   readonly sensitivity: Scope['sensitivity'];
   readonly isChosen: boolean;
-  /** It is part of every sign-in. */
-  readonly isFixed: boolean;
   readonly isRetired: boolean;
 }
 
-/** Permissions of one kind: details, this server's API, or one other API. */
-interface ScopeGroup {
-  readonly kind: 'data' | 'account' | 'api';
+/** Permissions of one kind: the sign-in itself, this server's API, or one other API. */
+interface PermissionGroup {
+  readonly kind: 'sign_in' | 'account' | 'api';
   /** Identifier of the API for kind `api`. */
   readonly resource: string;
-  readonly scopes: readonly ScopeChoice[];
+  readonly permissions: readonly PermissionChoice[];
   readonly isAnyChosen: boolean;
 }
 
-/** One claim that the app can request, as its part of the form. */
-export interface ClaimChoice {
-  readonly claim: string;
+/** An error with a link to its field. */
+interface Problem {
+  readonly field: string;
+  /** The name of the detail; empty for an error of the permissions. */
   readonly title: string;
-  readonly necessity: 'none' | 'voluntary' | 'essential';
-  readonly purpose: Localized;
-  /** The saved reason in the reader's language; empty when there is none. */
-  readonly reason: string;
-  readonly duration: Duration;
-  /** Error codes of the purpose by language. */
-  readonly errors: Readonly<Record<string, string>>;
-  readonly hasError: boolean;
+  readonly code: string;
 }
 
 interface PermissionsModel {
   readonly app: AppLine;
-  readonly groups: readonly ScopeGroup[];
-  readonly claims: readonly ClaimChoice[];
+  readonly groups: readonly DetailGroup[];
+  readonly permissionGroups: readonly PermissionGroup[];
   readonly durations: readonly Duration[];
-  readonly scopesError: string;
-  readonly claimsError: string;
+  readonly askedCount: number;
+  /** The value of the parameter `scope` for this choice. */
+  readonly scope: string;
+  /** It has not registered claims, and requests all claims of its permissions. */
+  readonly requestsEverything: boolean;
+  readonly problems: readonly Problem[];
+  /** An error of the form as a whole. */
+  readonly formError: string;
+  /** The consent page for this choice; null for an app to which no one signs in. */
+  readonly example: RenderedPart | null;
+  readonly exampleLocale: string;
 }
 
 export const permissionsPage = page<PermissionsModel>('clients/permissions.njk');
 
-interface RefusedForm {
-  readonly values: FormValues;
-  readonly errors: FormErrors;
-}
-
-/** The values of the two forms of the page, after one of them was refused. */
-export interface RefusedForms {
-  readonly refusedScopes?: RefusedForm;
-  /** `order`: the requested claims in their order. */
-  readonly refusedClaims?: RefusedForm & { readonly order: readonly string[] };
-}
-
-interface PermissionsInput extends RefusedForms {
+interface PermissionsInput {
   readonly client: Client;
   readonly catalogue: Catalogue;
   readonly locale: string;
+  /** The stored or the typed fields. */
+  readonly values: FormValues;
+  readonly errors: FormErrors;
+  readonly example: RenderedPart | null;
+  readonly exampleLocale: string;
+  readonly installed: readonly string[];
 }
 
-/** The permissions page of one app. */
+const GROUPS: readonly ClaimGroup[] = ['name', 'contact', 'about', 'place', 'other'];
+
+/** The page "Details and permissions" of one app. */
 export function permissionsModel(input: PermissionsInput): PermissionsModel {
-  const { client, catalogue, refusedScopes, refusedClaims } = input;
+  const { client, catalogue, values, errors, example, exampleLocale } = input;
+  const order = hasSignIn(client.applicationType) ? claimOrder(client, catalogue) : [];
+  const choice = choiceIn(values, order);
+  const scopes = scopesOfChoice(client, choice, catalogue);
   return {
     app: toAppLine(client),
-    groups: groupsOf(input),
-    claims: claimOrder(client, catalogue).map((claim) => toClaimChoice(claim, input)),
+    groups: groupsOf(input, new Set(order)),
+    permissionGroups: permissionGroupsOf(input, choice.permissions),
     durations: DURATIONS,
-    scopesError: firstError(refusedScopes?.errors, ''),
-    claimsError: firstError(refusedClaims?.errors, 'purpose'),
+    askedCount: choice.requests.length,
+    scope: scopes.join(' '),
+    requestsEverything:
+      client.requests.length === 0 && catalogue.permittedClaims(client.scopes).length > 0,
+    problems: order.flatMap((claim) => problemsOf(claim, input)).concat(permissionProblem(errors)),
+    formError: errors['form'] ?? '',
+    example,
+    exampleLocale,
   };
 }
 
-/** The claims that the app can request: those it requests first, in its own order. */
-export function claimOrder(client: Client, catalogue: Catalogue): string[] {
-  const requested = client.requests.map(({ claim }) => claim);
-  const all = new Set([...requested, ...catalogue.permittedClaims(client.scopes)]);
-  return [...all].filter((claim) => catalogue.claims.find(claim)?.retiredAt === null);
+function groupsOf(input: PermissionsInput, offered: ReadonlySet<string>): DetailGroup[] {
+  const details = input.catalogue.claims.live.filter(({ name }) => offered.has(name));
+  const groups = GROUPS.map((group) => {
+    const own = details.filter((definition) => definition.group === group);
+    const choices = own.map((definition) => toDetail(definition, input));
+    const askedCount = choices.filter(({ necessity }) => necessity !== 'none').length;
+    const hasError = choices.some(({ errors }) => Object.keys(errors).length > 0);
+    return { group, details: choices, askedCount, isOpen: askedCount > 0 || hasError };
+  }).filter((group) => group.details.length > 0);
+  // With nothing chosen yet the first groups show what there is to choose.
+  if (groups.some(({ isOpen }) => isOpen)) return groups;
+  return groups.map((group, index) => ({ ...group, isOpen: index < 2 }));
 }
 
-function groupsOf({ client, catalogue, locale, refusedScopes }: PermissionsInput): ScopeGroup[] {
-  const chosen =
-    refusedScopes === undefined ? client.scopes : valuesOf(refusedScopes.values['scopes']);
+function toDetail(definition: ClaimDefinition, input: PermissionsInput): DetailChoice {
+  const { name, icon, sensitivity, title } = definition;
+  const { values, locale } = input;
+  const necessity = typedText(values, fieldOf.necessity(name));
+  const duration = typedText(values, fieldOf.duration(name));
+  const purpose = localizedOf(values, `purpose_${name}`);
+  return {
+    claim: name,
+    title: textIn(title, locale),
+    icon,
+    isSensitive: sensitivity === 'high',
+    necessity: necessity === 'essential' || necessity === 'voluntary' ? necessity : 'none',
+    purpose,
+    otherPurposes: Object.entries(purpose)
+      .filter(([language]) => !input.installed.includes(language))
+      .map(([language, text = '']) => ({ field: fieldOf.purpose(name, language), text })),
+    duration: DURATIONS.find((known) => known === duration) ?? 'until_withdrawn',
+    errors: errorsOf(name, input),
+  };
+}
+
+function errorsOf(claim: string, { errors }: PermissionsInput): FormErrors {
+  const texts = fieldOf.purpose(claim, '');
+  const isOwn = (field: string): boolean =>
+    field === fieldOf.necessity(claim) ||
+    field === fieldOf.duration(claim) ||
+    field.startsWith(texts);
+  return Object.fromEntries(Object.entries(errors).filter(([field]) => isOwn(field)));
+}
+
+function problemsOf(claim: string, input: PermissionsInput): Problem[] {
+  const title = input.catalogue.claims.titleOf(claim, input.locale);
+  return Object.entries(errorsOf(claim, input)).map(([field, code]) => ({ field, title, code }));
+}
+
+function permissionProblem(errors: FormErrors): Problem[] {
+  const code = errors[fieldOf.permissions];
+  return code === undefined ? [] : [{ field: fieldOf.permissions, title: '', code }];
+}
+
+function permissionGroupsOf(
+  { client, catalogue, locale }: PermissionsInput,
+  chosen: readonly string[],
+): PermissionGroup[] {
   const own = client.scopes.flatMap((name) => catalogue.byName.get(name) ?? []);
   const retired = own.filter((scope) => scope.retiredAt !== null);
-  const all: readonly Scope[] = [...catalogue.dataScopes, ...catalogue.apiScopes, ...retired];
-  const apis = new Set(
-    all.flatMap((scope) => (scope.kind === 'api' ? (scope.resource ?? []) : [])),
+  const all = [...catalogue.dataScopes, ...catalogue.apiScopes, ...retired].filter(({ name }) =>
+    isPermission(name, catalogue),
   );
-  const group = (kind: ScopeGroup['kind'], resource: string, members: readonly Scope[]) => {
-    const scopes = members.map((scope) => ({
+  const resourceOf = (scope: Scope) => (scope.kind === 'api' ? scope.resource : null);
+  const apis = new Set(all.flatMap((scope) => resourceOf(scope) ?? []));
+  const group = (
+    kind: PermissionGroup['kind'],
+    resource: string,
+    members: readonly Scope[],
+  ): PermissionGroup => {
+    const permissions = members.map((scope) => ({
       name: scope.name,
       title: textIn(scope.title, locale),
       description: textIn(scope.description, locale),
       sensitivity: scope.sensitivity,
       isChosen: chosen.includes(scope.name),
-      isFixed: scope.name === 'openid',
       isRetired: scope.retiredAt !== null,
     }));
-    return { kind, resource, scopes, isAnyChosen: scopes.some(({ isChosen }) => isChosen) };
+    const isAnyChosen = permissions.some(({ isChosen }) => isChosen);
+    return { kind, resource, permissions, isAnyChosen };
   };
-  const ofApi = (resource: string | null) =>
-    all.filter((scope) => scope.kind === 'api' && scope.resource === resource);
-  const data = all.filter(({ kind }) => kind === 'data');
+  const signIn = all.filter(({ kind }) => kind === 'data');
+  const account = all.filter((scope) => scope.kind === 'api' && scope.resource === null);
   return [
     ...(hasSignIn(client.applicationType)
-      ? [group('data', '', data), group('account', '', ofApi(null))]
+      ? [group('sign_in', '', signIn), group('account', '', account)]
       : []),
-    ...[...apis].map((resource) => group('api', resource, ofApi(resource))),
-  ].filter(({ scopes }) => scopes.length > 0);
-}
-
-function toClaimChoice(claim: string, input: PermissionsInput): ClaimChoice {
-  const request = input.client.requests.find((known) => known.claim === claim);
-  const refused = input.refusedClaims;
-  const index = refused?.order.indexOf(claim) ?? -1;
-  const place = `requests.${String(index)}.purpose.`;
-  const errors = Object.entries(refused?.errors ?? {}).filter(([field]) => field.startsWith(place));
-  return {
-    claim,
-    title: input.catalogue.claims.titleOf(claim, input.locale),
-    reason: purposeIn(request?.purpose ?? null, input.locale) ?? '',
-    ...(refused === undefined
-      ? savedFields(request, input.client)
-      : sentFields(claim, refused.values)),
-    errors: Object.fromEntries(errors.map(([field, code]) => [field.slice(place.length), code])),
-    hasError: errors.length > 0,
-  };
-}
-
-type Fields = Pick<ClaimChoice, 'necessity' | 'purpose' | 'duration'>;
-
-/** An app without registered claims requests all claims of its permissions, each optional. */
-function savedFields(request: ClaimRequest | undefined, { requests }: Client): Fields {
-  return {
-    necessity: request?.necessity ?? (requests.length === 0 ? 'voluntary' : 'none'),
-    purpose: request?.purpose ?? { en: '' },
-    duration: request?.longestDuration ?? 'until_withdrawn',
-  };
-}
-
-function sentFields(claim: string, values: FormValues): Fields {
-  const text = (field: string): string => valuesOf(values[`${field}_${claim}`])[0] ?? '';
-  const necessity = text('necessity');
-  return {
-    necessity: necessity === 'essential' || necessity === 'voluntary' ? necessity : 'none',
-    purpose: localizedOf(values, `purpose_${claim}`),
-    duration: DURATIONS.find((known) => known === text('duration')) ?? 'until_withdrawn',
-  };
-}
-
-/** The first error that has no field of its own on the page. */
-function firstError(errors: FormErrors | undefined, shownAtField: string): string {
-  const rest = Object.entries(errors ?? {}).find(
-    ([field]) => shownAtField === '' || !field.includes(`.${shownAtField}.`),
-  );
-  return rest?.[1] ?? '';
-}
-
-function valuesOf(value: FormValues[string] | undefined): readonly string[] {
-  return value === undefined ? [] : [value].flat();
+    ...[...apis].map((resource) =>
+      group(
+        'api',
+        resource,
+        all.filter((scope) => resourceOf(scope) === resource),
+      ),
+    ),
+  ].filter(({ permissions }) => permissions.length > 0);
 }

@@ -1,9 +1,9 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { ClaimRequestInput, Client, ManagedInput } from '../client.ts';
-import { createClientStore } from '../client-store.ts';
 import type { ClientsContext } from '../context.ts';
 import { changeManaged } from '../managed-client.ts';
-import { numberRequests, requestProblems } from './claim-requests.ts';
+import { requestProblems } from './claim-requests.ts';
+import { replaceRequests } from './replace-requests.ts';
 
 interface SetClaimRequestsInput extends ManagedInput {
   /** The whole list, in the order of the consent page. */
@@ -24,18 +24,13 @@ export async function setClaimRequests(
     if (Object.keys(fields).length > 0) {
       throw new AppError('invalid', 'requests_invalid', { fields });
     }
-    const unregistered =
-      before.requests.length === 0 ? catalogue.permittedClaims(before.scopes) : [];
-    const numbered = numberRequests(before, input.requests, unregistered);
-    await createClientStore(tx).replaceRequests(before.id, numbered.requests);
-    const requests = numbered.requests.map(({ claim, necessity, purposeVersion }) => ({
-      claim,
-      necessity,
-      purposeVersion,
-    }));
+    const { members, summary } = await replaceRequests(tx, before, {
+      requests: input.requests,
+      catalogue,
+    });
     return {
-      client: { ...before, ...numbered },
-      event: { kind: 'client.requests_changed', details: { requests } },
+      client: { ...before, ...members },
+      event: { kind: 'client.requests_changed', details: { requests: summary } },
     };
   });
 }

@@ -57,7 +57,15 @@ function redirectProblems(type: ApplicationType, settings: ClientSettings): Prob
   };
 }
 
-function scopeProblems({ type, settings, catalogue, scopesBefore }: SettingsCheck): Problems {
+/** Field errors of the scopes, as `scopes.0`. */
+export function scopeProblems({
+  type,
+  settings,
+  catalogue,
+  scopesBefore,
+}: Omit<SettingsCheck, 'settings'> & {
+  readonly settings: Pick<ClientSettings, 'scopes'>;
+}): Problems {
   const problems: Problems = {};
   for (const [index, name] of settings.scopes.entries()) {
     const scope = catalogue.byName.get(name);

@@ -30,9 +30,12 @@ interface PromptInput extends ItemInput {
   readonly risk: RiskSign | null;
 }
 
+/** The part of the context that does not know the person. */
+export type PromptContext = Pick<ConsentsContext, 'clock' | 'scopes' | 'countPeople'>;
+
 /** Everything that the consent page shows: the requested claims and permissions with the person's real values. */
 export async function describeConsent(
-  ctx: Pick<ConsentsContext, 'clock' | 'scopes' | 'vault' | 'recent' | 'countPeople'>,
+  ctx: PromptContext & Pick<ConsentsContext, 'vault' | 'recent'>,
   {
     accountId,
     request,
@@ -47,26 +50,38 @@ export async function describeConsent(
   },
 ): Promise<ConsentPrompt> {
   const { client } = request;
-  const isToWarn = redirectUri !== undefined && !client.isVerified;
-  const [catalogue, attributes, consent, people] = await Promise.all([
+  const [catalogue, attributes, consent, risk] = await Promise.all([
     ctx.scopes.catalogue(),
     ctx.vault.recentAttributes(accountId),
     ctx.recent({ accountId, clientId: client.id }),
-    isToWarn ? ctx.countPeople(client.id) : 0,
+    findRisk(ctx, client, redirectUri),
   ]);
+  const requested = resolveRequest(request, catalogue);
   const now = ctx.clock.now();
   return composePrompt(request, {
-    requested: resolveRequest(request, catalogue),
+    requested,
     consent,
     attributes,
     catalogue,
     locale,
     now,
-    risk: isToWarn ? riskSignOf({ client, redirectUri, people, now }) : null,
+    risk,
   });
 }
 
-function composePrompt(request: ConsentRequest, input: PromptInput): ConsentPrompt {
+/** A reason to be careful with the app; null when there is none, and without the address of the request. */
+export async function findRisk(
+  { clock, countPeople }: PromptContext,
+  client: Client,
+  redirectUri: string | undefined,
+): Promise<RiskSign | null> {
+  if (redirectUri === undefined || client.isVerified) return null;
+  const people = await countPeople(client.id);
+  return riskSignOf({ client, redirectUri, people, now: clock.now() });
+}
+
+/** The prompt for one request, from facts that are at hand. */
+export function composePrompt(request: ConsentRequest, input: PromptInput): ConsentPrompt {
   const { requested, consent, attributes, now, risk } = input;
   const dropped = findDropped(consent, requested, request);
   const items = inOrder(request.client, requested.claims).map((claim) =>

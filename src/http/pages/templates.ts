@@ -9,6 +9,7 @@ import { describeLanguages, scriptOf } from './language-names.ts';
 import type { TranslationValues, Translator } from './i18n.ts';
 import type { Flash } from './page-result.ts';
 import type { Page } from './page.ts';
+import type { Part, RenderedPart } from './part.ts';
 import { hasTime, markTime, type TimeStyle, withTimeElements } from './time-elements.ts';
 import { WAIT_VALUE, withWait } from './wait-text.ts';
 
@@ -61,41 +62,57 @@ export function createTemplates({
   readonly assets: Assets;
   readonly brand: Brand;
 }) {
+  const environment = createEnvironment(folders, isDevelopment);
+  const setGlobals = (globals: object): void => {
+    for (const [name, value] of Object.entries(globals)) environment.addGlobal(name, value);
+  };
+  setGlobals({ asset: assets.url, brand, isDevelopment, ...FUNCTIONS });
+  const render = (template: string, model: object, scope: RenderScope): string => {
+    // Macros can use only globals. Rendering is synchronous, so globals that are set here are used by this page only.
+    const [namespace = 'common'] = template.split('/');
+    setGlobals(words(translator, scope, namespace));
+    setGlobals(values(scope, (key) => translator.translate({ ...scope, namespace, key })));
+    setGlobals({
+      languages: describeLanguages(translator.languages.installed, scope.locale),
+      script: scriptOf(scope.locale),
+    });
+    return withTimeElements(environment.render(template, model));
+  };
+
+  return {
+    /** @throws Error when the template prints an undefined value or lacks a translation (in strict mode). */
+    render: <Model extends object>(page: Page<Model>, model: Model, scope: RenderScope): string =>
+      render(page.template, model, scope),
+
+    /** A part of a page, without a person and without a token for forms. @throws Error as `render`. */
+    renderPart<Model extends object>(
+      { template }: Part<Model>,
+      model: Model,
+      scope: Pick<RenderScope, 'locale' | 'now'>,
+    ): RenderedPart {
+      const nobody = {
+        theme: 'system',
+        csrfToken: '',
+        viewer: null,
+        flash: null,
+        path: '/',
+      } as const;
+      return { html: render(template, model, { ...nobody, ...scope }) } as RenderedPart;
+    },
+  };
+}
+
+function createEnvironment(folders: readonly string[], isDevelopment: boolean) {
   const loader = new nunjucks.FileSystemLoader([...folders], { noCache: isDevelopment });
-  const environment = new nunjucks.Environment(loader, {
+  return new nunjucks.Environment(loader, {
     autoescape: true,
     throwOnUndefined: true,
     trimBlocks: true,
     lstripBlocks: true,
   });
-  const setGlobals = (globals: object): void => {
-    for (const [name, value] of Object.entries(globals)) environment.addGlobal(name, value);
-  };
-  setGlobals({
-    asset: assets.url,
-    brand,
-    isDevelopment,
-    initial,
-    plotHeight,
-    breakable,
-    jsonBlock,
-  });
-
-  return {
-    /** @throws Error when the template prints an undefined value or lacks a translation (in strict mode). */
-    render<Model extends object>(page: Page<Model>, model: Model, scope: RenderScope): string {
-      // Macros can use only globals. Rendering is synchronous, so globals that are set here are used by this page only.
-      const [namespace = 'common'] = page.template.split('/');
-      setGlobals(words(translator, scope, namespace));
-      setGlobals(values(scope, (key) => translator.translate({ ...scope, namespace, key })));
-      setGlobals({
-        languages: describeLanguages(translator.languages.installed, scope.locale),
-        script: scriptOf(scope.locale),
-      });
-      return withTimeElements(environment.render(page.template, model));
-    },
-  };
 }
+
+const FUNCTIONS = { initial, plotHeight, breakable, jsonBlock, markup };
 
 /** Turns pages into HTML. */
 export type Templates = ReturnType<typeof createTemplates>;
@@ -181,6 +198,10 @@ function breakable(value: unknown): unknown {
 function plotHeight(points: readonly { readonly value: number }[], value: number): number {
   const largest = Math.max(1, ...points.map((point) => point.value));
   return Math.round((value / largest) * 96);
+}
+
+function markup({ html }: RenderedPart): unknown {
+  return safe(html);
 }
 
 // For data that a script reads: it is not executed, and no text in it can close the element.

@@ -150,7 +150,7 @@ describe('Claims that an administrator defines', function () {
     const app = await register();
     await developer.get(`/developer/apps/${app.clientId}/permissions`);
     expect(developer.page.text).to.include('Library card');
-    await developer.submitForm('form[action$="/permissions/details"]', {
+    await developer.submitForm('#access', {
       necessity_library_card: 'essential',
       'purpose_library_card.en': 'To lend you books',
     });

@@ -68,7 +68,7 @@ export function readForm({ form, button }: FoundForm, values: FormValues): FormS
 const BUTTON_TYPES = new Set(['submit', 'button', 'reset', 'image']);
 
 function* presetFields(form: HTMLElement): Iterable<readonly [string, string]> {
-  for (const field of form.querySelectorAll('input, select, textarea')) {
+  for (const field of fieldsOf(form)) {
     const name = field.getAttribute('name');
     if (name === undefined || field.hasAttribute('disabled')) continue;
     for (const value of presetValues(field)) yield [name, value];
@@ -92,13 +92,28 @@ function chosenOptions(select: HTMLElement): readonly string[] {
   return sent.map((option) => option.getAttribute('value') ?? option.text.trim());
 }
 
+function rootOf(element: HTMLElement): HTMLElement {
+  // Without a parent at the root, unlike its type.
+  const parent: HTMLElement | null = element.parentNode;
+  return parent === null ? element : rootOf(parent);
+}
+
+/** The fields in the form, and those elsewhere on the page that name it. */
+function fieldsOf(form: HTMLElement): readonly HTMLElement[] {
+  const page = rootOf(form);
+  const id = form.getAttribute('id') ?? '';
+  const inside = form.querySelectorAll('input, select, textarea');
+  return [
+    ...inside.filter((field) => !field.hasAttribute('form')),
+    ...(id === '' ? [] : page.querySelectorAll(`[form="${id}"][name]:not(button)`)),
+  ];
+}
+
 function hasField(form: HTMLElement, name: string): boolean {
   return fieldNames(form).includes(name);
 }
 
 function fieldNames(form: HTMLElement): readonly string[] {
-  const names = form
-    .querySelectorAll('input, select, textarea')
-    .map((field) => field.getAttribute('name'));
+  const names = fieldsOf(form).map((field) => field.getAttribute('name'));
   return [...new Set(names.filter((name) => name !== undefined))];
 }

@@ -1,0 +1,195 @@
+import { expect } from 'chai';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+
+import { axeFindings } from '../support/browser/axe.ts';
+import { launchBrowser } from '../support/browser/browser.ts';
+import { openWatchedPage } from '../support/browser/watched-page.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
+import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { cookiesOf } from './page-scene.ts';
+
+const NAME = 'The Bookshop of Maximiliane Wolkenstein-Trostburg and Company';
+
+describe('The page "Details and permissions" in a real browser', function () {
+  this.timeout(120_000);
+  let server: TestServer;
+  let browser: Browser;
+  let developer: TestPerson;
+  let path: string;
+
+  before(async () => {
+    server = await startTestServer();
+    browser = await launchBrowser();
+    developer = await createPerson(server.connected);
+    const { client } = await server.connected.clients.create({
+      ownerAccountId: developer.accountId,
+      applicationType: 'web',
+      name: NAME,
+      redirectUris: ['https://shop.example/callback'],
+      scopes: ['openid', 'email'],
+      requests: [
+        {
+          claim: 'email',
+          necessity: 'essential',
+          purpose: { en: 'To send your order', ru: 'Чтобы отправить заказ' },
+          longestDuration: '1_year',
+        },
+      ],
+    });
+    path = `/developer/apps/${client.id}/permissions`;
+  });
+  after(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  async function open(options: BrowserContextOptions = {}) {
+    const opened = await openWatchedPage(browser, {
+      viewport: { width: 1280, height: 900 },
+      locale: 'en-GB',
+      ...options,
+    });
+    await opened.context.addCookies(await cookiesOf(server, developer));
+    await opened.page.goto(`${server.url}${path}`);
+    return opened;
+  }
+
+  const choose = (page: Page, claim: string, necessity: string) =>
+    page.locator(`input[name=necessity_${claim}][value=${necessity}]`).check();
+  const openGroups = (page: Page) =>
+    page.evaluate(
+      `for (const group of document.querySelectorAll('.detail-group')) group.open = true`,
+    );
+  const rows = (page: Page) => page.locator('#example .ask').count();
+
+  it('shows the consent page for each change, announces it, and asks to save nothing', async () => {
+    const { page, context, browserErrors } = await open();
+    expect(await rows(page)).to.equal(1);
+    expect(await page.locator('[formaction]').isVisible()).to.equal(false);
+    await openGroups(page);
+    await choose(page, 'birthdate', 'voluntary');
+    await page.locator('#example .ask').nth(1).waitFor();
+    expect(await page.locator('#scope-value code').textContent()).to.equal('openid profile email');
+    expect(await page.locator('#asked-count').textContent()).to.equal('2 asked for');
+    expect(await page.locator('[data-count=about]').textContent()).to.equal('1 asked for');
+    expect(await page.locator('#example-status').textContent()).to.include('shows your changes');
+    await page.locator('[id="purpose_birthdate.en"]').fill('To greet you on your birthday');
+    await page.locator('#example').getByText('To greet you on your birthday').waitFor();
+    await page.locator('#exampleLocale').selectOption('ru');
+    await page.locator('#example').getByText('Чтобы отправить заказ').waitFor();
+    // The form is unchanged, and so is the place of the keyboard.
+    expect(await page.evaluate('document.activeElement.id')).to.equal('exampleLocale');
+    await page.reload();
+    expect(await rows(page)).to.equal(1);
+    expect(browserErrors).to.deep.equal([]);
+    await context.close();
+  });
+
+  it('shows the reason and the time only for a detail that is requested', async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      const { page, context } = await open({ javaScriptEnabled });
+      const more = page.locator('.detail:has([name=necessity_phone_number]) .detail-more');
+      expect(await more.isVisible(), String(javaScriptEnabled)).to.equal(false);
+      await choose(page, 'phone_number', 'voluntary');
+      expect(await more.isVisible(), String(javaScriptEnabled)).to.equal(true);
+      await context.close();
+    }
+  });
+
+  it('does the same by a button without scripts', async () => {
+    const { page, context } = await open({ javaScriptEnabled: false });
+    expect(await page.locator('#detail-search').isVisible()).to.equal(false);
+    await choose(page, 'phone_number', 'essential');
+    await page.locator('[id="purpose_phone_number.en"]').fill('To call you');
+    await page.getByRole('button', { name: 'Update the example' }).click();
+    expect(await rows(page)).to.equal(2);
+    expect(await page.locator('[id="purpose_phone_number.en"]').inputValue()).to.equal(
+      'To call you',
+    );
+    await page.goBack();
+    expect(new URL(page.url()).pathname).to.equal(path);
+    await context.close();
+  });
+
+  it('finds a detail by its name, and opens its part of the list', async () => {
+    const { page, context } = await open();
+    const search = page.locator('#detail-search');
+    await search.fill('time zone');
+    expect(await page.locator('.detail:visible').count()).to.equal(1);
+    expect(await page.locator('input[name=necessity_zoneinfo]').first().isEnabled()).to.equal(true);
+    // The Enter key saves nothing.
+    await search.press('Enter');
+    expect(new URL(page.url()).pathname).to.equal(path);
+    expect(await page.locator('.flash').count()).to.equal(0);
+    await search.fill('');
+    expect(await page.locator('.detail-group:visible').count()).to.be.greaterThan(3);
+    await context.close();
+  });
+
+  it('is complete by the keyboard, which never enters the example', async () => {
+    const { page, context } = await open();
+    await openGroups(page);
+    const stops = new Set<string>();
+    for (let count = 0; count < 200; count += 1) {
+      await page.keyboard.press('Tab');
+      const place = String(
+        await page.evaluate(`(() => {
+          const element = document.activeElement;
+          const inside = element.closest('#example');
+          return inside && element.id !== 'example' ? 'inside' : element.id || element.name || element.textContent.trim();
+        })()`),
+      );
+      stops.add(place);
+      if (place === 'example') break;
+    }
+    expect([...stops]).not.to.include('inside');
+    expect([...stops]).to.include.members([
+      'necessity_email',
+      'purpose_email.en',
+      'duration_email',
+      'necessity_zoneinfo',
+      'permission-offline_access',
+      'Save',
+      'exampleLocale',
+      'example',
+    ]);
+    await context.close();
+  });
+
+  it('keeps the current tab completely in view at every width', async () => {
+    for (const width of [320, 390, 768, 1280]) {
+      const { page, context } = await open({ viewport: { width, height: 844 } });
+      for (const tail of ['', '/settings', '/code', '/failed-requests']) {
+        await page.goto(`${server.url}${path.replace('/permissions', tail)}`);
+        const box = await page.locator('.tabs [aria-current]').boundingBox();
+        expect(box?.x, `${tail} at ${String(width)}`).to.be.at.least(0);
+        expect((box?.x ?? 0) + (box?.width ?? 0), `${tail} at ${String(width)}`).to.be.at.most(
+          width,
+        );
+      }
+      await context.close();
+    }
+  });
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    for (const width of [390, 1280]) {
+      it(`has no axe finding with every detail requested, in ${colorScheme} at ${String(width)} px`, async () => {
+        const { page, context } = await open({ viewport: { width, height: 900 }, colorScheme });
+        await openGroups(page);
+        const details = page.locator('.segment input[value=voluntary]');
+        const count = await details.count();
+        expect(count).to.be.greaterThan(12);
+        await page.evaluate(
+          `for (const input of document.querySelectorAll('.segment input[value=voluntary]')) input.checked = true`,
+        );
+        await choose(page, 'name', 'essential');
+        await page
+          .locator('#example .ask')
+          .nth(count - 1)
+          .waitFor();
+        expect(await axeFindings(page)).to.deep.equal([]);
+        await context.close();
+      });
+    }
+  }
+});
