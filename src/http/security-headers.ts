@@ -55,6 +55,12 @@ export function isolateWindow(ctx: Context): void {
   ctx.state['isWindowIsolated'] = true;
 }
 
+/** The headers of a page, for an answer without a Koa context. */
+export function plainPageHeaders(isHttps: boolean): Headers {
+  const common = isHttps ? PAGE_HEADERS.https : PAGE_HEADERS.http;
+  return { 'Content-Security-Policy': POLICIES.this_site, ...common };
+}
+
 /** Headers of every other answer. */
 export function applyApiHeaders(ctx: Context, { isHttps }: Security): void {
   ctx.set(plainApiHeaders(isHttps));

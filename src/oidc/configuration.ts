@@ -138,7 +138,7 @@ export function refreshTokenPolicy({ lifetimes }: ProtocolSettings): RefreshToke
 }
 
 /** Every scope that is granted by the server itself; those of an API are requested with its `resource`. */
-function serverScopes(catalogue: Catalogue): string[] {
+export function serverScopes(catalogue: Catalogue): string[] {
   return [
     ...catalogue.dataScopes.map((scope) => scope.name),
     ...catalogue.accountScopes,
@@ -160,8 +160,8 @@ function claimsByScope(catalogue: Catalogue): Record<string, null | string[]> {
   return byScope;
 }
 
-/** A session without a sign-in lasts as long as a sign-in may take. */
-function sessionSeconds(
+/** Seconds that a session is valid after a request. A session without a sign-in lasts as long as a sign-in may take. */
+export function sessionSeconds(
   settings: ProtocolSettings,
   session: { readonly loginTs?: number | undefined },
 ): number {
@@ -177,13 +177,17 @@ function sessionSeconds(
  * @throws InvalidRequest without both.
  */
 function isPkceRequired(ctx: KoaContextWithOIDC, client: ProviderClient): boolean {
-  if (client.tokenEndpointAuthMethod === 'none') return true;
-  if (client['consentry_require_pkce'] === true) return true;
+  if (!mayUseNonce(client)) return true;
   // The library refuses a nonce without the scope `openid`.
   if (ctx.oidc.params?.['nonce'] !== undefined) return false;
   throw new errors.InvalidRequest(
     'send code_challenge with code_challenge_method=S256 (PKCE), or a nonce',
   );
+}
+
+/** May the app send a nonce in place of PKCE? */
+export function mayUseNonce(client: ProviderClient): boolean {
+  return client.tokenEndpointAuthMethod !== 'none' && client['consentry_require_pkce'] !== true;
 }
 
 /** Browsers may call from the origins of the redirect addresses of the app, never from the origin `null`. */
@@ -196,13 +200,18 @@ function isOriginOfClient(
   return (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin);
 }
 
+/** The name of the session cookie at this issuer. */
+export function sessionCookieName({ issuer }: Pick<ProtocolSettings, 'issuer'>): string {
+  return issuer.startsWith('https:') ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE;
+}
+
 function cookies(settings: ProtocolSettings): NonNullable<Configuration['cookies']> {
   const isSecure = settings.issuer.startsWith('https:');
   const options = { httpOnly: true, sameSite: 'lax', signed: true, secure: isSecure } as const;
   return {
     keys: createCookieSignatures(settings.cookieKeys),
     names: {
-      session: isSecure ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE,
+      session: sessionCookieName(settings),
       interaction: 'consentry-interaction',
       resume: 'consentry-resume',
     },

@@ -21,6 +21,8 @@ export function createCookieSignatures(secrets: readonly string[]) {
   };
 }
 
+export type CookieSignatures = ReturnType<typeof createCookieSignatures>;
+
 function isEqual(expected: string, given: string): boolean {
   const [left, right] = [Buffer.from(expected), Buffer.from(given)];
   return left.length === right.length && timingSafeEqual(left, right);

@@ -7,12 +7,13 @@ import { endAllSessions, endSession } from './end-session.ts';
 import { findSession, holdsGrant } from './find-session.ts';
 import { createLiveSessions } from './live-sessions.ts';
 import { retireSession } from './retire-session.ts';
+import { isExpiryKept, type StoredSession } from './session.ts';
 import { saveSession } from './save-session.ts';
 import { createSessionStore, heldWhileLive } from './session-store.ts';
 
 export { describeDevice } from './device-words.ts';
 export { announceRotation, noteSessionToken } from './known-sessions.ts';
-export type { SessionPayload, SessionSummary } from './session.ts';
+export type { SessionPayload, SessionSummary, StoredSession } from './session.ts';
 export { payloadContext } from './session-write-sql.ts';
 export { announceSingleUse, clearUnsavedUses, type SingleUse } from './single-use.ts';
 
@@ -26,6 +27,16 @@ export function createSessions(deps: SessionsDeps) {
   return {
     /** The provider's store of kind `Session`. */
     artifacts: createSessionArtifacts(ctx),
+
+    /** The live session of this cookie, as it is stored. */
+    findById: (id: string) => ctx.live.findById(id),
+
+    /** Is nothing to be stored when a request leaves the session as it is, and it is valid for this long from now? */
+    isKept: (stored: StoredSession, expiresInSeconds: number): boolean => {
+      const seenAt = clock.now();
+      const expiresAt = new Date(seenAt.getTime() + expiresInSeconds * 1000);
+      return isExpiryKept(stored, { seenAt, expiresAt });
+    },
 
     /** Live sessions of an account, the most recently seen first. */
     list: (accountId: string) => store.list(accountId, clock.now()),

@@ -7,7 +7,13 @@ import { endWith, revokeSessionGrants } from './end-session.ts';
 import { findSession } from './find-session.ts';
 import { type KnownSession, recall, remember } from './known-sessions.ts';
 import { mergeChanges } from './merge-changes.ts';
-import { isSameSession, requireNames, type SessionPayload, type StoredSession } from './session.ts';
+import {
+  isExpiryKept,
+  isSameSession,
+  requireNames,
+  type SessionPayload,
+  type StoredSession,
+} from './session.ts';
 import { createSessionStore, type SaveOutcome, type SessionStore } from './session-store.ts';
 import type { SessionRecord } from './session-write-sql.ts';
 import { clearUses, type SingleUse, takeSingleUses } from './single-use.ts';
@@ -16,9 +22,6 @@ interface SaveSessionInput {
   readonly payload: SessionPayload;
   readonly expiresInSeconds: number;
 }
-
-// An extension by less than this (and less than a tenth of the lifetime) is not written.
-const EXPIRY_SLACK_MS = 3_600_000;
 
 /**
  * Writes a session, unless only its times changed, and by too little. Changes that another request saved meanwhile
@@ -86,8 +89,7 @@ function describe(
 
 function isStored(known: KnownSession, { payload, seenAt, expiresAt }: SessionRecord): boolean {
   if (known.state !== 'live' || !isSameSession(known.payload, payload)) return false;
-  const slack = Math.min(EXPIRY_SLACK_MS, (expiresAt.getTime() - seenAt.getTime()) / 10);
-  return Math.abs(expiresAt.getTime() - known.expiresAt) <= slack;
+  return isExpiryKept(known, { seenAt, expiresAt });
 }
 
 interface WriteInput {

@@ -61,6 +61,18 @@ function withoutTimes({ iat: _iat, exp: _exp, ...rest }: SessionPayload): object
   return rest;
 }
 
+// An extension by less than this (and less than a tenth of the lifetime) is not written.
+const EXPIRY_SLACK_MS = 3_600_000;
+
+/** Does the stored expiry stay, because the new one is too close to it for a write? */
+export function isExpiryKept(
+  stored: Pick<StoredSession, 'expiresAt'>,
+  { seenAt, expiresAt }: { readonly seenAt: Date; readonly expiresAt: Date },
+): boolean {
+  const slack = Math.min(EXPIRY_SLACK_MS, (expiresAt.getTime() - seenAt.getTime()) / 10);
+  return Math.abs(expiresAt.getTime() - stored.expiresAt) <= slack;
+}
+
 /** Compares two values as JSON, in any order of members. */
 export function isSame(one: unknown, other: unknown): boolean {
   return (

@@ -33,7 +33,7 @@ interface TranslationRequest {
 type Sentence = readonly string[];
 
 // Keys come from templates and code, so there are few. The limit protects against keys that are built from data.
-const MOST_SENTENCES = 10_000;
+const MOST_SENTENCES = 2_000;
 const NO_VALUES: TranslationValues = {};
 
 interface TranslatorOptions {
@@ -55,15 +55,7 @@ export function createTranslator({ folders, isStrict }: TranslatorOptions) {
   const locales = localesOf(translations);
   const namespaces = Object.keys(translations[FALLBACK_LOCALE] ?? {});
   const compile = createCompiler(translations, { locales, namespaces, isStrict });
-  const pluralForm = createPluralForms();
-  const sentences = new Map<string, Sentence>();
-  const sentenceOf = (request: TranslationRequest): Sentence => {
-    const { locale, namespace, key, values = NO_VALUES } = request;
-    const name = `${locale} ${namespace} ${String(key)} ${pluralForm(locale, values['count'])}`;
-    const known = sentences.get(name) ?? compile(request);
-    if (sentences.size < MOST_SENTENCES) sentences.set(name, known);
-    return known;
-  };
+  const sentenceOf = keepSentences(compile, { locales, namespaces });
 
   return {
     /** @throws Error for a missing key or value when the translator is strict; otherwise the key or nothing is shown. */
@@ -142,6 +134,27 @@ function createCompiler(
     }
     const shown = found ?? keys.find((one) => engine.exists(one, options)) ?? keys[0] ?? '';
     return engine.t(shown, options).split(/\{\{\s*(\w+)\s*\}\}/);
+  };
+}
+
+/** Compiles each sentence once. One map for each language and namespace: most keys are literals, so a look-up builds no text. */
+function keepSentences(
+  compile: (request: TranslationRequest) => Sentence,
+  { locales, namespaces }: Pick<CompilerOptions, 'locales' | 'namespaces'>,
+) {
+  const pluralForm = createPluralForms();
+  const empty = () => new Map(namespaces.map((name) => [name, new Map<string, Sentence>()]));
+  const kept = new Map(locales.map((locale) => [locale, empty()]));
+  return (request: TranslationRequest): Sentence => {
+    const { locale, namespace, key, values = NO_VALUES } = request;
+    const form = pluralForm(locale, values['count']);
+    const name = form === '' && typeof key === 'string' ? key : `${String(key)} ${form}`;
+    const sentences = kept.get(locale)?.get(namespace);
+    const known = sentences?.get(name);
+    if (known !== undefined) return known;
+    const compiled = compile(request);
+    if (sentences !== undefined && sentences.size < MOST_SENTENCES) sentences.set(name, compiled);
+    return compiled;
   };
 }
 

@@ -28,9 +28,13 @@ export function describeLanguages(
   return described;
 }
 
+const scripts = new Map<Locale, string>();
+
 /** The script of a language, such as `Latn` (ISO 15924). */
 export function scriptOf(locale: Locale): string {
-  return new Intl.Locale(locale).maximize().script ?? '';
+  const script = scripts.get(locale) ?? new Intl.Locale(locale).maximize().script ?? '';
+  scripts.set(locale, script);
+  return script;
 }
 
 function nameIn(shownIn: Locale, locale: Locale): string {

@@ -5,13 +5,12 @@ export type TimeStyle = 'date' | 'datetime' | 'relative' | 'time';
 
 // Three characters of a private-use area: value and style, text, and the end.
 const [START, MIDDLE, END] = ['\uE000', '\uE001', '\uE002'];
-const MARK = `${START}(?<iso>[\\d:.TZ+-]+) (?<style>date|datetime|relative|time) (?<hint>[^${MIDDLE}<]*)${MIDDLE}(?<text>[^${END}<]*)${END}`;
-/** Elements that contain text only, tags, and marks. */
-const PIECES = new RegExp(
-  `<(?<name>title|textarea|option|script|style)\\b[\\s\\S]*?</\\k<name>>|<[^>]*>|${MARK}`,
+const MARKS = new RegExp(
+  `${START}(?<iso>[\\d:.TZ+-]+) (?<style>date|datetime|relative|time) (?<hint>[^${MIDDLE}<]*)${MIDDLE}(?<text>[^${END}<]*)${END}`,
   'g',
 );
-const MARKS = new RegExp(MARK, 'g');
+/** The opening tag of an element that contains text only. */
+const TEXT_ONLY = /<(?:title|textarea|option|script|style)\b/y;
 
 /**
  * A time as text for sentences and macros of templates. {@link withTimeElements} makes it a `<time>` element, or plain text where
@@ -29,13 +28,24 @@ export function hasTime(text: string): boolean {
   return text.includes(START);
 }
 
+type Mark = Readonly<Record<'iso' | 'style' | 'hint' | 'text', string>>;
+
 /** The page with `<time datetime>` for each marked time; `local-time.js` shows them in the reader's own time zone. */
 export function withTimeElements(html: string): string {
   if (!hasTime(html)) return html;
-  return html.replaceAll(PIECES, (piece: string, ...rest: unknown[]) => {
-    const { iso, style, hint, text } = rest.at(-1) as Readonly<Record<string, string | undefined>>;
-    if (iso === undefined || style === undefined) return piece.replaceAll(MARKS, '$<text>');
-    const title = hint === undefined || hint === '' ? '' : ` title="${escapeHtml(hint)}"`;
-    return `<time datetime="${iso}" data-style="${style}"${title}>${text ?? ''}</time>`;
+  return html.replaceAll(MARKS, (_mark, ...found: readonly unknown[]) => {
+    const [at, groups] = [found.at(-3) as number, found.at(-1) as Mark];
+    const { iso, style, hint, text } = groups;
+    if (isPlainText(html, at)) return text;
+    const title = hint === '' ? '' : ` title="${escapeHtml(hint)}"`;
+    return `<time datetime="${iso}" data-style="${style}"${title}>${text}</time>`;
   });
+}
+
+/** Is this place in a tag, or in an element that contains text only? Values are escaped, so the tag before it decides. */
+function isPlainText(html: string, at: number): boolean {
+  const tag = html.lastIndexOf('<', at);
+  if (html.lastIndexOf('>', at) < tag) return true;
+  TEXT_ONLY.lastIndex = tag;
+  return TEXT_ONLY.test(html);
 }

@@ -47,9 +47,9 @@ export async function loadExistingGrant(
   const known = grantId === undefined ? undefined : await ctx.oidc.provider.Grant.find(grantId);
   const isUsable =
     known !== undefined &&
-    isHalfFresh(known) &&
+    isHalfFresh(timesOf(known)) &&
     known.accountId === accountId &&
-    (await isOfVersion(deps, known, consent));
+    isOfVersion(await toProviderError(deps.tokens.findGrant(known.jti)), consent);
   // A changed consent gets a new grant, so that the tokens of the old grant can end, but only when no prompt is
   // required.
   const endsOthers = await isToBeChanged(deps, ctx, { consent, action, registered });
@@ -145,19 +145,22 @@ function allowEverythingRequested(ctx: KoaContextWithOIDC, accountId: string): P
  * The grant contains the version that other nodes must read, so after each change of the consent the next code gets a
  * new grant.
  */
-async function isOfVersion(
-  { tokens }: OidcContext,
-  { jti }: ProviderGrant,
-  { version }: Consent,
-): Promise<boolean> {
-  const grant = await toProviderError(tokens.findGrant(jti));
+export function isOfVersion(grant: Grant | null, { version }: Consent): boolean {
   return grant !== null && (grant.consentVersion ?? 0) >= version;
 }
 
+interface GrantTimes {
+  /** Seconds since 1970. */
+  readonly iat: number;
+  readonly exp: number;
+}
+
+function timesOf(grant: ProviderGrant): GrantTimes {
+  return grant as unknown as GrantTimes;
+}
+
 /** A grant that expires soon would end its refresh tokens early. */
-function isHalfFresh(grant: ProviderGrant): boolean {
-  const { iat, exp } = grant as { iat?: number; exp?: number };
-  if (iat === undefined || exp === undefined) return false;
+export function isHalfFresh({ iat, exp }: GrantTimes): boolean {
   return Date.now() / 1000 < (iat + exp) / 2;
 }
 

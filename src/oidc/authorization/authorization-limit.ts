@@ -6,22 +6,27 @@ import type { OidcContext } from '../context.ts';
 
 const LIMITED = new Set<string>([PROTOCOL_ROUTES.authorization, PROTOCOL_ROUTES.end_session]);
 
-/**
- * Bounds the requests that one address makes to the public endpoints of a sign-in. Each node counts by itself in fixed
- * memory, because unauthenticated callers could fill the storage of shared counters per address.
- * @throws AppError `rate_limited`.
- */
-export function limitAuthorizationRequests({ rateLimiter }: OidcContext): Middleware {
+/** Counts the requests that one address makes to the public endpoints of a sign-in. */
+export function limitAuthorizationRequests(deps: OidcContext): Middleware {
   return async (ctx, next) => {
-    if (LIMITED.has(ctx.path)) {
-      await rateLimiter.consume({
-        name: 'authorization-request',
-        key: currentRequest()?.network ?? '',
-        points: 1_200,
-        perSeconds: 60,
-        countedBy: 'node',
-      });
-    }
+    if (LIMITED.has(ctx.path)) await countAuthorizationRequest(deps);
     await next();
   };
+}
+
+/**
+ * Each node counts by itself in fixed memory, because unauthenticated callers could fill the storage of shared counters per
+ * address.
+ * @throws AppError `rate_limited`.
+ */
+export async function countAuthorizationRequest({
+  rateLimiter,
+}: Pick<OidcContext, 'rateLimiter'>): Promise<void> {
+  await rateLimiter.consume({
+    name: 'authorization-request',
+    key: currentRequest()?.network ?? '',
+    points: 1_200,
+    perSeconds: 60,
+    countedBy: 'node',
+  });
 }

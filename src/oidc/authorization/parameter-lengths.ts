@@ -20,12 +20,23 @@ const LONGEST_OTHER = 512;
  * @throws InvalidRequest (RFC 6749 §4.1.2.1) that names the parameter.
  */
 export function checkParameterLengths({ oidc }: KoaContextWithOIDC): void {
-  for (const [name, value] of Object.entries(oidc.params ?? {})) {
-    const longest = LONGEST[name] ?? LONGEST_OTHER;
-    const texts = (Array.isArray(value) ? value : [value]).filter((one) => typeof one === 'string');
-    if (texts.every((text) => text.length <= longest)) continue;
-    throw new errors.InvalidRequest(
-      `${name} must not be longer than ${String(longest)} characters`,
-    );
-  }
+  const name = tooLongParameter(oidc.params ?? {});
+  if (name === undefined) return;
+  throw new errors.InvalidRequest(
+    `${name} must not be longer than ${String(longestOf(name))} characters`,
+  );
+}
+
+/** The name of the first parameter that is too long. */
+export function tooLongParameter(
+  parameters: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const found = Object.entries(parameters).find(([name, value]) =>
+    [value].flat().some((text) => typeof text === 'string' && text.length > longestOf(name)),
+  );
+  return found?.[0];
+}
+
+function longestOf(name: string): number {
+  return LONGEST[name] ?? LONGEST_OTHER;
 }

@@ -1,11 +1,34 @@
+import type { IncomingMessage } from 'node:http';
+
 import type { Provider } from 'oidc-provider';
 
 import type { Catalogue } from '../../scopes/index.ts';
+import { serverScopes, sessionCookieName } from '../configuration.ts';
 import type { OidcContext } from '../context.ts';
+import { createCookieSignatures } from '../cookie-signatures.ts';
+import { createSignedCookieReader, type SignedCookie } from './signed-cookie.ts';
 
-/** The dependencies of the endpoints of the fast path. */
-export interface FastPathContext extends OidcContext {
+export interface FastPathDeps extends OidcContext {
   /** The provider in use, and the catalogue that it was built from. */
   readonly provider: Provider;
   readonly catalogue: Catalogue;
+}
+
+/** The dependencies of the endpoints of the fast path. */
+export interface FastPathContext extends FastPathDeps {
+  /** The scopes that are granted by the server itself. */
+  readonly serverScopes: ReadonlySet<string>;
+  readonly readSessionCookie: (req: IncomingMessage) => SignedCookie | null;
+}
+
+export function createFastPathContext(deps: FastPathDeps): FastPathContext {
+  const { settings, catalogue } = deps;
+  return {
+    ...deps,
+    serverScopes: new Set(serverScopes(catalogue)),
+    readSessionCookie: createSignedCookieReader(
+      sessionCookieName(settings),
+      createCookieSignatures(settings.cookieKeys),
+    ),
+  };
 }

@@ -2,19 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { errors } from 'oidc-provider';
 
-import type { PlainIngress } from '../../http/arrival/plain-ingress.ts';
-import { plainApiHeaders } from '../../http/security-headers.ts';
+import type { PlainArrival, PlainIngress } from '../../http/arrival/plain-ingress.ts';
 import { isAppError } from '../../platform/app-error.ts';
 import { reasonOf } from '../../platform/jobs/jobs.ts';
 import { noteFailure, serveInRequest } from '../../platform/request-context.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
+import { answerAuthorization, AUTHORIZATION_FIELDS } from './answer-authorization.ts';
 import { answerIntrospection, INTROSPECTION_FIELDS } from './answer-introspection.ts';
 import { answerRevocation } from './answer-revocation.ts';
 import { answerTokenRequest, TOKEN_FIELDS } from './answer-token-request.ts';
 import { answerUserinfo } from './answer-userinfo.ts';
-import { answerToFailure, type FailureAnswer } from '../provider-errors.ts';
-import type { FastPathContext } from './context.ts';
+import { answerToFailure } from '../provider-errors.ts';
+import { createFastPathContext, type FastPathContext, type FastPathDeps } from './context.ts';
 import {
+  isPlainNavigation,
   isPlainRequest,
   type PlainForm,
   type PlainRequest,
@@ -22,6 +23,7 @@ import {
   readBody,
   replayBody,
 } from './plain-request.ts';
+import { createAnswerWriter, type PlainAnswer } from './write-answer.ts';
 
 export type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
 
@@ -31,6 +33,7 @@ export type Handler = (req: IncomingMessage, res: ServerResponse) => unknown;
  */
 export type FastPath = (req: IncomingMessage, res: ServerResponse, library: Handler) => boolean;
 
+/** An endpoint for programs. */
 interface Endpoint {
   readonly method: 'GET' | 'POST';
   readonly route: string;
@@ -76,59 +79,83 @@ const BY_ROUTE: ReadonlyMap<string, Endpoint> = new Map(
   ENDPOINTS.map((endpoint) => [endpoint.route, endpoint]),
 );
 
+type AnswerWriter = ReturnType<typeof createAnswerWriter>;
+
 /**
  * Answers the plain shape of the hot endpoints before Koa and the library, with the library's models and the use cases of its hooks.
- * It answers successes and outages. The library answers every refusal and unusual request, from the start of the
- * request. The bytes of both answers are the same (`test/oidc/fast-path.test.ts`).
+ * It answers successes and, to programs, outages. The library answers every refusal and unusual request, from the start of the
+ * request. The bytes of both answers are the same (`test/oidc/fast-path*.test.ts`).
  */
-export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress): FastPath {
-  const headers = answerHeaders(ctx.settings.issuer.startsWith('https:'));
-
-  const serve = async (
-    endpoint: Endpoint,
-    req: IncomingMessage,
-    res: ServerResponse,
-  ): Promise<boolean> => {
-    const arrival = plainIngress(req);
-    const { fields } = endpoint;
-    const body = fields === null ? NO_BODY : await readBody(req);
-    if (body === null) {
-      // The client hung up.
-      arrival.logAnswer(res, endpoint);
-      return true;
-    }
-    const form = fields === null ? NO_FORM : parsePlainForm(body, fields);
-    const answer =
-      form === null
-        ? null
-        : await serveInRequest(arrival.context, () => answerPlain(ctx, endpoint, { req, form }));
-    if (answer === null) {
-      if (fields !== null) replayBody(req, body);
-      return false;
-    }
-    arrival.logAnswer(res, endpoint);
-    write(res, answer, [
-      'X-Request-Id',
-      arrival.context.requestId,
-      ...retryHeader(answer),
-      ...headersFor(headers, answer.text),
-    ]);
-    return true;
-  };
+export function createFastPath(deps: FastPathDeps, plainIngress: PlainIngress): FastPath {
+  const ctx = createFastPathContext(deps);
+  const writer = createAnswerWriter(ctx.settings.issuer.startsWith('https:'));
 
   return (req, res, library) => {
-    const endpoint = BY_ROUTE.get(req.url ?? '');
-    if (endpoint === undefined || endpoint.method !== req.method) return false;
-    if (!isPlainRequest(req)) return false;
-    void serve(endpoint, req, res).then((isAnswered) => isAnswered || library(req, res));
+    const serve = serverOf(req);
+    if (serve === null) return false;
+    const arrival = plainIngress(req);
+    void serve({ ctx, writer, req, res, arrival }).then(
+      (isAnswered) => isAnswered || library(req, res),
+    );
     return true;
   };
 }
 
-interface PlainAnswer extends Pick<FailureAnswer, 'retryAfterSeconds'> {
-  readonly status: 200 | FailureAnswer['status'];
-  readonly text: string;
+interface Exchange {
+  readonly ctx: FastPathContext;
+  readonly writer: AnswerWriter;
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly arrival: PlainArrival;
 }
+
+/** @returns false when the library has to answer. */
+type Serve = (exchange: Exchange) => Promise<boolean>;
+
+/** Null for a request that the fast path does not handle. */
+function serverOf(req: IncomingMessage): Serve | null {
+  const { url = '', method } = req;
+  const endpoint = BY_ROUTE.get(url);
+  if (endpoint !== undefined) {
+    const isPlain = endpoint.method === method && isPlainRequest(req);
+    return isPlain ? (exchange) => serveProgram(endpoint, exchange) : null;
+  }
+  if (!url.startsWith(AUTHORIZATION_START) || method !== 'GET' || !isPlainNavigation(req)) {
+    return null;
+  }
+  const form = parsePlainForm(url.slice(AUTHORIZATION_START.length), AUTHORIZATION_FIELDS);
+  return form && ((exchange) => serveBrowser(form, exchange));
+}
+
+const AUTHORIZATION_START = `${PROTOCOL_ROUTES.authorization}?`;
+
+async function serveProgram(
+  endpoint: Endpoint,
+  { ctx, writer, req, res, arrival }: Exchange,
+): Promise<boolean> {
+  const { fields } = endpoint;
+  const body = fields === null ? NO_BODY : await readBody(req);
+  if (body === null) {
+    // The client hung up.
+    arrival.logAnswer(res, endpoint);
+    return true;
+  }
+  const form = fields === null ? NO_FORM : parsePlainForm(body.toString('latin1'), fields);
+  const answer =
+    form === null
+      ? null
+      : await serveInRequest(arrival.context, () => answerPlain(ctx, endpoint, { req, form }));
+  if (answer === null) {
+    if (fields !== null) replayBody(req, body);
+    return false;
+  }
+  arrival.logAnswer(res, endpoint);
+  writer.answer(res, arrival.context.requestId, answer);
+  return true;
+}
+
+const NO_BODY = Buffer.alloc(0);
+const NO_FORM: PlainForm = {};
 
 async function answerPlain(
   ctx: FastPathContext,
@@ -142,8 +169,7 @@ async function answerPlain(
     // Not repeated by the library: the first attempt may have been stored, and the second would find a used token.
     const failure = answerToFailure(error);
     if (failure === null) {
-      if (!(error instanceof errors.OIDCProviderError) && !isAppError(error))
-        ctx.log.warn({ err: error, route }, 'a plain request failed, and the library answers it');
+      noteUnexpected(ctx, error, route);
       return null;
     }
     const { status, body, retryAfterSeconds } = failure;
@@ -155,37 +181,25 @@ async function answerPlain(
   }
 }
 
-function retryHeader({ retryAfterSeconds }: PlainAnswer): readonly string[] {
-  return retryAfterSeconds === null ? [] : ['Retry-After', String(retryAfterSeconds)];
+async function serveBrowser(
+  form: PlainForm,
+  { ctx, writer, req, res, arrival }: Exchange,
+): Promise<boolean> {
+  const route = PROTOCOL_ROUTES.authorization;
+  const redirect = await serveInRequest(arrival.context, () =>
+    // After a failure the library begins again, and shows its page: a code that was stored is never sent.
+    answerAuthorization(ctx, { req, form }).catch((error: unknown) => {
+      if (answerToFailure(error) === null) noteUnexpected(ctx, error, route);
+      return null;
+    }),
+  );
+  if (redirect === null) return false;
+  arrival.logAnswer(res, { route, isRoutine: false });
+  writer.redirect(res, arrival.context.requestId, redirect);
+  return true;
 }
 
-const NO_BODY = Buffer.alloc(0);
-const NO_FORM: PlainForm = {};
-
-interface AnswerHeaders {
-  readonly json: readonly string[];
-  readonly empty: readonly string[];
-}
-
-function headersFor({ json, empty }: AnswerHeaders, text: string): readonly string[] {
-  return text === '' ? empty : [...json, String(Buffer.byteLength(text))];
-}
-
-/** One-byte text is written in one piece with the head of the answer, without being encoded. */
-function write(res: ServerResponse, { status, text }: PlainAnswer, headers: string[]): void {
-  res.writeHead(status, headers);
-  if (text === '') res.end();
-  else res.end(text, Number(headers.at(-1)) === text.length ? 'latin1' : 'utf8');
-}
-
-/** Pairs of names and values, in the order and the spelling of the library's answers. The last one is the length. */
-function answerHeaders(isHttps: boolean): AnswerHeaders {
-  const api = Object.entries(plainApiHeaders(isHttps)).flat();
-  const open = ['Vary', 'Origin', 'Access-Control-Allow-Origin', '*'];
-  const common = [...api, ...open, 'Access-Control-Expose-Headers', 'WWW-Authenticate'];
-  const uncached = common.map((text) => (text === 'Cache-Control' ? 'cache-control' : text));
-  return {
-    json: [...uncached, 'Content-Type', 'application/json; charset=utf-8', 'Content-Length'],
-    empty: [...common, 'Content-Length', '0'],
-  };
+function noteUnexpected({ log }: FastPathContext, error: unknown, route: string): void {
+  if (error instanceof errors.OIDCProviderError || isAppError(error)) return;
+  log.warn({ err: error, route }, 'a plain request failed, and the library answers it');
 }

@@ -24,6 +24,8 @@ const UNUSUAL_HEADERS = [
 const FORM_TYPE = /^application\/x-www-form-urlencoded(?:; ?charset=utf-8)?$/i;
 const LARGEST_FORM_BYTES = 8_192;
 const PRINTABLE = /^[\x20-\x7e]*$/;
+/** HTML is the first choice. */
+const HTML = /^(?:\*\/\*|text\/html(?:,.*)?)$/;
 const BEARER = /^Bearer ([\w-]+)$/;
 
 /** Has the request only headers that the fast path understands? */
@@ -37,6 +39,12 @@ export function isPlainRequest({ httpVersion, method, headers }: IncomingMessage
     Number(length) <= LARGEST_FORM_BYTES &&
     FORM_TYPE.test(headers['content-type'] ?? '')
   );
+}
+
+/** The same, for a page that a browser opens: the answer is written as HTML. */
+export function isPlainNavigation(req: IncomingMessage): boolean {
+  const { accept } = req.headers;
+  return isPlainRequest(req) && (accept === undefined || HTML.test(accept));
 }
 
 /** The token of a plain `Authorization: Bearer` header (RFC 6750 §2.1); null without one. */
@@ -55,9 +63,9 @@ export function readBody(req: IncomingMessage): Promise<Buffer | null> {
   });
 }
 
-/** Parses a form as the library does. Null when a field is repeated, not in `names`, or not printable ASCII. */
-export function parsePlainForm(body: Buffer, names: readonly string[]): PlainForm | null {
-  const form = parse(body.toString('latin1'));
+/** Parses a form or a query as the library does. Null when a field is repeated, not in `names`, or not printable ASCII. */
+export function parsePlainForm(text: string, names: readonly string[]): PlainForm | null {
+  const form = parse(text);
   for (const name in form) {
     const value = form[name];
     if (!names.includes(name) || typeof value !== 'string' || !PRINTABLE.test(value)) return null;
