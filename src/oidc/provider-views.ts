@@ -31,6 +31,8 @@ interface ErrorModel {
   readonly code: string;
   /** An address in the request that is not registered for the app; unverified text. */
   readonly unknownAddress: string | null;
+  /** The `client_id` of the request, if no app has it; unverified text. */
+  readonly unknownClientId: string | null;
   /** The app that sent the request, when it is known here. */
   readonly app: { readonly name: string; readonly settingsHref: string } | null;
   readonly requestId: string;
@@ -43,7 +45,7 @@ export const passOnPage = page<PassingForm & { target: PassingTarget; name: stri
   'oidc/pass-on.njk',
 );
 
-const LONGEST_ADDRESS = 500;
+const LONGEST_TEXT = 500;
 
 /** The few pages that the library itself answers with, each in the language that the app requests. */
 export function createProviderPages(sendAny: SendPage, languages: Languages) {
@@ -60,6 +62,7 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
       if (ended !== null) return send(ctx, redirect(sitePath`/interaction/${ended}`));
       const { status } = ctx;
       const code = out.error ?? 'server_error';
+      const app = appOf(ctx);
       if (status === 503) ctx.set('Retry-After', '2');
       await send(
         ctx,
@@ -70,7 +73,11 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
             description: out.error_description ?? null,
             code,
             unknownAddress: unknownAddressOf(ctx, error, out),
-            app: appOf(ctx),
+            unknownClientId:
+              error instanceof errors.InvalidClient && app === null
+                ? receivedText(ctx, 'client_id')
+                : null,
+            app,
             requestId: currentRequest()?.requestId ?? '',
           },
           { status },
@@ -113,8 +120,13 @@ function unknownAddressOf(
     error instanceof errors.InvalidRedirectUri
       ? 'redirect_uri'
       : /^(post_logout_redirect_uri) not registered$/.exec(out.error_description ?? '')?.[1];
-  const received = parameter === undefined ? undefined : ctx.oidc.params?.[parameter];
-  return typeof received === 'string' ? received.slice(0, LONGEST_ADDRESS) : null;
+  return parameter === undefined ? null : receivedText(ctx, parameter);
+}
+
+/** A parameter of the request as it was received; its end is removed when it is very long. */
+function receivedText({ oidc }: Partial<KoaContextWithOIDC>, parameter: string): string | null {
+  const received = oidc?.params?.[parameter];
+  return typeof received === 'string' ? received.slice(0, LONGEST_TEXT) : null;
 }
 
 function appOf({ oidc }: Partial<KoaContextWithOIDC>): ErrorModel['app'] {

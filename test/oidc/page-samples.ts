@@ -11,6 +11,7 @@ addSample(errorPage, {
   description: "redirect_uri did not match any of the client's registered redirect_uris",
   code: 'invalid_redirect_uri',
   unknownAddress: 'https://bookshop.example/callback/of/the/version/before/this/one?tenant=17',
+  unknownClientId: null,
   app: { name: 'Bookshop', settingsHref: '/developer/apps/app_1/settings' },
   requestId: '0191c0de-0000-7000-8000-000000000000',
 });
