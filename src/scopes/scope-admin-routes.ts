@@ -11,6 +11,7 @@ import {
 } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
+import { textIn } from '../platform/languages.ts';
 import type { Scopes } from './index.ts';
 import type { Scope } from './scope.ts';
 import { givesOf, NewScopeForm, ScopeForm, valuesOf, wordsOf } from './scope-form-schema.ts';
@@ -65,6 +66,7 @@ async function listModel(scopes: Scopes, search: string, locale: string): Promis
     search,
     scopes: [...catalogue.byName.values()]
       .map((scope) => toScopeLine(scope, locale))
+      .toSorted((left, right) => Number(left.isStandard) - Number(right.isStandard))
       .filter((line) => matches(line.name, line.title, line.resource)),
     servers: servers
       .map((server) => toServerLine(server, locale))
@@ -132,7 +134,7 @@ function retireRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
     ...ON_ONE,
     show: async ({ params, request }) =>
       render(retireScopePage, {
-        scope: toScopeLine(await findScope(scopes, params.name), request.locale),
+        scope: toScopeLine(await findChangeable(scopes, params.name), request.locale),
         appsAsking: await deps.countRequestingApps([params.name]),
       }),
     submit: async ({ params: { name }, caller }) => {
@@ -156,10 +158,18 @@ async function choices(
   return {
     values,
     errors,
-    claims: claims.live.map(({ name }) => name),
+    claims: claims.live.map(({ name, title }) => ({ name, title: textIn(title, locale) })),
     chosenClaims: [values['claims'] ?? []].flat(),
     servers: resourceServers.map((server) => toServerLine(server, locale)),
   };
+}
+
+/** A permission of this installation that is not retired. */
+async function findChangeable(scopes: Scopes, name: string): Promise<Scope> {
+  const scope = await findScope(scopes, name);
+  if (scope.isStandard || scope.retiredAt !== null)
+    throw new AppError('not_found', 'scope_not_found');
+  return scope;
 }
 
 async function findScope(scopes: Scopes, name: string): Promise<Scope> {

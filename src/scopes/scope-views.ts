@@ -10,6 +10,7 @@ export type ScopeLine = ReturnType<typeof toScopeLine>;
 export type ServerLine = ReturnType<typeof toServerLine>;
 
 export interface ScopeListModel {
+  /** Permissions of this installation first. */
   readonly scopes: readonly ScopeLine[];
   readonly servers: readonly ServerLine[];
   readonly search: string;
@@ -25,7 +26,8 @@ export interface ScopeFormModel extends FormModel {
   /** `null` for a new permission. */
   readonly scope: ScopeLine | null;
   readonly kind: ScopePurpose;
-  readonly claims: readonly string[];
+  /** The claims that a permission for details can cover. */
+  readonly claims: readonly { readonly name: string; readonly title: string }[];
   readonly chosenClaims: readonly string[];
   readonly servers: readonly ServerLine[];
   readonly appsAsking: number;
@@ -50,6 +52,7 @@ export function toScopeLine(scope: Scope, locale: string) {
   return {
     name: scope.name,
     title: textIn(scope.title, locale),
+    description: textIn(scope.description, locale),
     kind: purposeOf(scope),
     resource: scope.kind === 'api' ? scope.resource : null,
     sensitivity: scope.sensitivity,

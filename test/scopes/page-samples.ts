@@ -21,6 +21,7 @@ const LONG = 'A permission with a rather long title for an API nobody has heard 
 const SCOPE: ScopeLine = {
   name: 'orders:read',
   title: LONG,
+  description: 'See what you bought, when and where.',
   kind: 'api',
   resource: 'https://api.a-rather-long-company-name.example.org/orders/v1/',
   sensitivity: 'high',
@@ -48,7 +49,10 @@ addSample(scopesPage, { scopes: [SCOPE, DATA_SCOPE], servers: [SERVER], search: 
 addSample(scopePage, {
   scope: null,
   kind: 'data',
-  claims: ['name', 'nickname'],
+  claims: [
+    { name: 'name', title: 'Full name' },
+    { name: 'nickname', title: 'Nickname' },
+  ],
   chosenClaims: ['nickname'],
   servers: [SERVER],
   appsAsking: 2,

@@ -35,6 +35,14 @@ describe('the permission pages of administrators, without JavaScript', () => {
     }
   });
 
+  it('show a standard permission without a form, and offer to retire none', async () => {
+    const { document, text } = await administrator.get('/admin/permissions/scopes/profile');
+    expect(document.querySelector(FORM)).to.equal(null);
+    expect(text).to.include('cannot be changed').and.include('Date of birth');
+    const retire = await administrator.get('/admin/permissions/scopes/profile/retire');
+    expect(retire.status).to.equal(404);
+  });
+
   it('define a permission for an API once the API is registered', async () => {
     await administrator.get('/admin/permissions/new?kind=api');
     expect(administrator.page.text).to.include('There is no API yet');
@@ -70,6 +78,8 @@ describe('the permission pages of administrators, without JavaScript', () => {
     await administrator.get('/admin/permissions/new?kind=api');
     await administrator.submitForm(FORM, { ...WORDS, name: 'orders:read' });
     expect(administrator.page.text).to.include('Apps can now ask for orders:read');
+    const list = await administrator.get('/admin/permissions');
+    expect(list.document.querySelector('#permissions tbody tr')?.text).to.include('orders:read');
     const { text } = await administrator.get('/admin/permissions?q=orders%3Aread');
     expect(text).to.include('Your orders').and.not.include('offline_access');
   });
