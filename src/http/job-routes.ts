@@ -52,7 +52,7 @@ export function jobRoutes({ jobs }: JobRoutesDeps): readonly AnyRoute[] {
       method: 'get',
       path: '/admin/jobs',
       access: 'administrator',
-      handle: async () => render(jobsPage, { queues: await jobs.list() }),
+      handle: async () => render(jobsPage, { queues: troubledFirst(await jobs.list()) }),
     }),
     pageRoute({
       method: 'post',
@@ -75,4 +75,13 @@ async function retry(jobs: JobRoutesDeps['jobs'], name: string): Promise<number>
     throw new AppError('not_found', 'job_queue_not_found');
   }
   return jobs.retryFailed(name);
+}
+
+/** Queues with failed jobs first, then those with jobs that wait or run, then the others. */
+function troubledFirst(queues: readonly JobQueueState[]): readonly JobQueueState[] {
+  const rank = ({ failed, waiting, running }: JobQueueState): number => {
+    if (failed > 0) return 0;
+    return waiting + running > 0 ? 1 : 2;
+  };
+  return queues.toSorted((left, right) => rank(left) - rank(right));
 }
