@@ -35,4 +35,14 @@ describe('The documentation of the API', function () {
       await context.close();
     });
   }
+
+  it('has headings without a gap between their levels', async () => {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/docs`);
+    await page.locator('.opblock-get .opblock-summary').first().click();
+    await page.locator('.opblock-get .opblock-body h4').first().waitFor();
+    const findings = await axeFindings(page, { swagger: 'kept' });
+    expect(findings.filter((finding) => finding.includes('heading'))).to.deep.equal([]);
+    await page.close();
+  });
 });
