@@ -3,7 +3,13 @@ import { Type } from 'typebox';
 
 import { compileForm } from '../../src/http/routing/input-validation.ts';
 import { errorPage } from '../../src/http/pages/error-page.ts';
-import { notFound, pageRoute, redirect, render } from '../../src/http/routing/page-route.ts';
+import {
+  formAction,
+  notFound,
+  pageRoute,
+  redirect,
+  render,
+} from '../../src/http/routing/page-route.ts';
 import { openApp, type OpenApp } from './open-app.ts';
 
 const JSON_ONLY = { accept: 'application/json' };
@@ -16,27 +22,21 @@ const routes = [
     params: Type.Object({ n: Type.Integer({ minimum: 0, maximum: 9 }) }),
     handle: async () => notFound(),
   }),
-  pageRoute({
-    method: 'post',
+  formAction({
     path: '/things',
     access: 'public',
     form: Type.Object({ name: Type.String({ maxLength: 10 }) }),
-    handle: async ({ formErrors }) =>
-      formErrors === null
-        ? redirect('/done')
-        : render(errorPage, {
-            status: 422,
-            code: formErrors['name'] ?? '',
-            requestId: 'r',
-            detail: '',
-          }),
+    show: async ({ formErrors: { name: code = '' } }) =>
+      render(errorPage, { status: 422, code, requestId: 'r', detail: '' }),
+    submit: async () => redirect('/done'),
   }),
-  pageRoute({
-    method: 'post',
+  formAction({
     path: '/pictures',
     access: 'public',
+    form: Type.Object({}),
     file: { name: 'picture', maxBytes: 1_000 },
-    handle: async () => redirect('/done'),
+    show: async () => redirect('/refused'),
+    submit: async () => redirect('/done'),
   }),
 ];
 

@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import { errorPage } from '../../src/http/pages/error-page.ts';
 import {
   download,
+  formAction,
   leave,
   notFound,
   pageRoute,
@@ -64,8 +65,7 @@ const routes = [
     }),
     handle: async ({ query }) => leave(query.to, query.name ?? null),
   }),
-  pageRoute({
-    method: 'post',
+  formAction({
     path: '/emails',
     access: 'public',
     form: Type.Object({
@@ -73,8 +73,9 @@ const routes = [
       label: Type.Optional(Type.String({ minLength: 2, maxLength: 9 })),
       tags: Type.Optional(Type.Array(Type.String({ maxLength: 9 }), { maxItems: 9 })),
     }),
-    handle: async ({ form, formErrors, formValues }) => {
-      if (formErrors) return show(JSON.stringify({ formErrors, was: formValues['email'] }));
+    show: async ({ formErrors, formValues }) =>
+      show(JSON.stringify({ formErrors, was: formValues['email'] })),
+    submit: async ({ form }) => {
       if (form.email === 'taken')
         throw new AppError('conflict', 'email_taken', { fields: { email: 'email_taken' } });
       if (form.email === 'wrong') throw new AppError('invalid', 'email_wrong');
@@ -83,6 +84,21 @@ const routes = [
         flash: { kind: 'good', message: 'design:copy.done' },
       });
     },
+  }),
+  pageRoute({
+    method: 'post',
+    path: '/answered-with-a-page',
+    access: 'public',
+    // @ts-expect-error An accepted post cannot answer with a page.
+    handle: async () => show('lost by a reload'),
+  }),
+  formAction({
+    path: '/form-answered-with-a-page',
+    access: 'public',
+    form: Type.Object({}),
+    show: async () => show('refused'),
+    // @ts-expect-error The same for a post with fields.
+    submit: async () => show('lost by a reload'),
   }),
 ];
 

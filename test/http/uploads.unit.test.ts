@@ -4,7 +4,7 @@ import http from 'node:http';
 import { expect } from 'chai';
 import { Type } from 'typebox';
 
-import { pageRoute, redirect } from '../../src/http/routing/page-route.ts';
+import { formAction, redirect } from '../../src/http/routing/page-route.ts';
 import { Bytes, route } from '../../src/http/routing/route.ts';
 import { ana, openApp, type OpenApp } from './open-app.ts';
 import { arriving } from '../support/people/pictures.ts';
@@ -61,13 +61,13 @@ describe('Uploads and files', () => {
           response: Type.Object({ size: Type.Integer() }),
           handle: async ({ upload }) => ({ size: await glance(upload.content) }),
         }),
-        pageRoute({
-          method: 'post',
+        formAction({
           path: '/glance',
           access: 'public',
           form: Type.Object({ label: Type.Optional(Type.String({ maxLength: 10 })) }),
           file: { name: 'file', maxBytes: LARGE },
-          handle: async ({ file }) => {
+          show: async () => redirect('/refused'),
+          submit: async ({ file }) => {
             await glance(file ?? arriving(Buffer.alloc(0)));
             return redirect('/done');
           },
@@ -88,14 +88,13 @@ describe('Uploads and files', () => {
             isForOtherSites: params.name === 'open',
           }),
         }),
-        pageRoute({
-          method: 'post',
+        formAction({
           path: '/upload',
           access: 'person',
           form: Type.Object({ label: Type.String({ maxLength: 99 }) }),
           file: FILE,
-          handle: async ({ form, formErrors, file }) => {
-            if (formErrors) return redirect('/refused');
+          show: async () => redirect('/refused'),
+          submit: async ({ form, file }) => {
             await take(file, form);
             return redirect('/done');
           },

@@ -1,5 +1,6 @@
 import { sitePath } from '../../http/pages/site-path.ts';
 import {
+  formAction,
   formPage,
   type FormErrors,
   type FormValues,
@@ -7,6 +8,7 @@ import {
   type PageResult,
   redirect,
   render,
+  showUnsaved,
   success,
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
@@ -76,24 +78,32 @@ export function clientPermissionRoutes(deps: ClientRoutesDeps): readonly AnyRout
         return redirect(pageOf(params.clientId));
       },
     }),
-    pageRoute({
+    formAction({
       ...ONE_CLIENT_PAGE,
-      method: 'post',
       path: `${PATH}/example`,
       form: AccessForm,
       limit: EXAMPLE_LIMIT,
-      handle: async ({ params, caller, request: { locale }, formErrors, formValues }) => {
+      show: async ({ params, caller, request: { locale }, formErrors, formValues }) => {
         const client = await clients.findManaged({ ...params, manager: caller });
         return showAccess(deps, { client, locale, values: formValues, errors: formErrors });
+      },
+      submit: async ({ params, caller, request: { locale }, formValues }) => {
+        const client = await clients.findManaged({ ...params, manager: caller });
+        const model = await accessModel(deps, { client, locale, values: formValues });
+        return showUnsaved(permissionsPage, model);
       },
     }),
   ];
 }
 
-async function showAccess(
+async function showAccess(deps: ClientRoutesDeps, input: ShowInput): Promise<PageResult> {
+  return render(permissionsPage, await accessModel(deps, input));
+}
+
+async function accessModel(
   { scopes, renderConsentExample, languages }: ClientRoutesDeps,
   { client, locale, values: typed, errors }: ShowInput,
-): Promise<PageResult> {
+) {
   const catalogue = await scopes.catalogue();
   const values = typed ?? storedValues(client, catalogue);
   const wanted = values['exampleLocale'];
@@ -101,19 +111,16 @@ async function showAccess(
   const example = hasSignIn(client.applicationType)
     ? await renderConsentExample(withChoice(client, values, catalogue), exampleLocale)
     : null;
-  return render(
-    permissionsPage,
-    permissionsModel({
-      client,
-      catalogue,
-      locale,
-      values,
-      errors: errors ?? {},
-      example,
-      exampleLocale,
-      installed: languages.installed,
-    }),
-  );
+  return permissionsModel({
+    client,
+    catalogue,
+    locale,
+    values,
+    errors: errors ?? {},
+    example,
+    exampleLocale,
+    installed: languages.installed,
+  });
 }
 
 /** The app with a choice that is not saved. */

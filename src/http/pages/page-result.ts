@@ -35,7 +35,8 @@ interface Results {
     readonly body: string | Buffer | NodeJS.ReadableStream;
   };
   readonly not_found: object;
-  readonly show_once: { readonly page: Page<object>; readonly model: object };
+  /** A page that answers a form which can be sent a second time without effect. */
+  readonly answer_page: { readonly page: Page<object>; readonly model: object };
 }
 
 /** The answer of a page handler of one kind; made by the functions below. */
@@ -91,7 +92,15 @@ export function showOnce<Model extends object>(
   page: Page<Model>,
   model: NoInfer<Model>,
 ): ActionResult {
-  return { kind: 'show_once', page, model };
+  return { kind: 'answer_page', page, model };
+}
+
+/** Answers a form that changes nothing, such as a preview of choices that are not saved, with the page that shows them. */
+export function showUnsaved<Model extends object>(
+  page: Page<Model>,
+  model: NoInfer<Model>,
+): ActionResult {
+  return { kind: 'answer_page', page, model };
 }
 
 /** Answers with a file to save. */

@@ -43,7 +43,7 @@ export function createPageSender(deps: PageSenderDeps) {
       switch (result.kind) {
         case 'render':
           return sendPage(deps, ctx, { ...result, ...options });
-        case 'show_once':
+        case 'answer_page':
           return sendPage(deps, ctx, { ...result, kind: 'render', ...options });
         case 'redirect':
           return sendRedirect(deps, ctx, result);

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 
 import type { HttpKit } from '../http-kit.ts';
-import { pageRoute, redirect } from '../routing/page-route.ts';
+import { formAction, redirect } from '../routing/page-route.ts';
 import type { AnyRoute } from '../routing/route.ts';
 import { LOCALE_COOKIE, THEME_COOKIE } from './page-sender.ts';
 import { safeReturnPath, sitePath } from './site-path.ts';
@@ -11,16 +11,16 @@ const YEAR_SECONDS = 60 * 60 * 24 * 365;
 /** Language and theme, kept in this browser; both return to the page on which they were chosen. */
 export function preferenceRoutes({ cookies, settings, translator }: HttpKit): readonly AnyRoute[] {
   const preference = (path: `/${string}`, name: string, choices: readonly string[]) =>
-    pageRoute({
-      method: 'post',
+    formAction({
       path,
       access: 'public',
       form: Type.Object({
         [name]: Type.Enum([...choices]),
         next: Type.Optional(Type.String({ maxLength: 2_000 })),
       }),
-      handle: async ({ form, ctx }) => {
-        if (form === null) return redirect('/');
+      // Only a program sends another choice.
+      show: async () => redirect('/'),
+      submit: async ({ form, ctx }) => {
         const { [name]: value = '', next = '/' } = form as Readonly<Record<string, string>>;
         cookies.write(ctx, { name, value, maxAgeSeconds: YEAR_SECONDS });
         return redirect(safeReturnPath(next, settings.issuer) ?? sitePath`/`);

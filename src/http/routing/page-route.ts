@@ -22,6 +22,7 @@ export {
   redirect,
   render,
   showOnce,
+  showUnsaved,
   success,
 } from '../pages/page-result.ts';
 export type {
@@ -32,12 +33,6 @@ export type {
   RenderOptions,
 } from '../pages/page-result.ts';
 export type { FormErrors, FormValues, HandlerRequest } from './route-types.ts';
-
-/** A valid form, or the errors of an invalid one: a test of `formErrors` narrows both. */
-type FormInput<F extends TObject | undefined> = F extends TObject
-  ? | { readonly form: Static<F>; readonly formErrors: null; readonly formValues: FormValues }
-    | { readonly form: null; readonly formErrors: FormErrors; readonly formValues: FormValues }
-  : { readonly form: null; readonly formErrors: null; readonly formValues: FormValues };
 
 interface PageInput<Params, Query, C> {
   readonly params: Params;
@@ -50,32 +45,13 @@ interface PageInput<Params, Query, C> {
   readonly ctx: Context;
 }
 
-/**
- * One HTML page or form post.
- *
- * ```ts
- * pageRoute({
- *   method: 'post', path: '/account/emails', access: 'person', freshSeconds: 600, form: Type.Object({ email: Type.String() }),
- *   handle: async ({ form, formErrors, formValues, caller }) => {
- *     if (formErrors) return render(emailsPage, await model(caller, { formErrors, formValues }));
- *     await addEmail(deps, { accountId: caller.accountId, email: form.email });
- *     return redirect('/account/emails', success('vault:flash.added'));
- *   },
- * })
- * ```
- *
- * The handler is called once more with `formErrors` (key `form` when no field is named) and `form: null` after an AppError that
- * has `fields`, that is of kind `invalid` or `too_many`, or that has the code `busy`, and after a limit that was reached before
- * it. So one branch shows both kinds of error. Other AppErrors become the error page: catch those that need a better explanation.
- */
-interface PageSpec<
+/** The members of every route of pages. */
+interface RouteSpec<
   Path extends string,
   A extends PageAccess,
   P extends TObject | undefined,
   Q extends TObject | undefined,
-  F extends TObject | undefined,
 > {
-  readonly method: 'get' | 'post';
   readonly path: Path;
   readonly access: A;
   /** Requires a fresh proof of identity when the last one is older than this. */
@@ -84,6 +60,78 @@ interface PageSpec<
   readonly params?: P;
   /** Undeclared names are ignored. An invalid value counts as absent when it is optional; otherwise the answer is 404. */
   readonly query?: Q;
+  readonly limit?: RouteLimit;
+}
+
+/** A page, or a post that sends nothing but its path. */
+interface PageSpec<
+  Method extends 'get' | 'post',
+  Path extends string,
+  A extends PageAccess,
+  P extends TObject | undefined,
+  Q extends TObject | undefined,
+> extends RouteSpec<Path, A, P, Q> {
+  readonly method: Method;
+  readonly handle: (
+    input: PageInput<InputOf<P>, InputOf<Q>, PageCallerFor<A>>,
+  ) => Promise<Method extends 'get' ? PageResult : ActionResult>;
+}
+
+/** A route without its type parameters. */
+export interface PageRouteDefinition extends RouteSpec<
+  string,
+  PageAccess,
+  TObject | undefined,
+  TObject | undefined
+> {
+  readonly kind: 'page';
+  readonly method: 'get' | 'post';
+  readonly form?: TObject | undefined;
+  readonly file?: FileField | undefined;
+  readonly handle: (input: never) => Promise<PageResult>;
+}
+
+/**
+ * Declares one page (`get`), or a post without fields, which cannot answer with a page. Posts with fields are declared by
+ * {@link formPage} and {@link formAction}.
+ * @throws Error for a path parameter without a type, and for input without a bound.
+ */
+export function pageRoute<
+  const Method extends 'get' | 'post',
+  const Path extends string,
+  const A extends PageAccess,
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+>(spec: PageSpec<Method, Path, A, P, Q> & TypedPath<Path>): PageRouteDefinition {
+  return declare(spec);
+}
+
+/**
+ * A form. `show` answers with the page that has the form: it is called after a post that was refused, with `formErrors` (key `form`
+ * when no field is named). Refused are fields that do not fit `form`, and posts for which `submit` throws an AppError that has
+ * `fields`, that is of kind `invalid` or `too_many`, or that can be repeated soon; and posts beyond a limit. Other AppErrors become
+ * the error page: catch those that need a better explanation.
+ *
+ * ```ts
+ * formPage({
+ *   path: '/account/emails', access: 'person', freshSeconds: 600, form: Type.Object({ email: Type.String({ maxLength: 254 }) }),
+ *   show: async ({ caller, formErrors, formValues }) => render(emailsPage, await model(caller, { formErrors, formValues })),
+ *   submit: async ({ caller, form }) => {
+ *     await addEmail(deps, { accountId: caller.accountId, email: form.email });
+ *     return redirect('/account/emails', success('vault:flash.added'));
+ *   },
+ * })
+ * ```
+ */
+interface FormSpec<
+  Path extends string,
+  A extends PageAccess,
+  P extends TObject | undefined,
+  Q extends TObject | undefined,
+  F extends TObject | undefined,
+  /** Null where `show` also answers GET. */
+  Errors extends FormErrors | null,
+> extends RouteSpec<Path, A, P, Q> {
   /**
    * Values are coerced from text. An empty optional field counts as absent; an undeclared field is refused.
    * The CSRF token is checked and removed before.
@@ -91,53 +139,10 @@ interface PageSpec<
   readonly form?: F;
   /** The form is `multipart/form-data` and its last field is this file. */
   readonly file?: FileField;
-  readonly limit?: RouteLimit;
-  readonly handle: (
-    input: PageInput<InputOf<P>, InputOf<Q>, PageCallerFor<A>> & FormInput<F>,
-  ) => Promise<PageResult>;
-}
-
-type AnySpec = PageSpec<
-  string,
-  PageAccess,
-  TObject | undefined,
-  TObject | undefined,
-  TObject | undefined
->;
-
-/** A {@link PageSpec} without its type parameters. */
-export interface PageRouteDefinition extends Omit<AnySpec, 'handle'> {
-  readonly kind: 'page';
-  readonly handle: (input: never) => Promise<PageResult>;
-}
-
-/**
- * Declares one page or form post.
- * @throws Error for a path parameter without a type, and for input without a bound.
- */
-export function pageRoute<
-  const Path extends string,
-  const A extends PageAccess,
-  P extends TObject | undefined = undefined,
-  Q extends TObject | undefined = undefined,
-  F extends TObject | undefined = undefined,
->(spec: PageSpec<Path, A, P, Q, F> & TypedPath<Path>): PageRouteDefinition {
-  return declare(spec);
-}
-
-interface FormPageSpec<
-  Path extends string,
-  A extends PageAccess,
-  P extends TObject | undefined,
-  Q extends TObject | undefined,
-  F extends TObject | undefined,
-> extends Omit<PageSpec<Path, A, P, Q, F>, 'method' | 'handle'> {
-  /** In place of `freshSeconds` for the post. */
-  readonly submitFreshSeconds?: number;
-  /** Answers GET, and shows the page again after a post that was refused, with `formErrors` and the typed `formValues`. */
+  /** Shows the page again after a post that was refused; of {@link formPage} it also answers GET. */
   readonly show: (
     input: PageInput<InputOf<P>, InputOf<Q>, PageCallerFor<A>> & {
-      readonly formErrors: FormErrors | null;
+      readonly formErrors: Errors;
       readonly formValues: FormValues;
     },
   ) => Promise<PageResult>;
@@ -150,7 +155,18 @@ interface FormPageSpec<
   ) => Promise<ActionResult>;
 }
 
-/** Declares a page and the post of its form at one path. Everything that {@link pageRoute} describes holds for both. */
+interface FormPageSpec<
+  Path extends string,
+  A extends PageAccess,
+  P extends TObject | undefined,
+  Q extends TObject | undefined,
+  F extends TObject | undefined,
+> extends FormSpec<Path, A, P, Q, F, FormErrors | null> {
+  /** In place of `freshSeconds` for the post. */
+  readonly submitFreshSeconds?: number;
+}
+
+/** Declares a page and the post of its form at one path. @throws Error as {@link pageRoute}. */
 export function formPage<
   const Path extends string,
   const A extends PageAccess,
@@ -158,15 +174,39 @@ export function formPage<
   Q extends TObject | undefined = undefined,
   F extends TObject | undefined = undefined,
 >(spec: FormPageSpec<Path, A, P, Q, F> & TypedPath<Path>): readonly PageRouteDefinition[] {
-  const { show, submit, submitFreshSeconds, ...post }: FormPageSpec<Path, A, P, Q, F> = spec;
-  const { form: _form, file: _file, limit: _limit, ...get } = post;
+  const { submit, submitFreshSeconds, ...page }: FormPageSpec<Path, A, P, Q, F> = spec;
+  const { form: _form, file: _file, limit: _limit, show, ...get } = page;
   const fresh = submitFreshSeconds === undefined ? {} : { freshSeconds: submitFreshSeconds };
-  const take = (input: Parameters<typeof submit>[0] & Parameters<typeof show>[0]) =>
-    input.formErrors === null ? submit(input) : show(input);
   return [
     declare({ ...get, method: 'get', handle: show }),
-    declare({ ...post, ...fresh, method: 'post', handle: take }),
+    declarePost({ ...page, ...fresh, submit }),
   ];
+}
+
+/** Declares the post of a form that is on a page at another path. @throws Error as {@link pageRoute}. */
+export function formAction<
+  const Path extends string,
+  const A extends PageAccess,
+  F extends TObject,
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+>(
+  spec: FormSpec<Path, A, P, Q, F, FormErrors> & { readonly form: F } & TypedPath<Path>,
+): PageRouteDefinition {
+  return declarePost<Path, A, P, Q, F, FormErrors>(spec);
+}
+
+function declarePost<
+  Path extends string,
+  A extends PageAccess,
+  P extends TObject | undefined,
+  Q extends TObject | undefined,
+  F extends TObject | undefined,
+  Errors extends FormErrors | null,
+>({ show, submit, ...post }: FormSpec<Path, A, P, Q, F, Errors>): PageRouteDefinition {
+  const handle = (input: Parameters<typeof submit>[0] & Parameters<typeof show>[0]) =>
+    input.formErrors === null ? submit(input) : show(input);
+  return declare({ ...post, method: 'post', handle });
 }
 
 function declare(definition: Omit<PageRouteDefinition, 'kind'>): PageRouteDefinition {
