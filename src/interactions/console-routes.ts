@@ -29,9 +29,11 @@ export function consoleRoutes(deps: InteractionsContext): readonly AnyRoute[] {
         state: Type.Optional(Type.String({ maxLength: 4_000 })),
         error: Type.Optional(Type.String({ maxLength: 200 })),
       }),
-      handle: async ({ query }) => {
+      handle: async ({ query, caller }) => {
         const next = deps.returnAddress.open(query.state ?? '');
-        if (query.error !== undefined || next === undefined) return redirect('/');
+        // A page that the person may not see leads to the sign-in, which returns here: only a page with a link ends that circle.
+        const isSignedIn = caller.kind === 'person';
+        if (query.error !== undefined || next === undefined || !isSignedIn) return redirect('/');
         return redirect(safeReturnPath(next, deps.issuer) ?? '/');
       },
     }),

@@ -42,7 +42,7 @@ export function createRequestAuthenticator(deps: RequestAuthenticatorDeps): Requ
  */
 export function signInUrl(
   deps: Pick<RequestAuthenticatorDeps, 'issuer' | 'returnAddress'>,
-  options: SignInOptions & { readonly prompt?: 'create' | 'login' },
+  options: SignInOptions,
 ): string {
   const query = new URLSearchParams({
     client_id: CONSOLE_CLIENT_ID,
@@ -51,7 +51,6 @@ export function signInUrl(
     redirect_uri: `${deps.issuer}/account/signed-in`,
     state: deps.returnAddress.sign(options.next),
   });
-  if (options.maxAgeSeconds !== undefined) query.set('max_age', String(options.maxAgeSeconds));
   if (options.prompt !== undefined) query.set('prompt', options.prompt);
   return `/auth?${query.toString()}`;
 }

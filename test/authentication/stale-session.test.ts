@@ -50,7 +50,7 @@ describe('a session whose proof is old', () => {
     const { action, body } = formOf(`/account/emails/${attributeId}/code`);
     const answer = await visitor.request(action, { method: 'POST', ...body });
     expect(answer.status).to.equal(303);
-    expect(answer.headers.get('location')).to.contain('max_age=600');
+    expect(answer.headers.get('location')).to.contain('prompt=login');
     expect(await mailsToEvil()).to.deep.equal([]);
 
     clock.set(new Date());

@@ -176,9 +176,9 @@ describe('The pages and API of exports', function () {
     await visitor.get(PAGE);
     await visitor.submitForm('form[action="/account/export/download"]');
     const way = visitor.page.trail.map(
-      ({ pathname, searchParams }) => pathname + (searchParams.get('max_age') ?? ''),
+      ({ pathname, searchParams }) => pathname + (searchParams.get('prompt') ?? ''),
     );
-    expect(way[1]).to.equal('/auth600');
+    expect(way[1]).to.equal('/authlogin');
     expect(visitor.page.headers.get('content-type')).to.include('text/html');
     expect((await server.connected.exports.latest(ana.accountId))?.status).to.equal('ready');
   });

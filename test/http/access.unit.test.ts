@@ -142,7 +142,7 @@ describe('Access to pages', () => {
     const response = await visit('/admin?tab=2', 'anonymous');
     expect(response.status).to.equal(303);
     expect(response.headers.get('location')).to.equal(
-      '/auth?next=%2Fadmin%3Ftab%3D2&max_age=undefined',
+      '/auth?next=%2Fadmin%3Ftab%3D2&prompt=undefined',
     );
   });
 
@@ -152,7 +152,7 @@ describe('Access to pages', () => {
 
   it('requires a new sign-in when the last one is too old', async () => {
     const response = await visit('/account/secret', 'ana');
-    expect(response.headers.get('location')).to.match(/max_age=30$/);
+    expect(response.headers.get('location')).to.match(/prompt=login$/);
   });
 
   it('shows an error page to people who are not administrators', async () => {

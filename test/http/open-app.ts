@@ -76,8 +76,8 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     rateLimiter: options.rateLimiter ?? unlimited,
     authenticateRequest: {
       identify: async (ctx) => options.callers?.[ctx.get('x-test-caller')] ?? { kind: 'anonymous' },
-      signInUrl: (_ctx, { next, maxAgeSeconds }) =>
-        `/auth?next=${encodeURIComponent(next)}&max_age=${String(maxAgeSeconds)}`,
+      signInUrl: (_ctx, { next, prompt }) =>
+        `/auth?next=${encodeURIComponent(next)}&prompt=${String(prompt)}`,
     },
     ...(options.protocol !== undefined && { protocol: options.protocol }),
   });

@@ -98,7 +98,7 @@ describe('the account pages', () => {
     for (const path of ['/account/emails/add', '/account/security/password']) {
       const { status, headers } = await visitor.request(path);
       expect(status, path).to.equal(303);
-      expect(headers.get('location'), path).to.include('max_age=600');
+      expect(headers.get('location'), path).to.include('prompt=login');
     }
     expect((await visitor.request('/account')).status).to.equal(200);
     clock.set(new Date());

@@ -66,8 +66,11 @@ export type PageAccess = Exclude<Access, 'person_or_app'>;
 export interface SignInOptions {
   /** Path and query to come back to; always one of our own. */
   readonly next: string;
-  /** Requires a fresh proof when the last one is older than this. */
-  readonly maxAgeSeconds?: number;
+  /**
+   * `login`: the person enters the proof of identity again. The caller has decided that the last one is too old; a `max_age` would
+   * let the protocol decide once more by another clock, and two opposite decisions redirect the browser for ever.
+   */
+  readonly prompt?: 'login' | 'create';
 }
 
 /** Identifies callers. Implemented by the protocol side and passed in by `app.ts`. */
