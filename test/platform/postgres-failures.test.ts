@@ -135,7 +135,7 @@ describe('Postgres after a refused statement', () => {
     });
   }
 
-  const states: readonly [string, 'an outage' | 'a defect'][] = [
+  const states: readonly [string, 'an outage' | 'a change in progress' | 'a defect'][] = [
     ['08006', 'an outage'],
     ['0A000', 'an outage'],
     ['22P02', 'a defect'],
@@ -148,7 +148,7 @@ describe('Postgres after a refused statement', () => {
     ['42501', 'an outage'],
     ['53100', 'an outage'],
     ['55000', 'an outage'],
-    ['55P03', 'an outage'],
+    ['55P03', 'a change in progress'],
     ['57P01', 'an outage'],
     ['58030', 'an outage'],
     ['XX001', 'an outage'],
@@ -159,6 +159,8 @@ describe('Postgres after a refused statement', () => {
     it(`reports ${state} as ${kind}`, async () => {
       const error = await raise(db, state).catch((failure: unknown) => failure);
       if (kind === 'an outage') expectOutage(error);
+      else if (kind === 'a change in progress')
+        expect(error).to.include({ kind: 'unavailable', code: 'change_in_progress' });
       else expect(error).to.have.property('code', state);
     });
   }

@@ -4,6 +4,7 @@ import type { ApiRoute } from './route.ts';
 const OUTAGES = [
   'blobs_unavailable',
   'busy',
+  'change_in_progress',
   'database_unavailable',
   'key_service_unavailable',
   'key_store_unavailable',

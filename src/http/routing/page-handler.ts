@@ -93,8 +93,8 @@ function signInDetour(
   { session, deps }: { readonly session: SessionCaller | null; readonly deps: HandlerDeps },
 ): PageResult | undefined {
   if (route.access === 'public') return undefined;
-  const next = route.method === 'get' ? `${ctx.path}${ctx.search}` : ctx.path;
-  const signIn = (options: { readonly maxAgeSeconds?: number }): PageResult => ({
+  const next = `${ctx.path}${ctx.search}`;
+  const signIn = (options: { readonly prompt?: 'login' }): PageResult => ({
     kind: 'redirect',
     location: deps.authenticateRequest.signInUrl(ctx, { next, ...options }),
     flash: undefined,
@@ -105,7 +105,7 @@ function signInDetour(
   }
   if (route.freshSeconds === undefined) return undefined;
   const age = (deps.kit.settings.clock.now().getTime() - session.authenticatedAt.getTime()) / 1_000;
-  return age > route.freshSeconds ? signIn({ maxAgeSeconds: route.freshSeconds }) : undefined;
+  return age > route.freshSeconds ? signIn({ prompt: 'login' }) : undefined;
 }
 
 interface DecodedForm {
@@ -181,11 +181,13 @@ function refused(result: PageResult): Outcome {
   return { result, status: FORM_ERROR_STATUS, headers: {}, retryAfterSeconds: null };
 }
 
+const WORTH_WAITING = new Set(['busy', 'change_in_progress']);
+
 // Only errors that the person can correct in this form, or by waiting; all others become the error page.
 function errorsOf(error: unknown): FormErrors {
   if (!(error instanceof AppError)) throw error;
   if (error.fields !== undefined) return error.fields;
-  const isWorthWaiting = error.kind === 'too_many' || error.code === 'busy';
+  const isWorthWaiting = error.kind === 'too_many' || WORTH_WAITING.has(error.code);
   if (error.kind === 'invalid' || isWorthWaiting) return { form: error.code };
   throw error;
 }

@@ -8,7 +8,7 @@ export interface Statement {
 
 /**
  * The database or a transaction; stores work with either.
- * All methods throw AppError `database_unavailable` in an outage; see `fromDriver`.
+ * All methods throw AppError `database_unavailable` in an outage, and `change_in_progress` after waiting too long for a row; see `fromDriver`.
  */
 export interface Database {
   /** Outside of a transaction the statement is committed when the promise resolves. */

@@ -8,6 +8,8 @@ import { AppError } from '../app-error.ts';
  */
 const DEFECT_STATE = /^(?:2[123]|42|P0)[0-9A-Z]{3}$/;
 const MISSING_PRIVILEGE = '42501';
+/** `lock_timeout` ended the wait for a row. */
+const LOCK_NOT_AVAILABLE = '55P03';
 /** After errors of the classes 08 (lost connection) and 57P (server shutdown) the outcome of a commit is unknown. */
 const ANSWERED_STATE = /^(?!08|57P)[0-9FHPX][0-9A-Z]{4}$/;
 /** Serialization failure and deadlock: the same work succeeds when it is repeated. */
@@ -15,7 +17,7 @@ const CONFLICT_STATE = /^40(?:001|P01)$/;
 
 /**
  * Awaits a statement or a connection.
- * @throws AppError `database_unavailable` for every failure but a defect of this program, which passes unchanged.
+ * @throws AppError as {@link outage} for every failure but a defect of this program, which passes unchanged.
  */
 export async function fromDriver<T>(answer: Promise<T>): Promise<T> {
   try {
@@ -46,9 +48,14 @@ function stateOf(error: unknown): string {
   return typeof code === 'string' ? code : '';
 }
 
-/** The database cannot be reached or used; the request may be repeated. */
+/**
+ * The database cannot be reached or used (`database_unavailable`), or another change held a row for longer than statements wait for
+ * it (`change_in_progress`). The request may be repeated.
+ */
 export function outage(cause?: unknown): AppError {
-  return new AppError('unavailable', 'database_unavailable', { cause, retryAfterSeconds: 2 });
+  const code =
+    stateOf(cause) === LOCK_NOT_AVAILABLE ? 'change_in_progress' : 'database_unavailable';
+  return new AppError('unavailable', code, { cause, retryAfterSeconds: 2 });
 }
 
 /** Did the server itself report the error? Then the statement had no effect. */
