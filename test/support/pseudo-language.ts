@@ -22,14 +22,32 @@ export function pseudoText(text: string): string {
     .join('');
 }
 
-/** Writes the files of the pseudo-language into this folder, in the structure of `views/`. */
-export function writePseudoLanguage(folder: string): void {
+/** The pseudo-language of the Unicode CLDR that is written from right to left. */
+export const PSEUDO_BIDI_LOCALE = 'ar-XB';
+
+// The words between these characters are shown from right to left.
+const [OVERRIDE, POP] = ['\u202e', '\u202c'];
+
+/** An English text of which every part is written from right to left. */
+function bidiText(text: string): string {
+  return text
+    .split(KEPT)
+    .map((part, index) => (index % 2 === 1 || part === '' ? part : OVERRIDE + part + POP))
+    .join('');
+}
+
+/** Writes the files of a pseudo-language into this folder, in the structure of `views/`. Default: {@link PSEUDO_LOCALE}. */
+export function writePseudoLanguage(
+  folder: string,
+  locale: typeof PSEUDO_LOCALE | typeof PSEUDO_BIDI_LOCALE = PSEUDO_LOCALE,
+): void {
+  const textOf = locale === PSEUDO_LOCALE ? pseudoText : bidiText;
   for (const [namespace, words] of Object.entries(translations['en'] ?? {})) {
     mkdirSync(join(folder, namespace), { recursive: true });
     const text = JSON.stringify(words, (_key, value: unknown) =>
-      typeof value === 'string' ? pseudoText(value) : value,
+      typeof value === 'string' ? textOf(value) : value,
     );
-    writeFileSync(join(folder, namespace, `${PSEUDO_LOCALE}.json`), text);
+    writeFileSync(join(folder, namespace, `${locale}.json`), text);
   }
 }
 

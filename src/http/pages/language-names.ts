@@ -37,6 +37,24 @@ export function scriptOf(locale: Locale): string {
   return script;
 }
 
+// ISO 15924 codes of the scripts that are written from right to left and that a language of pages is likely to have.
+const RIGHT_TO_LEFT = new Set([
+  'Adlm',
+  'Arab',
+  'Hebr',
+  'Mand',
+  'Nkoo',
+  'Rohg',
+  'Samr',
+  'Syrc',
+  'Thaa',
+]);
+
+/** The direction in which a language is written, as the attribute `dir` of HTML. */
+export function directionOf(locale: Locale): 'ltr' | 'rtl' {
+  return RIGHT_TO_LEFT.has(scriptOf(locale)) ? 'rtl' : 'ltr';
+}
+
 function nameIn(shownIn: Locale, locale: Locale): string {
   return new Intl.DisplayNames([shownIn], { type: 'language' }).of(locale) ?? locale;
 }

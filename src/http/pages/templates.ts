@@ -5,7 +5,7 @@ import { escapeHtml } from '../../platform/escape-html.ts';
 import type { Brand } from './brand.ts';
 import { createFormats, formatLocale } from '../../platform/formats.ts';
 import type { Locale } from '../../platform/languages.ts';
-import { describeLanguages, scriptOf } from './language-names.ts';
+import { describeLanguages, directionOf, scriptOf } from './language-names.ts';
 import type { TranslationValues, Translator } from './i18n.ts';
 import type { Flash } from './page-result.ts';
 import type { Page } from './page.ts';
@@ -75,6 +75,7 @@ export function createTemplates({
     setGlobals({
       languages: describeLanguages(translator.languages.installed, scope.locale),
       script: scriptOf(scope.locale),
+      direction: directionOf(scope.locale),
     });
     return withTimeElements(environment.render(template, model));
   };
