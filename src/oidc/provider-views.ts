@@ -2,9 +2,9 @@ import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
 import { page } from '../http/pages/page.ts';
-import { sitePath } from '../http/pages/site-path.ts';
+import { sitePath, type SitePath } from '../http/pages/site-path.ts';
 import { leave, redirect, render, type PageResult } from '../http/routing/page-route.ts';
-import { currentRequest } from '../platform/request-context.ts';
+import { currentRequest, discardCookies } from '../platform/request-context.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
 import { applyUiLocales, type Languages } from './authorization/ui-locales.ts';
 
@@ -58,8 +58,11 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
     async renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error): Promise<void> {
       if (isLateSignOut(ctx, error)) return answerLateSignOut(ctx, send);
       const ended = endedInteraction(ctx, error);
-      // The page of the interaction continues or restarts the sign-in.
-      if (ended !== null) return send(ctx, redirect(sitePath`/interaction/${ended}`));
+      if (ended !== null) {
+        // Another tab may have received a new session meanwhile, which this answer must not replace.
+        discardCookies();
+        return send(ctx, redirect(wayOn(ctx, ended)));
+      }
       const { status } = ctx;
       const code = out.error ?? 'server_error';
       const app = appOf(ctx);
@@ -148,6 +151,16 @@ function endedInteraction(ctx: Context, error: Error): string | null {
   if (!(error instanceof errors.SessionNotFound) || ctx.accepts('html', 'json') !== 'html')
     return null;
   return CONTINUED.exec(ctx.path)?.[1] ?? null;
+}
+
+/**
+ * The request was sent with a session that another tab has replaced at the same time: with the new one it is sent once more. After
+ * that, the page of the interaction continues or restarts the sign-in.
+ */
+function wayOn({ query }: Context, uid: string): SitePath {
+  return query['again'] === undefined
+    ? sitePath`/auth/${uid}?again=1`
+    : sitePath`/interaction/${uid}`;
 }
 
 const CONTINUED = new RegExp(`^${PROTOCOL_ROUTES.authorization}/([A-Za-z0-9_-]{1,200})$`);
