@@ -3,7 +3,9 @@ import { Type } from 'typebox';
 import type { Claims } from '../claims/index.ts';
 import { ClientParams } from '../clients/http.ts';
 import {
+  type ActionResult,
   formPage,
+  formAction,
   pageRoute,
   redirect,
   render,
@@ -11,6 +13,7 @@ import {
   type PageResult,
 } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
+import { NameParam } from '../http/routing/path-parameters.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { REVOCATION_BOUND_SECONDS, type Tokens } from '../tokens/index.ts';
 import { DURATIONS, type Clients } from '../clients/index.ts';
@@ -32,7 +35,7 @@ import {
   presentConnectedApp,
   presentEndApp,
   presentItemText,
-  type RefusedForm,
+  type OpenForms,
 } from './connected-app-views.ts';
 import { formerAppPage, presentFormerApp } from './former-app-views.ts';
 import type { ConnectedApps } from './index.ts';
@@ -98,36 +101,37 @@ function readingRoutes(deps: ConnectedAppRoutesDeps): readonly AnyRoute[] {
       ...ON_APP,
       method: 'get',
       path: '/account/apps/{clientId}',
-      handle: ({ caller, params, request }) =>
-        showApp(deps, { ...caller, clientId: params.clientId, locale: request.locale }),
+      // A claim of which the person has just added a value for this app.
+      query: Type.Object({ offer: Type.Optional(NameParam) }),
+      handle: ({ caller: { accountId }, params: { clientId }, query, request: { locale } }) =>
+        showApp(deps, { accountId, clientId, locale }, { offered: query.offer ?? null }),
     }),
   ];
 }
 
 function changingRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
-  return pageRoute({
-    method: 'post',
+  return formAction({
     path: '/account/apps/{clientId}/items/{claim}',
     access: 'person',
     params: ConnectedItemParams,
     form: ItemForm,
     limit: { points: 60, perSeconds: 60 },
-    handle: async ({ caller, params, request, form, formErrors, formValues }) => {
+    show: ({ caller: { accountId }, params, request: { locale }, formErrors, formValues }) => {
       const { clientId, claim } = params;
-      const { locale } = request;
-      if (formErrors) {
-        const refused = { claim, formErrors, formValues };
-        return showApp(deps, { accountId: caller.accountId, clientId, locale }, refused);
-      }
+      const refused = { claim, formErrors, formValues };
+      return showApp(deps, { accountId, clientId, locale }, { refused });
+    },
+    submit: async ({ caller: { accountId }, params, request: { locale }, form }) => {
+      const { clientId, claim } = params;
       try {
         await deps.consents.changeItem({
-          accountId: caller.accountId,
+          accountId,
           clientId,
           claim,
           choice: form.choice,
           ...(form.duration === undefined ? {} : { duration: form.duration }),
           locale,
-          text: await textOfChange(deps, { accountId: caller.accountId, clientId, locale }, claim),
+          text: await textOfChange(deps, { accountId, clientId, locale }, claim),
         });
       } catch (error) {
         if (isAppError(error, 'essential_needs_end')) {
@@ -193,7 +197,7 @@ async function textOfChange(
 }
 
 /** The access has ended in the meantime: the page of the app states that. */
-function orPageOfApp(error: unknown, clientId: string): PageResult {
+function orPageOfApp(error: unknown, clientId: string): ActionResult {
   if (!isAppError(error, 'consent_not_found')) throw error;
   return redirect(appHref(clientId));
 }
@@ -201,7 +205,7 @@ function orPageOfApp(error: unknown, clientId: string): PageResult {
 async function showApp(
   deps: ConnectedAppRoutesDeps,
   input: ReadInput,
-  refused: RefusedForm | null = null,
+  { refused = null, offered = null }: Partial<OpenForms>,
 ): Promise<PageResult> {
   const { accountId, clientId, locale } = input;
   const claims = await deps.scopes.claims();
@@ -218,7 +222,7 @@ async function showApp(
   const reader = { words: deps.words, locale };
   return render(
     connectedAppPage,
-    presentConnectedApp({ app, preview, reads, events, claims, reader, refused }),
+    presentConnectedApp({ app, preview, reads, events, claims, reader, refused, offered }),
   );
 }
 

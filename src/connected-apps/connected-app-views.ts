@@ -5,7 +5,7 @@ import { REFUSE, type ConsentEvent } from '../consents/index.ts';
 import type { FoldedReads } from '../ledger/index.ts';
 import { writePageText, type Reader } from '../receipts/http.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
-import { addHref } from '../vault/http.ts';
+import { addHref, confirmHref, forApp } from '../vault/http.ts';
 import { valueLines } from '../vault/index.ts';
 import { appHref, type SeenClaim } from './app-list-views.ts';
 import type { ConnectedApp, ConnectedItem } from './connected-app.ts';
@@ -21,20 +21,26 @@ export const connectedAppPage =
 export const endAppPage = page<ReturnType<typeof presentEndApp>['model']>('connected-apps/end.njk');
 
 /** The form about one claim that was refused, with its errors. */
-export interface RefusedForm {
+interface RefusedForm {
   readonly claim: string;
   readonly formErrors: FormErrors;
   readonly formValues: FormValues;
 }
 
-interface AppInput {
+/** The forms that the page shows open. */
+export interface OpenForms {
+  readonly refused: RefusedForm | null;
+  /** A claim of which the person has just added a value for this app; it is selected, and shared when the form is sent. */
+  readonly offered: string | null;
+}
+
+interface AppInput extends OpenForms {
   readonly app: ConnectedApp;
   readonly preview: Awaited<ReturnType<PreviewAnswers>>;
   readonly reads: readonly FoldedReads[];
   readonly events: readonly ConsentEvent[];
   readonly claims: ClaimCatalogue;
   readonly reader: Reader;
-  readonly refused: RefusedForm | null;
 }
 
 const SHOWN_READS = 5;
@@ -117,19 +123,25 @@ export function presentItemText(
   };
 }
 
-function presentItem({ app, refused, reader }: AppInput, item: ConnectedItem) {
+function presentItem({ app, refused, offered, reader }: AppInput, item: ConnectedItem) {
   const { claim, icon, isEssential, expiresAt, lastReadAt, durations } = item;
   const { title, purpose } = presentItemText(item, app.name, reader);
   const failure = refused?.claim === claim ? refused : undefined;
   const chosen = failure?.formValues['choice'];
+  const isOffered = item.claim === offered && item.state !== 'shared' && item.options.length > 0;
   const duration = durations.find((known) => known === item.duration) ?? durations.at(-1) ?? 'once';
   return {
     claim,
     title,
     icon,
-    state: stateOf(item),
-    /** The page on which a value to share is added. */
-    addHref: `${addHref(claim)}?app=${encodeURIComponent(app.clientId)}`,
+    state: isOffered ? ('added' as const) : stateOf(item),
+    /** The page on which a value to share is added, or an address that was added before is confirmed. */
+    addHref: forApp(
+      item.unverified === null ? addHref(claim) : confirmHref(item.unverified),
+      app.clientId,
+    ),
+    /** Its form is open. */
+    isOpen: isOffered || failure !== undefined,
     /** The value that the app can read, one entry per line; empty when it can read none. */
     ...presentValue(item, reader.locale),
     purpose,
@@ -143,7 +155,7 @@ function presentItem({ app, refused, reader }: AppInput, item: ConnectedItem) {
       note: option.label ?? '',
       isVerified: option.isVerified,
     })),
-    selected: typeof chosen === 'string' ? chosen : selectedOf(item),
+    selected: typeof chosen === 'string' ? chosen : selectedOf(item, isOffered),
     durations,
     selectedDuration: duration,
     action: `${appHref(app.clientId)}/items/${encodeURIComponent(claim)}`,
@@ -152,9 +164,9 @@ function presentItem({ app, refused, reader }: AppInput, item: ConnectedItem) {
 }
 
 /** The state of a decision, and for a refusal the reason why there was no choice. */
-function stateOf({ state, options, hasUnverifiedOnly }: ConnectedItem) {
+function stateOf({ state, options, unverified }: ConnectedItem) {
   if (state !== 'refused' || options.length > 0) return state;
-  return hasUnverifiedOnly ? 'unconfirmed' : 'nothing';
+  return unverified === null ? 'nothing' : 'unconfirmed';
 }
 
 function presentValue({ state, attribute, definition }: ConnectedItem, locale: string) {
@@ -163,8 +175,11 @@ function presentValue({ state, attribute, definition }: ConnectedItem, locale: s
   return { lines, label: attribute?.label ?? '', isVerified: attribute?.isVerified ?? false };
 }
 
-function selectedOf({ attributeId, options, isEssential }: ConnectedItem): string {
+function selectedOf(
+  { attributeId, options, isEssential }: ConnectedItem,
+  isOffered: boolean,
+): string {
   const known = options.find(({ id }) => id === attributeId);
-  if (known !== undefined) return known.id;
-  return isEssential ? '' : REFUSE;
+  const offered = isOffered ? options[0] : undefined;
+  return (known ?? offered)?.id ?? (isEssential ? '' : REFUSE);
 }

@@ -127,10 +127,11 @@ function describeItem(context: ItemContext, item: ConsentItem) {
     attribute: attributes.find(({ id }) => id === item.attributeId) ?? null,
     /** The values that may be shared instead, the default first. */
     options: offeredValues(attributes, item.claim),
-    /** Values exist, but none of them is confirmed. */
-    hasUnverifiedOnly:
-      offeredValues(attributes, item.claim).length === 0 &&
-      attributes.some(({ claim }) => claim === item.claim),
+    /** A value that must be confirmed before it can be shared; null when there is none, or another one can be shared. */
+    unverified:
+      offeredValues(attributes, item.claim).length === 0
+        ? (attributes.find(({ claim }) => claim === item.claim) ?? null)
+        : null,
     durations: durationsUpTo(request?.longestDuration ?? 'until_withdrawn'),
     lastReadAt: lastRead.get(item.claim) ?? null,
   };

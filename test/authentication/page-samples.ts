@@ -29,6 +29,8 @@ addSample(passwordPage, {
 });
 addSample(addAddressPage, {
   kind: 'emails',
+  action: '/account/emails/add',
+  cancelHref: '/account',
   canConfirm: true,
   value: EMAIL,
   label: 'work',
@@ -38,7 +40,9 @@ addSample(addAddressPage, {
 });
 addSample(confirmAddressPage, {
   kind: 'emails',
-  attributeId: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
+  confirmAction: '/account/emails/5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10/confirm',
+  sendAction: '/account/emails/5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10/code',
+  cancelHref: '/account',
   address: EMAIL,
   isWaiting: true,
   formErrors: { code: 'code_wrong' },

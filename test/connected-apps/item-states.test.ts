@@ -61,14 +61,18 @@ describe('The page of a connected app', () => {
     expect(missing.link).to.equal(`/account/values/add/birthdate?app=${shop.clientId}`);
     const unconfirmed = await rowOf('Phone');
     expect(unconfirmed.text).to.include('Not confirmed yet');
+    const phones = await server.connected.vault.listAttributes(ana.accountId);
+    const phone = phones.find(({ claim }) => claim === 'phone_number');
+    expect(unconfirmed.link).to.equal(
+      `/account/phones/${phone?.id ?? ''}/confirm?app=${shop.clientId}`,
+    );
   });
 
   it('leads back after a missing value was added, and then shares it', async () => {
     await open(`/account/values/add/birthdate?app=${shop.clientId}`);
     await visitor.submitForm('form.form', { day: '20', month: '5', year: '1990' });
     expect(visitor.page.url.pathname).to.equal(appPath());
-    const row = await rowOf('Date of birth');
-    expect(row.text).to.include('You chose not to share this');
+    expect(visitor.page.text).to.include('In your profile now, not shared yet');
     const values = await server.connected.vault.listAttributes(ana.accountId);
     const added = values.find(({ claim }) => claim === 'birthdate');
     await visitor.submitForm('form[action$="/items/birthdate"]', { choice: added?.id ?? '' });

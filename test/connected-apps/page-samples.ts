@@ -8,7 +8,7 @@ import {
   type ConnectedItemView,
 } from '../../src/connected-apps/connected-app-views.ts';
 import { formerAppPage } from '../../src/connected-apps/former-app-views.ts';
-import { sitePath } from '../../src/http/pages/site-path.ts';
+import { sitePath, withQuery } from '../../src/http/pages/site-path.ts';
 import { englishReader } from '../support/browser/english-reader.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
@@ -35,7 +35,8 @@ const email: ConnectedItemView = {
   lines: [LONG_EMAIL],
   label: 'work',
   isVerified: true,
-  addHref: '/account/emails/add?app=bookshop',
+  addHref: withQuery(sitePath`/account/emails/add`, { app: 'bookshop' }),
+  isOpen: true,
   purpose: 'To send your receipts and to tell you when a parcel is on its way.',
   isEssential: true,
   expiresAt: null,
@@ -78,6 +79,7 @@ const address: ConnectedItemView = {
   ],
   selected: 'd1',
   action: '/account/apps/bookshop/items/address',
+  isOpen: false,
   error: null,
 };
 
@@ -89,6 +91,7 @@ const states = [
   'not_asked',
   'nothing',
   'unconfirmed',
+  'added',
 ] as const;
 
 const seen = (claim: string, isOneOfSeveral = false) => ({

@@ -69,7 +69,7 @@ addSample(valueFormPage, {
   description: 'Where letters and parcels reach you.',
   isMultiple: true,
   action: sitePath`/account/values/add/address`,
-  cancelHref: '/account',
+  cancelHref: sitePath`/account`,
   attributeId: null,
   isFixed: false,
   shown: [],
@@ -93,10 +93,14 @@ addSample(removePage, {
   action: `/account/emails/${VALUE.id}/remove`,
 });
 addSample(addPicturePage, {
+  action: '/account/pictures/add',
+  cancelHref: '/account',
   label: 'work',
   formErrors: { picture: 'image_kind_unsupported', label: 'value_too_long' },
 });
 addSample(usernamePage, {
+  action: '/account/usernames/add',
+  cancelHref: '/account',
   username: 'anastasia.konstantinopolskaya',
   label: 'games',
   found: {

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 
 import { FRESH_SECONDS } from '../../accounts/index.ts';
 import {
+  type ActionResult,
   type FormErrors,
   type Flash,
   formPage,
@@ -9,16 +10,15 @@ import {
   type PageResult,
   redirect,
   render,
-  success,
   typedText,
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
-import { phoneForm } from '../../vault/http.ts';
 import { type AttributeRef, type Vault, wholePhone } from '../../vault/index.ts';
 import type { Authentication } from '../index.ts';
 import { addAddressPage, confirmAddressPage } from '../sign-in/security-views.ts';
-import { sitePath, type SitePath } from '../../http/pages/site-path.ts';
+import { sitePath, type SitePath, withQuery } from '../../http/pages/site-path.ts';
+import { cancelPath, forApp, ForAppQuery, leadBack, phoneForm } from '../../vault/http.ts';
 
 interface AddressRoutesDeps {
   readonly vault: Vault;
@@ -57,28 +57,42 @@ function adding(
       label: Type.Optional(Type.String({ maxLength: 1_000 })),
       country: Type.Optional(Type.String({ maxLength: 10 })),
     }),
+    query: ForAppQuery,
     limit: { points: 30, perSeconds: 600 },
-    show: async ({ formErrors, formValues, request: { locale }, ctx }) => {
+    show: async ({ query: { app }, formErrors, formValues, request: { locale }, ctx }) => {
+      const place = {
+        action: forApp(sitePath`/account/${kind}/add`, app),
+        cancelHref: cancelPath(app),
+      };
       const value = typedText(formValues, 'value');
       const label = typedText(formValues, 'label');
       const acceptLanguage = ctx.get('accept-language');
       const phone =
         kind === 'phones' ? phoneForm({ locale, acceptLanguage, formValues }) : NO_PHONE;
-      return render(addAddressPage, { kind, canConfirm, value, label, ...phone, formErrors });
+      return render(addAddressPage, {
+        ...place,
+        kind,
+        canConfirm,
+        value,
+        label,
+        ...phone,
+        formErrors,
+      });
     },
-    submit: async ({ caller: { accountId }, form, request }) => {
+    submit: async ({ caller: { accountId }, query: { app }, form, request }) => {
       const { id: attributeId } = await vault.addAttribute({
         accountId,
         claim: CLAIMS[kind],
         value: kind === 'phones' ? wholePhone(form) : form.value,
         label: form.label ?? null,
       });
-      if (!canConfirm) return redirect('/account', success('vault:flash.added'));
+      if (!canConfirm) return leadBack({ app, claim: CLAIMS[kind], flash: 'vault:flash.added' });
       const { locale, deviceId, network: ip } = request;
       const ref = { accountId, attributeId };
       const sending = authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
       const notSent = await whyNotSent(sending);
-      return redirect(confirmPath(kind, ref), notSent === null ? {} : { flash: notSent });
+      const flash = notSent === null ? {} : { flash: notSent };
+      return redirect(forApp(confirmPath(kind, ref), app), flash);
     },
   });
 }
@@ -96,24 +110,34 @@ function confirming(
     submitFreshSeconds: CONFIRM_FRESH_SECONDS,
     params: AttributeParams,
     form: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
-    query: Type.Object({ tried: Type.Optional(Type.Literal('wrong')) }),
-    show: async ({ caller: { accountId }, params, query, formErrors }) =>
+    query: Type.Object({
+      ...ForAppQuery.properties,
+      tried: Type.Optional(Type.Literal('wrong')),
+    }),
+    show: async ({ caller: { accountId }, params, query: { app, tried }, formErrors }) =>
       showConfirm({ vault, authentication }, kind, {
         ref: { accountId, ...params },
-        formErrors: formErrors ?? (query.tried === undefined ? null : WRONG),
+        app,
+        formErrors: formErrors ?? (tried === undefined ? null : WRONG),
       }),
-    submit: async ({ caller: { accountId }, params, form: { code }, request }) => {
+    submit: async ({ caller: { accountId }, params, query: { app }, form: { code }, request }) => {
       const { locale, network: ip } = request;
+      const ref = { accountId, ...params };
       try {
-        await authentication.confirmAttribute({ accountId, ...params, code, locale, ip });
+        await authentication.confirmAttribute({ ...ref, code, locale, ip });
       } catch (error) {
         // A wrong code is counted, so a reload of the answer must not send it again.
-        if (isAppError(error, 'code_wrong')) return redirect(afterWrong(kind, params.attributeId));
+        if (isAppError(error, 'code_wrong'))
+          return redirect(withQuery(confirmPath(kind, ref), { app, tried: 'wrong' }));
         throw isAppError(error, 'address_taken') ? error.at('code') : error;
       }
-      return redirect('/account', success(`authentication:flash.confirmed.${kind}`));
+      return afterConfirming(kind, app);
     },
   });
+}
+
+function afterConfirming(kind: AddressPath, app: string | undefined): ActionResult {
+  return leadBack({ app, claim: CLAIMS[kind], flash: `authentication:flash.confirmed.${kind}` });
 }
 
 // The link in the mail needs no fresh proof, because the request for it needed one.
@@ -125,16 +149,17 @@ function sendingAgain(
     path: `/account/${kind}/{attributeId}/code`,
     access: 'person',
     params: AttributeParams,
+    query: ForAppQuery,
     submitFreshSeconds: FRESH_SECONDS,
     // A new proof of identity returns to this address.
-    show: async ({ caller: { accountId }, params }) =>
-      redirect(confirmPath(kind, { accountId, ...params })),
-    submit: async ({ caller: { accountId }, params, request }) => {
+    show: async ({ caller: { accountId }, params, query: { app } }) =>
+      redirect(forApp(confirmPath(kind, { accountId, ...params }), app)),
+    submit: async ({ caller: { accountId }, params, query: { app }, request }) => {
       const ref = { accountId, ...params };
       const { locale, deviceId, network: ip } = request;
       const sending = authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
       const notSent = await whyNotSent(sending);
-      return redirect(confirmPath(kind, ref), { flash: notSent ?? CODE_SENT });
+      return redirect(forApp(confirmPath(kind, ref), app), { flash: notSent ?? CODE_SENT });
     },
   });
 }
@@ -157,22 +182,33 @@ export async function whyNotSent(work: Promise<void>): Promise<Flash | null> {
 async function showConfirm(
   { vault, authentication }: Pick<AddressRoutesDeps, 'vault' | 'authentication'>,
   kind: AddressPath,
-  { ref, formErrors }: { readonly ref: AttributeRef; readonly formErrors: FormErrors | null },
+  {
+    ref,
+    app,
+    formErrors,
+  }: {
+    readonly ref: AttributeRef;
+    readonly app: string | undefined;
+    readonly formErrors: FormErrors | null;
+  },
 ): Promise<PageResult> {
   const { claim, value, isVerified } = await vault.findAttribute(ref);
   if (claim !== CLAIMS[kind] || typeof value !== 'string') return notFound();
-  if (isVerified) return redirect('/account', success(`authentication:flash.confirmed.${kind}`));
-  const { attributeId } = ref;
+  if (isVerified) return afterConfirming(kind, app);
   const isWaiting = await authentication.hasAttributeCode(ref);
-  const model = { kind, attributeId, address: value, isWaiting, formErrors };
+  const model = {
+    kind,
+    confirmAction: forApp(confirmPath(kind, ref), app),
+    sendAction: forApp(sitePath`/account/${kind}/${ref.attributeId}/code`, app),
+    cancelHref: cancelPath(app),
+    address: value,
+    isWaiting,
+    formErrors,
+  };
   return render(confirmAddressPage, model, formErrors === WRONG ? { status: 422 } : {});
 }
 
 const WRONG: FormErrors = { code: 'code_wrong' };
-
-function afterWrong(kind: AddressPath, attributeId: string): SitePath {
-  return sitePath`/account/${kind}/${attributeId}/confirm?tried=wrong`;
-}
 
 function confirmPath(kind: AddressPath, { attributeId }: AttributeRef): SitePath {
   return sitePath`/account/${kind}/${attributeId}/confirm`;

@@ -22,8 +22,9 @@ interface PasswordModel {
 }
 
 interface AddAddressModel {
-  /** Also used in the path. */
   readonly kind: 'emails' | 'phones';
+  readonly action: string;
+  readonly cancelHref: string;
   /** A code can be sent to it. */
   readonly canConfirm: boolean;
   readonly value: string;
@@ -36,7 +37,10 @@ interface AddAddressModel {
 
 interface ConfirmAddressModel {
   readonly kind: 'emails' | 'phones';
-  readonly attributeId: string;
+  /** Where the code is sent, and where a new message is requested. */
+  readonly confirmAction: string;
+  readonly sendAction: string;
+  readonly cancelHref: string;
   readonly address: string;
   /** A code can be entered; otherwise it has to be requested first. */
   readonly isWaiting: boolean;

@@ -25,6 +25,19 @@ export function sitePath(texts: TemplateStringsArray, ...values: readonly string
   return String.raw({ raw: texts }, ...encoded) as SitePath;
 }
 
+/** The path with these names in its query; an undefined value leaves its name out. The path has no query yet. */
+export function withQuery(
+  path: SitePath,
+  query: Readonly<Record<string, string | undefined>>,
+): SitePath {
+  const given = Object.entries(query).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  return given.length === 0
+    ? path
+    : (`${path}?${new URLSearchParams(given).toString()}` as SitePath);
+}
+
 /**
  * The normalised path and query of `value` when it stays on this site, else nothing. Use it on every address from a request.
  * Refused are other origins, `//host`, `/\host`, schemes, control characters and backslashes (CWE-601), also those that

@@ -1,23 +1,22 @@
 import { Type } from 'typebox';
 
 import { page } from '../../http/pages/page.ts';
-import {
-  type FormErrors,
-  formPage,
-  redirect,
-  render,
-  success,
-  typedText,
-} from '../../http/routing/page-route.ts';
+import { type FormErrors, formPage, render, typedText } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
-import { AppError } from '../../platform/app-error.ts';
+import { sitePath } from '../../http/pages/site-path.ts';
 import type { Vault } from '../index.ts';
-import { AVATAR_RULE } from './avatar.ts';
+import { cancelPath, forApp, ForAppQuery, leadBack } from '../profile/for-app-views.ts';
+import { AVATAR_CLAIM } from './avatar.ts';
+import { PICTURE_FIELD, pictureOf } from './picture-upload.ts';
 
 export const addPicturePage = page<{
+  readonly action: string;
+  readonly cancelHref: string;
   readonly label: string;
   readonly formErrors: FormErrors | null;
 }>('vault/add-picture.njk');
+
+const PATH = sitePath`/account/pictures/add`;
 
 /** The page on which a person uploads a picture. The common pages of values change and remove pictures. */
 export function avatarPageRoutes({ vault }: { readonly vault: Vault }): readonly AnyRoute[] {
@@ -25,33 +24,23 @@ export function avatarPageRoutes({ vault }: { readonly vault: Vault }): readonly
     path: '/account/pictures/add',
     access: 'person',
     form: Type.Object({ label: Type.Optional(Type.String({ maxLength: 1_000 })) }),
-    file: { name: 'picture', maxBytes: AVATAR_RULE.mostBytes },
+    file: PICTURE_FIELD,
     limit: { points: 20, perSeconds: 60 },
-    show: async ({ formErrors, formValues }) =>
-      render(addPicturePage, { label: typedText(formValues, 'label'), formErrors }),
-    submit: async ({ caller, form, file }) => {
-      if (file === null) throw refusal('image_missing');
+    query: ForAppQuery,
+    show: async ({ query: { app }, formErrors, formValues }) =>
+      render(addPicturePage, {
+        action: forApp(PATH, app),
+        cancelHref: cancelPath(app),
+        label: typedText(formValues, 'label'),
+        formErrors,
+      }),
+    submit: async ({ caller, query: { app }, form, file }) => {
       await vault.avatars.add({
         accountId: caller.accountId,
-        content: withFieldErrors(file),
+        content: pictureOf(file),
         label: form.label ?? null,
       });
-      return redirect('/account', success('vault:flash.picture'));
+      return leadBack({ app, claim: AVATAR_CLAIM, flash: 'vault:flash.picture' });
     },
   });
-}
-
-/** The same bytes; the error for a file that is too large is shown at its field. */
-async function* withFieldErrors(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    yield* file;
-  } catch (cause) {
-    throw cause instanceof AppError && cause.kind === 'too_large'
-      ? refusal('image_too_large', cause)
-      : cause;
-  }
-}
-
-function refusal(code: 'image_missing' | 'image_too_large', cause?: unknown): AppError {
-  return new AppError('invalid', code, { fields: { picture: code }, cause });
 }

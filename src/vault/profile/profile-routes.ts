@@ -9,14 +9,14 @@ import {
   render,
   success,
 } from '../../http/routing/page-route.ts';
-import { IdentifierParam, NameParam } from '../../http/routing/path-parameters.ts';
-import { sitePath } from '../../http/pages/site-path.ts';
+import { NameParam } from '../../http/routing/path-parameters.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import type { ClaimDefinition, Scopes } from '../../scopes/index.ts';
 import type { AttributeRef, AttributeValue } from '../attributes/attribute.ts';
 import { joinDate } from '../attributes/date-parts.ts';
 import { wholePhone } from '../identifiers/typed-phone.ts';
 import type { Vault } from '../index.ts';
+import { ForAppQuery, leadBack } from './for-app-views.ts';
 import { hasOwnPage, profileModel, profilePage, type ValueReaders } from './profile-views.ts';
 import {
   changeHref,
@@ -99,7 +99,7 @@ function addingRoutes({ vault, scopes }: ProfileRoutesDeps): readonly AnyRoute[]
     path: '/account/values/add/{claim}',
     access: 'person',
     params: AddableParams,
-    query: Type.Object({ app: Type.Optional(IdentifierParam) }),
+    query: ForAppQuery,
     form: ValueForm,
     show: async ({ params, query: { app = null }, request, formErrors, formValues }) => {
       const definition = await addable(scopes, params.claim);
@@ -115,9 +115,7 @@ function addingRoutes({ vault, scopes }: ProfileRoutesDeps): readonly AnyRoute[]
         value: valueOf(definition, form),
         label: form.label ?? null,
       });
-      return app === undefined
-        ? redirect(PROFILE, success('vault:flash.added'))
-        : redirect(sitePath`/account/apps/${app}`, success('vault:flash.addedForApp'));
+      return leadBack({ app, claim: definition.name, flash: 'vault:flash.added' });
     },
   });
 }

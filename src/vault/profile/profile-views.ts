@@ -31,6 +31,13 @@ export function addHref(claim: string): SitePath {
   return ADD_PAGES[claim] ?? sitePath`/account/values/add/${claim}`;
 }
 
+/** The page on which an address is confirmed. */
+export function confirmHref({ id, claim }: Pick<Attribute, 'id' | 'claim'>): SitePath {
+  return claim === 'phone_number'
+    ? sitePath`/account/phones/${id}/confirm`
+    : sitePath`/account/emails/${id}/confirm`;
+}
+
 /** An app that sees a value. */
 export interface ValueReader {
   readonly clientId: string;

@@ -12,6 +12,7 @@ import { describePhone } from '../identifiers/normalize-phone.ts';
 import { phoneCountries } from '../identifiers/typed-phone.ts';
 import { isSignInName } from '../identifiers/sign-in-name.ts';
 import { textIn } from '../../platform/languages.ts';
+import { cancelPath, forApp } from './for-app-views.ts';
 
 export interface FormState {
   readonly formErrors: FormErrors | null;
@@ -21,12 +22,6 @@ export interface FormState {
   readonly stored: Attribute | null;
   /** The app whose page led here; null: the profile did. */
   readonly app: string | null;
-}
-
-function addAction(claim: string, app: string | null): SitePath {
-  return app === null
-    ? sitePath`/account/values/add/${claim}`
-    : sitePath`/account/values/add/${claim}?app=${app}`;
 }
 
 /** The form that adds or changes a value. */
@@ -40,9 +35,12 @@ export function valueForm(definition: ClaimDefinition, locale: string, state: Fo
     description: textIn(definition.description, locale),
     // Several values need labels to distinguish them.
     isMultiple,
-    action: stored === null ? addAction(name, state.app) : changeHref(stored),
+    action:
+      stored === null
+        ? forApp(sitePath`/account/values/add/${name}`, state.app)
+        : changeHref(stored),
     /** The page to which "cancel" leads. */
-    cancelHref: state.app === null ? '/account' : `/account/apps/${encodeURIComponent(state.app)}`,
+    cancelHref: cancelPath(state.app),
     attributeId: stored?.id ?? null,
     isFixed: stored !== null && isFixed(stored),
     shown: stored === null ? [] : valueLines(stored.value, definition, locale),

@@ -6,18 +6,18 @@ import {
   formPage,
   redirect,
   render,
-  success,
   typedText,
 } from '../../http/routing/page-route.ts';
 import { type AnyRoute, route } from '../../http/routing/route.ts';
 import type { Vault } from '../index.ts';
 import { USERNAME_CLAIM, USERNAME_LIMIT } from './reserve-username.ts';
 import { usernamePage, type UsernameModel } from './username-views.ts';
-import { sitePath } from '../../http/pages/site-path.ts';
+import { cancelPath, forApp, ForAppQuery, leadBack } from '../profile/for-app-views.ts';
+import { sitePath, withQuery } from '../../http/pages/site-path.ts';
 import { TextParam } from '../../http/routing/path-parameters.ts';
 
 const UsernameParams = Type.Object({ name: TextParam });
-const PATH = '/account/usernames/add';
+const PATH = sitePath`/account/usernames/add`;
 const Service = Type.Object({
   name: Type.String(),
   state: Type.Enum(['free', 'taken', 'unknown']),
@@ -68,7 +68,7 @@ function checking(vault: Vault): AnyRoute {
 
 function adding(vault: Vault): readonly AnyRoute[] {
   return formPage({
-    path: PATH,
+    path: '/account/usernames/add',
     access: 'person',
     freshSeconds: FRESH_SECONDS,
     form: Type.Object({
@@ -77,20 +77,25 @@ function adding(vault: Vault): readonly AnyRoute[] {
       step: Type.Optional(Type.Enum(['check', 'add'])),
     }),
     limit: USERNAME_LIMIT,
-    query: Type.Object({ name: Type.Optional(Type.String({ maxLength: 200 })) }),
-    show: async ({ caller: { accountId }, query: { name = '' }, formErrors, formValues }) => {
+    query: Type.Object({
+      ...ForAppQuery.properties,
+      name: Type.Optional(Type.String({ maxLength: 200 })),
+    }),
+    show: async ({ caller: { accountId }, query: { app, name = '' }, formErrors, formValues }) => {
       const username = typedText(formValues, 'value');
       const label = typedText(formValues, 'label');
+      const place = { action: forApp(PATH, app), cancelHref: cancelPath(app) };
       if (formErrors || name === '')
-        return render(usernamePage, { username, label, found: null, formErrors });
+        return render(usernamePage, { ...place, username, label, found: null, formErrors });
       const found = await vault.checkUsername({ username: name, accountId });
-      return render(usernamePage, { username: name, label, found, formErrors: errorsOf(found) });
+      const shown = { username: name, label, found, formErrors: errorsOf(found) };
+      return render(usernamePage, { ...place, ...shown });
     },
-    submit: async ({ caller: { accountId }, form: { value, label, step } }) => {
+    submit: async ({ caller: { accountId }, query: { app }, form: { value, label, step } }) => {
       // The answer to a check has an address of its own.
-      if (step === 'check') return redirect(sitePath`/account/usernames/add?name=${value}`);
+      if (step === 'check') return redirect(withQuery(PATH, { app, name: value }));
       await vault.addAttribute({ accountId, claim: USERNAME_CLAIM, value, label: label ?? null });
-      return redirect('/account', success('vault:flash.added'));
+      return leadBack({ app, claim: USERNAME_CLAIM, flash: 'vault:flash.added' });
     },
   });
 }

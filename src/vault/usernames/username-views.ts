@@ -3,6 +3,8 @@ import type { FormErrors } from '../../http/routing/page-route.ts';
 import type { UsernameState } from './check-username.ts';
 
 export interface UsernameModel {
+  readonly action: string;
+  readonly cancelHref: string;
   readonly username: string;
   readonly label: string;
   /** The result of the check; null before it. */
