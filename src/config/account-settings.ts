@@ -7,10 +7,10 @@ export const ACCOUNTS = Type.Object({
     description:
       'Other services on which the page of usernames checks a name, for information: `Name=https://api.example/users/{username}`. 404 means free, 2xx taken, any other status unknown.',
   }),
-  REGISTRATION_USERNAME: Type.Enum(['off', 'optional'], {
+  REGISTRATION_USERNAME: Type.Enum(['off', 'optional', 'required'], {
     default: 'off',
     description:
-      'Whether the page for a new account has a field for a username. It is given when the address is confirmed, so that the page does not reveal which usernames exist. Usernames can be added to every account later.',
+      'Whether the page for a new account has a field for a username. It is given when the address is confirmed, so that the page does not reveal which usernames exist. `required`: every account has one; an account without one, whose wished name was taken or which began by a code, chooses it at the next sign-in, and a request with `prompt=none` gets `interaction_required` until then. Usernames can be added to every account later.',
   }),
   TRANSFER_PROVEN_ADDRESSES: Type.Boolean({
     default: false,
@@ -63,7 +63,7 @@ export const LIFETIMES = Type.Object({
 export function accountConfig(values: Static<typeof ACCOUNTS> & Static<typeof LIFETIMES>) {
   return {
     usernameServices: values.USERNAME_SERVICES,
-    asksForUsername: values.REGISTRATION_USERNAME === 'optional',
+    registrationUsername: values.REGISTRATION_USERNAME,
     transferProvenAddresses: values.TRANSFER_PROVEN_ADDRESSES,
     /** In seconds. */
     lifetimes: {

@@ -70,12 +70,19 @@ export async function draftConsent(
   return applyChange(consent, change, ctx.clock.now());
 }
 
-/** Records that the person refused an app. An earlier consent stays as it was. */
+/**
+ * Records that the person refused an app. An earlier consent stays as it was. The same `requestId` is recorded once, so that a page
+ * which is sent twice is one refusal.
+ */
 export async function denyConsent(
-  ctx: Pick<ConsentsContext, 'audit' | 'db'>,
-  { accountId, clientId }: ConsentKey,
+  ctx: Pick<ConsentsContext, 'audit' | 'db' | 'tokens'>,
+  { accountId, clientId, requestId }: ConsentKey & { readonly requestId: string },
 ): Promise<void> {
-  await ctx.audit.record(ctx.db, { kind: 'consent.denied', accountId, clientId });
+  const use = ctx.tokens.singleUse(`Denial:${JSON.stringify([accountId, clientId, requestId])}`);
+  const event = { kind: 'consent.denied', accountId, clientId } as const;
+  await ctx.db.query(
+    sql`with used as (${use.insertion(sql`true`)}) ${ctx.audit.insertion(event, sql`used`)}`,
+  );
 }
 
 type Plan = (known: Consent | null) => Transition;

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 
 import { FRESH_SECONDS } from '../accounts/index.ts';
 import { whyNotSent } from '../authentication/http.ts';
-import { safeReturnPath, sitePath } from '../http/pages/site-path.ts';
+import { sitePath } from '../http/pages/site-path.ts';
 import type { PageCallerFor } from '../http/routing/caller.ts';
 import {
   type ActionResult,
@@ -16,17 +16,17 @@ import {
 } from '../http/routing/page-route.ts';
 import { OpaqueIdParam, UuidParam } from '../http/routing/path-parameters.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
-import { signInUrl } from '../oidc/http.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import { ADDRESS_CLAIMS, type AddressClaim } from '../scopes/index.ts';
 import { phoneForm } from '../vault/http.ts';
 import { type Attribute, wholePhone } from '../vault/index.ts';
-import { addAddressPath, confirmAddressPath } from './address-step.ts';
 import type { InteractionsContext } from './context.ts';
 import { requireDecider } from './decider.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { addAddressPage, confirmAddressPage, frameOf } from './interaction-views.ts';
 import { type OpenInteraction, openInteraction } from './open-interaction.ts';
+import { freshProof, requireSignedIn } from './signed-in-person.ts';
+import { addValuePath, confirmAddressPath, consentPath } from './value-step.ts';
 
 const AddForm = Type.Object({
   value: Type.Optional(Type.String({ maxLength: 1_000 })),
@@ -52,8 +52,6 @@ export function addressStepRoutes(deps: InteractionsContext): readonly AnyRoute[
   ]);
 }
 
-type Caller = PageCallerFor<'public'>;
-
 function adding(deps: InteractionsContext, claim: AddressClaim): readonly AnyRoute[] {
   return formPage({
     ...INTERACTION_PAGE,
@@ -62,8 +60,8 @@ function adding(deps: InteractionsContext, claim: AddressClaim): readonly AnyRou
     limit: { points: 30, perSeconds: 600 },
     show: async ({ ctx, params: { uid }, caller, request, formErrors, formValues }) => {
       const interaction = await openInteraction(deps, ctx, uid);
-      const accountId = requireSignedIn(interaction, caller);
-      const detour = freshProof(deps, caller, { uid, claim });
+      const accountId = personOf(interaction, caller);
+      const detour = freshProof(deps, { caller, next: addValuePath(uid, claim) });
       if (detour !== null) return detour;
       const waiting = (await addressesOf(deps, accountId, claim)).filter((one) => !one.isVerified);
       return render(addAddressPage, {
@@ -83,8 +81,8 @@ function adding(deps: InteractionsContext, claim: AddressClaim): readonly AnyRou
       });
     },
     submit: async ({ ctx, params: { uid }, caller, form, request }) => {
-      const accountId = requireSignedIn(await openInteraction(deps, ctx, uid), caller);
-      const detour = freshProof(deps, caller, { uid, claim });
+      const accountId = personOf(await openInteraction(deps, ctx, uid), caller);
+      const detour = freshProof(deps, { caller, next: addValuePath(uid, claim) });
       if (detour !== null) return detour;
       const attributeId = form.attributeId ?? (await findOrAdd(deps, { accountId, claim, form }));
       const { locale, deviceId, network: ip } = request;
@@ -110,10 +108,10 @@ function confirming(deps: InteractionsContext, claim: AddressClaim): readonly An
     limit: { points: 30, perSeconds: 60 },
     show: async ({ ctx, params: { uid, attributeId }, query, caller, formErrors }) => {
       const interaction = await openInteraction(deps, ctx, uid);
-      const accountId = requireSignedIn(interaction, caller);
+      const accountId = personOf(interaction, caller);
       const added = await deps.vault.findAttribute({ accountId, attributeId });
       // Confirmed in another tab, or by the link in the mail.
-      if (added.isVerified) return redirect(sitePath`/interaction/${uid}/consent`);
+      if (added.isVerified) return redirect(consentPath(uid));
       return render(confirmAddressPage, {
         ...frameOf(interaction),
         claim,
@@ -123,8 +121,12 @@ function confirming(deps: InteractionsContext, claim: AddressClaim): readonly An
       });
     },
     submit: async ({ ctx, params: { uid, attributeId }, caller, form: { code }, request }) => {
-      const accountId = requireSignedIn(await openInteraction(deps, ctx, uid), caller);
-      const detour = freshProof(deps, caller, { uid, claim, maxAgeSeconds: CONFIRM_FRESH_SECONDS });
+      const accountId = personOf(await openInteraction(deps, ctx, uid), caller);
+      const detour = freshProof(deps, {
+        caller,
+        next: addValuePath(uid, claim),
+        maxAgeSeconds: CONFIRM_FRESH_SECONDS,
+      });
       if (detour !== null) return detour;
       const { locale, network: ip } = request;
       try {
@@ -136,10 +138,7 @@ function confirming(deps: InteractionsContext, claim: AddressClaim): readonly An
           return redirect(sitePath`/interaction/${uid}/add/${claim}/${attributeId}?tried=wrong`);
         throw isAppError(error, 'address_taken') ? error.at('code') : error;
       }
-      return redirect(
-        sitePath`/interaction/${uid}/consent`,
-        success(`interactions:addAddress.${claim}.done`),
-      );
+      return redirect(consentPath(uid), success(`interactions:addAddress.${claim}.done`));
     },
   });
 }
@@ -152,8 +151,8 @@ function sendingAgain(deps: InteractionsContext, claim: AddressClaim): AnyRoute 
     params: CodeParams,
     limit: { points: 10, perSeconds: 600 },
     handle: async ({ ctx, params: { uid, attributeId }, caller, request }) => {
-      const accountId = requireSignedIn(await openInteraction(deps, ctx, uid), caller);
-      const detour = freshProof(deps, caller, { uid, claim });
+      const accountId = personOf(await openInteraction(deps, ctx, uid), caller);
+      const detour = freshProof(deps, { caller, next: addValuePath(uid, claim) });
       if (detour !== null) return detour;
       const ref = { accountId, attributeId };
       const { locale, deviceId, network: ip } = request;
@@ -170,32 +169,10 @@ function toCode(path: ReturnType<typeof confirmAddressPath>, flash: Flash | null
   return redirect(path, flash === null ? {} : { flash });
 }
 
-/** The account that decides. Its session must be that of this browser. @throws AppError `interaction_expired`. */
-function requireSignedIn(interaction: OpenInteraction, caller: Caller): string {
-  const { accountId } = requireDecider(interaction);
-  const isSame = caller.kind === 'person' && caller.accountId === accountId;
-  if (!isSame) throw new AppError('gone', 'interaction_expired');
-  return accountId;
-}
-
-/** The way to prove one's identity again, and back to the page that adds the address; null when the last proof is fresh. */
-function freshProof(
-  deps: InteractionsContext,
-  caller: Caller,
-  {
-    uid,
-    claim,
-    maxAgeSeconds = FRESH_SECONDS,
-  }: {
-    readonly uid: string;
-    readonly claim: AddressClaim;
-    readonly maxAgeSeconds?: number;
-  },
-): ActionResult | null {
-  const provenAt = caller.kind === 'person' ? caller.authenticatedAt.getTime() : 0;
-  if (deps.clock.now().getTime() - provenAt <= maxAgeSeconds * 1_000) return null;
-  const url = signInUrl(deps, { next: addAddressPath(uid, claim), maxAgeSeconds });
-  return redirect(safeReturnPath(url, deps.issuer) ?? '/');
+/** The account that decides. @throws AppError `interaction_expired`. */
+function personOf(interaction: OpenInteraction, caller: PageCallerFor<'public'>): string {
+  requireDecider(interaction);
+  return requireSignedIn(interaction, caller);
 }
 
 async function addressesOf(

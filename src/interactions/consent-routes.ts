@@ -22,13 +22,13 @@ import {
 import { sitePath } from '../http/pages/site-path.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { fingerprint } from '../platform/keys/encryption.ts';
-import { addAddressPath, addressToAdd, stepsTo } from './address-step.ts';
 import { createConsentDrafts } from './consent-draft.ts';
 import { isForConsent, requireDecider } from './decider.ts';
 import { finishInteraction, refusal } from './finish-interaction.ts';
 import { hostOf } from './interaction-views.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
+import { addValuePath, stepsTo, valueToAdd } from './value-step.ts';
 import type { InteractionsContext } from './context.ts';
 
 interface ShowOptions {
@@ -62,10 +62,10 @@ export function consentRoutes(deps: InteractionsContext): readonly AnyRoute[] {
         return redirect(sitePath`/interaction/${uid}/consent?preview=1#preview`);
       }
       const page = await readPage(deps, interaction, { locale, formValues });
-      const address = addressToAdd(form.decision);
-      if (address !== null) {
+      const wanted = valueToAdd(form.decision);
+      if (wanted !== null) {
         drafts.keep(uid, formValues);
-        return redirect(addAddressPath(uid, address));
+        return redirect(addValuePath(uid, wanted));
       }
       try {
         const pageId = `${uid} ${fingerprint(JSON.stringify(form)).toString('base64url')}`;
@@ -76,7 +76,7 @@ export function consentRoutes(deps: InteractionsContext): readonly AnyRoute[] {
         const step = stepsTo(error, deps)[0];
         if (step === undefined) throw error;
         drafts.keep(uid, formValues);
-        return redirect(addAddressPath(uid, step));
+        return redirect(addValuePath(uid, step));
       }
     },
   });
@@ -85,7 +85,7 @@ export function consentRoutes(deps: InteractionsContext): readonly AnyRoute[] {
 /** Carries out the answer of the form. @returns the result of the interaction. */
 async function answer(
   { consents }: InteractionsContext,
-  { accountId, request, prompt, text }: Awaited<ReturnType<typeof readPage>>,
+  { uid, accountId, request, prompt, text }: Awaited<ReturnType<typeof readPage>>,
   {
     form,
     locale,
@@ -99,7 +99,7 @@ async function answer(
   if (decided !== null) return { consent: { id: decided.id, version: decided.version } };
   const parsed = parseConsentForm(form, prompt);
   if (parsed.kind !== 'allow') {
-    await consents.deny(key);
+    await consents.deny({ ...key, requestId: uid });
     if (parsed.kind === 'stop') await consents.withdraw({ ...key, text });
     return refusal();
   }
@@ -118,7 +118,7 @@ async function answer(
     return { consent: { id, version } };
   } catch (error) {
     if (!isAppError(error, 'essential_refused')) throw error;
-    await consents.deny(key);
+    await consents.deny({ ...key, requestId: uid });
     return refusal();
   }
 }
@@ -164,7 +164,7 @@ async function readPage(
     isPreviewing,
   };
   const { words } = deps;
-  return { accountId, request, ...presentConsent(described, place, { words, locale }) };
+  return { uid, accountId, request, ...presentConsent(described, place, { words, locale }) };
 }
 
 /** The values that the app would receive after this decision; null when it cannot be allowed. */

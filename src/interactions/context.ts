@@ -25,7 +25,7 @@ export interface InteractionsContext {
   readonly consents: Consents;
   readonly vault: Vault;
   readonly sms: { readonly isOn: boolean };
-  readonly config: { readonly asksForUsername: boolean };
+  readonly config: { readonly registrationUsername: 'off' | 'optional' | 'required' };
   readonly clock: Clock;
   /** Encrypts choices that are not sent yet. */
   readonly transientSealer: Sealer;

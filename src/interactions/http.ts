@@ -14,6 +14,8 @@ import { registrationRoutes } from './registration-routes.ts';
 import { resendRoutes } from './resend-routes.ts';
 import { restoreRoutes } from './restore-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
+import { usernameRoutes } from './username-routes.ts';
+import { valueStepRoutes } from './value-step-routes.ts';
 import type { InteractionsContext } from './context.ts';
 
 export type { InteractionsContext } from './context.ts';
@@ -31,5 +33,7 @@ export function interactionRoutes(deps: InteractionsContext): readonly AnyRoute[
     ...passwordResetRoutes(deps),
     ...consentRoutes(deps),
     ...addressStepRoutes(deps),
+    ...valueStepRoutes(deps),
+    ...usernameRoutes(deps),
   ]);
 }

@@ -4,6 +4,7 @@ import { showConsent } from './consent-routes.ts';
 import { openInteraction } from './open-interaction.ts';
 import { showRegister } from './registration-routes.ts';
 import { showChoose, showSignIn } from './sign-in-routes.ts';
+import { showUsername } from './username-routes.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
 
@@ -14,7 +15,7 @@ export function hubRoutes(deps: InteractionsContext): readonly AnyRoute[] {
       ...INTERACTION_PAGE,
       method: 'get',
       path: '/interaction/{uid}',
-      handle: async ({ ctx, params, request }): Promise<PageResult> => {
+      handle: async ({ ctx, params, request, caller }): Promise<PageResult> => {
         const interaction = await openInteraction(deps, ctx, params.uid);
         switch (interaction.prompt) {
           case 'create':
@@ -23,6 +24,8 @@ export function hubRoutes(deps: InteractionsContext): readonly AnyRoute[] {
             return showChoose(deps, interaction);
           case 'login':
             return showSignIn(deps, interaction, {});
+          case 'username':
+            return showUsername(deps, interaction, { ctx, caller });
           case 'consent':
             return showConsent(deps, interaction, { locale: request.locale });
         }

@@ -33,6 +33,7 @@ export interface SignInModel extends InteractionFrame {
 export interface RegisterModel extends InteractionFrame {
   /** Null: the page has no such field. */
   readonly username: string | null;
+  readonly isUsernameRequired: boolean;
   readonly email: string;
   readonly name: string;
   readonly formErrors: FormErrors | null;
@@ -98,6 +99,20 @@ export interface ConfirmAddressModel extends InteractionFrame {
   readonly formErrors: FormErrors | null;
 }
 
+export interface AddPictureModel extends InteractionFrame {
+  readonly formErrors: FormErrors | null;
+}
+
+export interface AddUsernameModel extends InteractionFrame {
+  /** An app requests it; otherwise every account of this installation has one. */
+  readonly isForConsent: boolean;
+  readonly value: string;
+  readonly formErrors: FormErrors | null;
+}
+
+/** A picture or a username, before the sign-in continues. */
+export const addPicturePage = page<AddPictureModel>('interactions/add-picture.njk');
+export const addUsernamePage = page<AddUsernameModel>('interactions/add-username.njk');
 /** An e-mail or phone number that the app needs, before the decision about the app. */
 export const addAddressPage = page<AddAddressModel>('interactions/add-address.njk');
 export const confirmAddressPage = page<ConfirmAddressModel>('interactions/confirm-address.njk');

@@ -10,7 +10,7 @@ import type { InteractionsContext } from './context.ts';
 /** A prompt for whose result `/auth` waits. */
 export interface OpenInteraction {
   readonly uid: string;
-  readonly prompt: 'login' | 'consent' | 'create' | 'select_account';
+  readonly prompt: 'login' | 'consent' | 'create' | 'select_account' | 'username';
   /** The reasons of the prompt: names of checks of the interaction policy. */
   readonly reasons: readonly string[];
   readonly parameters: ConsentParameters & InteractionParameters;

@@ -43,8 +43,9 @@ function registering(deps: InteractionsContext): readonly AnyRoute[] {
     },
     submit: async ({ ctx, params, form, request }) => {
       await openInteraction(deps, ctx, params.uid);
-      const username = deps.config.asksForUsername ? (form.username ?? '') : '';
-      refuseUsername(username);
+      const { registrationUsername } = deps.config;
+      const username = registrationUsername === 'off' ? '' : (form.username ?? '');
+      refuseUsername(username, registrationUsername);
       const { registrationId } = await deps.authentication.register({
         email: form.email,
         password: form.password,
@@ -93,7 +94,8 @@ export function showRegister(
     ...frameOf(interaction),
     email: state.email ?? interaction.parameters.login_hint ?? '',
     name: state.name ?? '',
-    username: config.asksForUsername ? (state.username ?? '') : null,
+    username: config.registrationUsername === 'off' ? null : (state.username ?? ''),
+    isUsernameRequired: config.registrationUsername === 'required',
     formErrors: state.formErrors ?? null,
   });
 }

@@ -11,8 +11,12 @@ const COOKIE = 'wished-username';
 const DAY_SECONDS = 86_400;
 
 /** @throws AppError `registration_invalid` (field `username`) for a text that no account can have; not for a taken name. */
-export function refuseUsername(username: string): void {
-  const fault = username === '' ? null : usernameFault(username);
+export function refuseUsername(
+  username: string,
+  necessity: InteractionsContext['config']['registrationUsername'],
+): void {
+  const faultOfNothing = necessity === 'required' ? 'value_required' : null;
+  const fault = username === '' ? faultOfNothing : usernameFault(username);
   if (fault !== null)
     throw new AppError('invalid', 'registration_invalid', { fields: { username: fault } });
 }
@@ -30,7 +34,7 @@ export function wishUsername({ cookies }: Cookies, uid: string, value: string): 
 
 /** Gives the wished name to the new account. The next page names it when another account has it. */
 export async function giveUsername(
-  { vault }: Pick<InteractionsContext, 'vault'>,
+  { vault, config }: Pick<InteractionsContext, 'vault' | 'config'>,
   { cookies }: Cookies,
   { uid, accountId }: { readonly uid: string; readonly accountId: string },
 ): Promise<{ readonly flash?: Flash }> {
@@ -42,9 +46,10 @@ export async function giveUsername(
     return {};
   } catch (error) {
     if (!isAppError(error) || error.kind === 'unavailable') throw error;
-    return {
-      flash: { kind: 'warn', message: 'interactions:register.usernameTaken', values: { name } },
-    };
+    // The next page of the sign-in is the one on which another name is chosen.
+    const isChosenNow = config.registrationUsername === 'required';
+    const message = `interactions:register.${isChosenNow ? 'usernameTakenNow' : 'usernameTaken'}`;
+    return { flash: { kind: 'warn', message, values: { name } } };
   }
 }
 

@@ -13,6 +13,7 @@ import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Sessions } from '../sessions/index.ts';
 import type { Tokens } from '../tokens/index.ts';
+import type { Vault } from '../vault/index.ts';
 
 export interface ProtocolSettings {
   readonly issuer: string;
@@ -23,6 +24,8 @@ export interface ProtocolSettings {
   readonly hasApiDocs: boolean;
   /** Whether plain requests to the hot endpoints are answered before the library (`fast-path/`). */
   readonly hasFastPath: boolean;
+  /** Whether every account has a username, which is chosen at a sign-in at the latest. */
+  readonly requiresUsername: boolean;
   /** All in seconds. */
   readonly lifetimes: {
     readonly accessToken: number;
@@ -60,5 +63,6 @@ export interface OidcContext {
   readonly releaseClaims: Claims['releaseClaims'];
   readonly releaseRepeatableClaims: Claims['releaseRepeatableClaims'];
   readonly previewRelease: Claims['previewRelease'];
+  readonly vault: Pick<Vault, 'recentAttributes'>;
   readonly settings: ProtocolSettings & { readonly pairwiseSalt: Buffer };
 }

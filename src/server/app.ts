@@ -134,6 +134,7 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
       cookieKeys: config.secrets.cookieKeys,
       hasApiDocs: config.pages.hasApiDocs,
       hasFastPath: config.hasFastPath,
+      requiresUsername: config.registrationUsername === 'required',
       lifetimes: config.lifetimes,
       pairwiseSalt: Buffer.from(config.secrets.pairwiseSalt),
     },

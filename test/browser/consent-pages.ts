@@ -44,6 +44,8 @@ export function consentPages(scene: Scene): PageVisit[] {
       `add/email/${unprovenEmailId}`,
       'add/phone_number',
       `add/phone_number/${unprovenPhoneId}`,
+      'add/picture',
+      'add/preferred_username',
     ].map((step) => within(`sign-in: ${step}`, authorizationUrl(scene, greedy), step)),
     at('sign in as a different person', ana, authorizationUrl(scene, shop, { prompt: 'login' })),
     at('sign out', ana, `${server.url}/session/end`),

@@ -51,6 +51,8 @@ const WITHOUT_PAGE: ReadonlySet<string> = new Set([
   '/.well-known/change-password',
   '/account/signed-in',
   '/interaction/{uid}/link',
+  // Only where every account has a username: test/flows/accounts/required-username.test.ts.
+  '/interaction/{uid}/username',
 ]);
 
 describe('Every page in a real browser', function () {

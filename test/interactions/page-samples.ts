@@ -1,5 +1,7 @@
 import {
   addAddressPage,
+  addPicturePage,
+  addUsernamePage,
   confirmAddressPage,
   choosePage,
   codePage,
@@ -33,6 +35,7 @@ addSample(registerPage, {
   email: EMAIL,
   name: 'Anastasia Petrova',
   username: 'anastasia',
+  isUsernameRequired: false,
   formErrors: { email: 'email_invalid', password: 'password_too_short' },
 });
 
@@ -85,6 +88,15 @@ addSample(confirmAddressPage, {
   attributeId: '0191c0de-0000-7000-8000-000000000000',
   address: '+351 912 345 678',
   formErrors: { code: 'code_wrong' },
+});
+
+addSample(addPicturePage, { ...FRAME, formErrors: { picture: 'image_too_large' } });
+
+addSample(addUsernamePage, {
+  ...FRAME,
+  isForConsent: true,
+  value: 'anastasia',
+  formErrors: { value: 'username_taken' },
 });
 
 addSample(choosePage, {

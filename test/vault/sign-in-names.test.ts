@@ -92,7 +92,7 @@ describe('The names that a person signs in with', () => {
       `/account/emails/${id}/remove`,
     ]) {
       const answer = await visitor.request(page);
-      expect(answer.headers.get('location'), page).to.contain('max_age=600');
+      expect(answer.headers.get('location'), page).to.contain('prompt=login');
     }
     expect((await visitor.request(`/account/values/${id}`)).headers.get('location')).to.equal(
       `/account/usernames/${id}`,
@@ -199,6 +199,9 @@ describe('The names that a person signs in with', () => {
       // E-mails and phones: the page needs a fresh proof.
       'authentication/proofs/address-routes.ts': 1,
       'interactions/address-step-routes.ts': 1,
+      // Usernames: the pages need a fresh proof.
+      'interactions/username-routes.ts': 1,
+      'interactions/value-step-routes.ts': 1,
       // `isSignInName` and `canBecomeSignInName`.
       'claims/account-profile-routes.ts': 1,
       'vault/attributes/attribute-routes.ts': 3,
@@ -216,7 +219,7 @@ describe('The names that a person signs in with', () => {
   it('have no field on the consent page', () => {
     const names = CLAIM_DEFINITIONS.filter(({ name }) => canBecomeSignInName(name));
     expect(names.map(({ name, kind }) => [name, placeToAdd(kind)])).to.deep.equal([
-      ['preferred_username', 'account'],
+      ['preferred_username', 'step'],
       ['email', 'step'],
       ['phone_number', 'step'],
     ]);

@@ -47,6 +47,8 @@ const DECISIONS = [
   'preview',
   'add.email',
   'add.phone_number',
+  'add.preferred_username',
+  'add.picture',
 ] as const;
 
 const DurationField = DURATIONS.map((duration) => Type.Literal(duration));
@@ -54,10 +56,7 @@ const DurationField = DURATIONS.map((duration) => Type.Literal(duration));
 /** The form of the consent page: one field per claim and permission, named by {@link fieldOf}. */
 export const ConsentForm = Type.Object(
   {
-    /**
-     * `enter` is sent by the Enter key and means `allow`. `add.email` and `add.phone_number` continue with the page that adds and confirms
-     * an address.
-     */
+    /** `enter` is sent by the Enter key and means `allow`. `add.<claim>` continues with the page that adds a value of the claim. */
     decision: Type.Union(DECISIONS.map((choice) => Type.Literal(choice))),
     /** The version of the prompt that the person saw. */
     seen: Type.String({ maxLength: 100 }),

@@ -7,7 +7,7 @@ import { changesOf, findItem } from '../covers-request.ts';
 import { durationsUpTo } from '../duration.ts';
 import type { RequestedClaim } from '../requested-access.ts';
 import type { MissingValue, PromptItem, PromptOption } from './consent-prompt.ts';
-import { offeredValues } from './offered-values.ts';
+import { offeredValues, placeToAdd } from './offered-values.ts';
 
 /** The facts from which the claims of a prompt are described. */
 export interface ItemInput {
@@ -68,7 +68,8 @@ function describeMissing(
     label: valueLines(value, definition, locale)[0] ?? String(value),
   });
   return {
-    kind: isEditable ? kind : null,
+    // A picture is not entered, but uploaded.
+    kind: isEditable || placeToAdd(kind) === 'step' ? kind : null,
     choices:
       kind === 'boolean'
         ? [choice(true), choice(false)]

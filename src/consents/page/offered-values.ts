@@ -14,11 +14,12 @@ export function offeredValues(attributes: readonly Attribute[], claim: string): 
     .toSorted((one, other) => Number(other.isDefault) - Number(one.isDefault));
 }
 
+const STEP_KINDS = new Set<ClaimKind>(['email', 'phone_number', 'picture', 'username']);
+
 /**
- * The place where a missing value of this kind is added. `here`: in a field of the consent page; `step`: on pages of the sign-in that
- * also confirm it; `account`: on a page of the account, because it needs a file or is a name to sign in with.
+ * The place where a missing value of this kind is added. `here`: in a field of the consent page; `step`: on pages of the sign-in,
+ * because it is confirmed, needs a file, or is a name to sign in with, which requires a fresh proof of identity.
  */
-export function placeToAdd(kind: ClaimKind): 'here' | 'step' | 'account' {
-  if (kind === 'email' || kind === 'phone_number') return 'step';
-  return kind === 'picture' || kind === 'username' ? 'account' : 'here';
+export function placeToAdd(kind: ClaimKind): 'here' | 'step' {
+  return STEP_KINDS.has(kind) ? 'step' : 'here';
 }

@@ -4,12 +4,13 @@ import { toConsentRequest, type ConsentParameters } from './consent-request.ts';
 import { grantActionOf, type GrantParameters } from '../grant-management/grant-management.ts';
 import { replaceLoginChecks, unmetRequirements } from './login-checks.ts';
 import { toProviderError } from '../provider-errors.ts';
+import { USERNAME_CLAIM } from '../../vault/index.ts';
 import type { OidcContext } from '../context.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
 
 /**
- * The conditions under which a person sees a page. Order: create an account, choose one, sign in, consent.
+ * The conditions under which a person sees a page. Order: create an account, choose one, sign in, choose a username, consent.
  * The consent checks of the library are replaced: they decide on whole scopes, ours on values, expiries and purposes.
  */
 export function createInteractionPolicy(deps: OidcContext): interactionPolicy.DefaultPolicy {
@@ -30,10 +31,29 @@ export function createInteractionPolicy(deps: OidcContext): interactionPolicy.De
     ),
   );
   replaceLoginChecks(login, deps);
+  policy.add(usernamePrompt(deps), policy.indexOf(consent));
   policy.add(new Prompt({ name: 'select_account', requestable: true }), 0);
   policy.add(new Prompt({ name: 'create', requestable: true }), 0);
   policy.add(unmetRequirements(), 0);
   return policy;
+}
+
+/** Where every account has a username, a person without one chooses it before the sign-in continues. */
+function usernamePrompt(deps: OidcContext): InstanceType<typeof Prompt> {
+  const check = new Check(
+    'username_missing',
+    'the person has to choose a username first',
+    'interaction_required',
+    async ({ oidc }) => {
+      const accountId = oidc.account?.accountId;
+      const isChosenNow = oidc.result?.['username'] !== undefined;
+      if (!deps.settings.requiresUsername || accountId === undefined || isChosenNow)
+        return Check.NO_NEED_TO_PROMPT;
+      const values = await toProviderError(deps.vault.recentAttributes(accountId));
+      return !values.some(({ claim }) => claim === USERNAME_CLAIM);
+    },
+  );
+  return new Prompt({ name: 'username' }, check);
 }
 
 async function isConsentNeeded(deps: OidcContext, ctx: KoaContextWithOIDC): Promise<boolean> {

@@ -10,7 +10,7 @@ const TAKEN = 'Silver.Heron';
 describe('A username at the registration', () => {
   let server: TestServer;
   before(async () => {
-    server = await startTestServer({ config: { asksForUsername: true } });
+    server = await startTestServer({ config: { registrationUsername: 'optional' } });
     const { accountId } = await createPerson(server.connected);
     const value = TAKEN;
     await server.connected.vault.addAttribute({ accountId, claim: 'preferred_username', value });
