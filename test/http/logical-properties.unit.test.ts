@@ -30,7 +30,9 @@ describe('The style sheets', () => {
       [
         ...fs
           .readFileSync(path.join(FOLDER, file), 'utf8')
-          .matchAll(/(?:margin|padding|inset): (?:(?:[\w.%-]|\([^)]*\))+ ){3}(?:[\w.%-]|\([^)]*\))+\s*[;}]/g),
+          .matchAll(
+            /(?:margin|padding|inset): (?:(?:[\w.%-]|\([^)]*\))+ ){3}(?:[\w.%-]|\([^)]*\))+\s*[;}]/g,
+          ),
       ]
         .filter(([, , end, , start]) => end !== start)
         .map(([declaration]) => `${file}: ${declaration}`),
