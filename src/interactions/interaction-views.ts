@@ -27,6 +27,8 @@ export interface SignInModel extends InteractionFrame {
   readonly identifier: string;
   /** The reason for which the page requests a password. */
   readonly purpose: 'sign_in' | 'fresh_proof' | 'switch';
+  /** The sign-in can also continue with the account that is signed in. */
+  readonly canStay: boolean;
   readonly formErrors: FormErrors | null;
 }
 

@@ -129,6 +129,7 @@ export async function showSignIn(
     ...frameOf(interaction),
     identifier: state.identifier ?? known ?? parameters.login_hint ?? '',
     purpose: isFreshProof ? 'fresh_proof' : accountId === null ? 'sign_in' : 'switch',
+    canStay: accountId !== null && prompt !== 'login',
     formErrors: state.formErrors ?? null,
   };
   return render(signInPage, model, state.formErrors === WRONG ? { status: 422 } : {});

@@ -27,6 +27,7 @@ addSample(signInPage, {
   ...FRAME,
   identifier: EMAIL,
   purpose: 'switch',
+  canStay: true,
   formErrors: { form: 'sign_in_failed' },
 });
 

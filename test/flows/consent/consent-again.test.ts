@@ -98,6 +98,23 @@ describe('The consent page of a connected app that requests a new decision', () 
     await expectRefusal(names(tokens), 'invalid_token');
   });
 
+  it('states what each answer changes', () => {
+    const meanings = visitor.page.document.querySelector('.consent-meanings')?.text ?? '';
+    expect(meanings)
+      .to.include('Keep as it is: you continue to Bookshop')
+      .and.include('End access: Bookshop sees nothing from now on');
+  });
+
+  it('is reached again from the page for another account', async () => {
+    await visitor.follow('.consent-account a[href$="/sign-in"]');
+    const { document } = visitor.page;
+    const back = document
+      .querySelectorAll('.quiet-links a')
+      .find((link) => link.text.startsWith('Stay'));
+    await visitor.get(back?.getAttribute('href') ?? '');
+    expect(visitor.page.document.querySelector('button[value=keep]')).not.to.equal(null);
+  });
+
   it('has been answered when the person goes back to it', async () => {
     const page = visitor.page.url;
     await visitor.submitForm('button[value=keep]');
