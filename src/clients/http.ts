@@ -4,6 +4,7 @@ import { clientConsoleRoutes } from './console/client-console-routes.ts';
 import { clientLogoPageRoutes } from './logos/client-logo-page-routes.ts';
 import { clientLogoRoutes } from './logos/client-logo-routes.ts';
 import { failedRequestRoutes } from './failed-requests/failed-request-routes.ts';
+import { clientCodePageRoutes } from './samples/client-code-page-routes.ts';
 import { clientPermissionRoutes } from './requests/client-permission-routes.ts';
 import { clientSecretPageRoutes } from './secrets/client-secret-page-routes.ts';
 import { clientSecretRoutes } from './secrets/client-secret-routes.ts';
@@ -20,6 +21,7 @@ export function clientRoutes(deps: ClientRoutesDeps): readonly AnyRoute[] {
     ...clientLogoPageRoutes(deps),
     ...clientSecretRoutes(deps),
     ...clientConsoleRoutes(deps),
+    ...clientCodePageRoutes(deps),
     ...clientSettingsRoutes(deps),
     ...clientPermissionRoutes(deps),
     ...clientSecretPageRoutes(deps),

@@ -1,38 +1,41 @@
-import { execFile } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
 import { expect } from 'chai';
 import { importJWK, SignJWT } from 'jose';
-import * as oauth from 'openid-client';
 
-import { type CodeSample, codeSamples } from '../../src/clients/console/code-samples.ts';
-import type { CreateClientInput, CreatedClient } from '../../src/clients/create-client.ts';
-import { createPerson, signIn, type TestPerson } from '../support/people/people.ts';
-import { startTestServer, type TestServer } from '../support/servers/server.ts';
-import { createVisitor } from '../support/people/visitor.ts';
+import type { CreateClientInput } from '../../src/clients/index.ts';
+import { runByHand, runNative, runService, runTokenByHand } from '../interop/sample-commands.ts';
+import type { Environment, SampleRunInput } from '../interop/sample-program.ts';
+import { SAMPLE_RUNS, whileRunning } from '../interop/sample-runs.ts';
+import { type InteropScene, openScene, visitApp } from '../interop/scene.ts';
+import { openSample, shownStacks } from '../support/people/code-page.ts';
+import { signIn } from '../support/people/people.ts';
+import type { Visitor } from '../support/people/visitor.ts';
 import { isTrueWithin } from '../support/wait-for.ts';
-import { runSignInSample } from './sample-program.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const LOOPBACK = 'http://127.0.0.1/callback';
 const API = 'https://jobs.example/';
+const CALLBACK = 'https://shop.example/callback';
 const words = { en: 'Jobs', ru: 'Задания' };
 
-type Registration = Omit<CreateClientInput, 'ownerAccountId' | 'name'>;
-type Environment = Readonly<Record<string, string>>;
+type Registration = Partial<CreateClientInput>;
 
+/** The libraries of this project instead of fetched ones: a folder below it. */
+const install = (): Promise<string> => Promise.resolve(path.join(PROJECT, '.cache/samples'));
+
+// `test/interop/code-samples.test.ts` runs every stack. These need no other package than the project has.
 describe('the code that developers copy', function () {
   this.timeout(60_000);
-  let server: TestServer;
-  let ana: TestPerson;
+  let scene: InteropScene;
+  let developer: Visitor;
 
   before(async () => {
-    server = await startTestServer();
-    ana = await createPerson(server.connected, { values: { name: ['Ana Example'] } });
-    const { scopes } = server.connected;
-    const by = { actorId: ana.accountId, title: words };
+    scene = await openScene();
+    developer = await scene.atConsole();
+    const { scopes } = scene.server.connected;
+    const by = { actorId: scene.ana.accountId, title: words };
     await scopes.defineResourceServer({
       ...by,
       identifier: API,
@@ -44,59 +47,29 @@ describe('the code that developers copy', function () {
     const isKnown = async () => (await scopes.catalogue()).byName.has('jobs:run');
     expect(await isTrueWithin(isKnown)).to.equal(true);
   });
-  after(() => server.stop());
+  after(() => scene?.close());
 
-  interface Registered extends CreatedClient {
-    readonly environment: Environment;
-    sample(id: CodeSample['id']): string;
-  }
-
-  async function register(input: Registration, environment: Environment = {}): Promise<Registered> {
-    const created = await server.connected.clients.create({
-      ...input,
-      ownerAccountId: ana.accountId,
+  async function register(registration: Registration): Promise<string> {
+    const { client } = await scene.server.connected.clients.create({
+      ownerAccountId: scene.developer.accountId,
       name: "O'Reilly's shop",
+      applicationType: 'web',
+      redirectUris: registration.applicationType === 'machine' ? [] : [CALLBACK],
+      ...registration,
     });
-    const catalogue = await server.connected.scopes.catalogue();
-    const samples = codeSamples(created.client, { issuer: server.url, catalogue });
-    return {
-      ...created,
-      environment: { CLIENT_SECRET: created.secret?.secret ?? '', ...environment },
-      sample: (id) => {
-        const found = samples.find((known) => known.id === id);
-        if (found === undefined) throw new Error(`the app has no sample ${id}`);
-        return found.code;
-      },
-    };
+    return client.id;
   }
 
-  /** Runs JavaScript as it stands, plus a line that prints a result. */
-  async function runCode(app: Registered, code: string, print: string): Promise<string> {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--input-type=module', '--eval', `${code}\nconsole.log(${print});`],
-      { cwd: PROJECT, env: { ...process.env, ...app.environment } },
-    );
-    return stdout.trim();
-  }
-
-  /** Runs shell lines as they stand. @returns the JSON that they print. */
-  async function runShell(
-    lines: string,
-    environment: Environment,
-  ): Promise<Record<string, unknown>> {
-    const { stdout } = await promisify(execFile)(
-      'bash',
-      ['-ec', lines.replace('curl ', 'curl -sS ')],
-      {
-        env: { ...process.env, ...environment },
-      },
-    );
-    return JSON.parse(stdout) as Record<string, unknown>;
-  }
+  const inputOf = (registration: Registration, environment?: SampleRunInput['environment']) => ({
+    scene,
+    registration,
+    shared: ['email', 'name'],
+    install,
+    ...(environment !== undefined && { environment }),
+  });
 
   /** The authentication methods with a secret or key, each with its environment variables. */
-  function authentications(): readonly (readonly [Partial<Registration>, Environment])[] {
+  function authentications(): readonly (readonly [Registration, Environment])[] {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }) }] };
     const PRIVATE_JWK = JSON.stringify(privateKey.export({ format: 'jwk' }));
@@ -108,160 +81,123 @@ describe('the code that developers copy', function () {
     ];
   }
 
-  /** The environment with the assertion that a sample for curl expects from an app with a key (RFC 7523 §3). */
-  async function withAssertion({ client, environment }: Registered): Promise<Environment> {
-    const { PRIVATE_JWK } = environment;
-    if (PRIVATE_JWK === undefined) return environment;
-    const jwt = new SignJWT({ jti: crypto.randomUUID() })
-      .setProtectedHeader({ alg: 'ES256' })
-      .setIssuer(client.id)
-      .setSubject(client.id)
-      .setAudience(server.url)
-      .setIssuedAt()
-      .setExpirationTime('1m');
-    const key = await importJWK(JSON.parse(PRIVATE_JWK) as object, 'ES256');
-    return { ...environment, SIGNED_JWT: await jwt.sign(key) };
+  /** The variables with the assertion that a sample for curl expects from an app with a key (RFC 7523 §3). */
+  const withAssertion =
+    (variables: Environment) =>
+    async (clientId: string): Promise<Environment> => {
+      const { PRIVATE_JWK } = variables;
+      if (PRIVATE_JWK === undefined) return variables;
+      const jwt = new SignJWT({ jti: crypto.randomUUID() })
+        .setProtectedHeader({ alg: 'ES256' })
+        .setIssuer(clientId)
+        .setSubject(clientId)
+        .setAudience(scene.server.url)
+        .setIssuedAt()
+        .setExpirationTime('1m');
+      const key = await importJWK(JSON.parse(PRIVATE_JWK) as object, 'ES256');
+      return { ...variables, SIGNED_JWT: await jwt.sign(key) };
+    };
+
+  for (const [method, variables] of authentications()) {
+    const name = String(method.tokenEndpointAuthMethod);
+
+    it(`gets the token of a service, also by hand (${name})`, async () => {
+      const input = inputOf(method, withAssertion(variables));
+      expect(await runService('openid-client', input)).to.match(/^Access token for \d+ seconds\n$/);
+      expect(await runTokenByHand(input)).to.match(/^Access token for \d+ seconds$/);
+    });
+
+    it(`signs a person in to a web app, also by hand (${name})`, async () => {
+      const input = inputOf(method, withAssertion(variables));
+      const expected = { sub: scene.ana.accountId, email: scene.ana.email };
+      expect(await SAMPLE_RUNS['openid-client'].web?.(input)).to.include(expected);
+      expect(await runByHand('web', input)).to.include(expected);
+    });
   }
 
-  describe('of a service', () => {
-    for (const [method, environment] of authentications()) {
-      it(`gets its token with ${String(method.tokenEndpointAuthMethod)}, also by hand`, async () => {
-        const app = await register({ applicationType: 'machine', ...method }, environment);
-        const token = await runCode(app, app.sample('service'), 'tokens.access_token');
-        expect(token).to.match(/^[\w-]{20,}$/);
-        const answer = await runShell(app.sample('curl_service'), await withAssertion(app));
-        expect(answer).to.include({ token_type: 'Bearer' });
-      });
-    }
-
-    it('gets its token for the API that it registered, also by hand', async () => {
-      const app = await register({ applicationType: 'machine', scopes: ['jobs:run'] });
-      expect(await runCode(app, app.sample('service'), 'tokens.scope')).to.equal('jobs:run');
-      const answer = await runShell(app.sample('curl_service'), app.environment);
-      expect(answer).to.include({ scope: 'jobs:run' });
-    });
+  it('signs a person in to a native app, also by hand', async () => {
+    const expected = { sub: scene.ana.accountId, email: scene.ana.email };
+    expect(await runNative(inputOf({}))).to.include(expected);
+    expect(await runByHand('native', inputOf({}))).to.include(expected);
   });
 
-  /**
-   * Runs the two samples of an app that people sign in to; Ana signs in between.
-   * @returns the claims that the app received.
-   */
-  const signInWith = (app: Registered, choices: Environment): Promise<Record<string, unknown>> =>
-    runSignInSample(
-      {
-        begin: app.sample('sign_in'),
-        address: 'signInUrl',
-        finish: app.sample('callback'),
-        result: 'person',
-        environment: app.environment,
-      },
-      (url) => visitAsAna(url, choices),
-    );
-
-  /** @returns the address at the app to which the answer leads. */
-  async function visitAsAna(url: string, choices: Environment): Promise<URL> {
-    const visitor = createVisitor({
-      baseUrl: server.url,
-      stopAt: (next) => next.origin !== server.url,
-    });
-    await visitor.get(url);
-    await signIn(visitor, ana);
-    await visitor.submitForm('button[value=allow]', choices);
-    const back = visitor.page.trail.at(-1);
-    if (back === undefined) throw new Error('the visitor did not come back');
-    return back;
-  }
-
-  const redirectUris = [LOOPBACK];
-  const people: readonly (readonly [string, Registration, Environment])[] = [
-    ...authentications().map(
-      ([method, environment]) =>
-        [
-          `web, ${String(method.tokenEndpointAuthMethod)}`,
-          { applicationType: 'web', redirectUris, ...method },
-          environment,
-        ] as const,
-    ),
-    ['single_page', { applicationType: 'single_page', redirectUris }, {}],
-    ['native', { applicationType: 'native', redirectUris }, {}],
-  ];
-  for (const [kind, registration, environment] of people) {
-    it(`signs a person in and reads the values (${kind})`, async () => {
-      const app = await register(registration, environment);
-      const email = ana.attributeIds['email']?.[0] ?? '';
-      const person = await signInWith(app, { 'claim.email': email });
-      expect(person).to.include({ sub: ana.accountId, email: ana.email });
-    });
-
-    it(`exchanges a code by hand and reads the values (${kind})`, async () => {
-      const app = await register(registration, environment);
-      const email = ana.attributeIds['email']?.[0] ?? '';
-      const { tokens, reading } = await exchangeByHand(app, {
-        parameters: { scope: 'openid email' },
-        choices: { 'claim.email': email },
-      });
-      const ACCESS_TOKEN = String(tokens['access_token']);
-      expect(await runShell(reading ?? '', { ACCESS_TOKEN })).to.include({ email: ana.email });
-    });
-  }
-
-  /**
-   * Gets a code for an app and runs the first command of the sample with it.
-   * @returns its output, and the second command.
-   */
-  async function exchangeByHand(
-    app: Registered,
-    { parameters, choices }: { readonly parameters: Environment; readonly choices: Environment },
-  ): Promise<{ readonly tokens: Record<string, unknown>; readonly reading: string | undefined }> {
-    const config = new oauth.Configuration(
-      { issuer: server.url, authorization_endpoint: `${server.url}/auth` },
-      app.client.id,
-    );
-    oauth.allowInsecureRequests(config);
-    const CODE_VERIFIER = oauth.randomPKCECodeVerifier();
-    const url = oauth.buildAuthorizationUrl(config, {
-      redirect_uri: /redirect_uri=([^']+)/.exec(app.sample('curl_exchange'))?.[1] ?? '',
-      code_challenge: await oauth.calculatePKCECodeChallenge(CODE_VERIFIER),
-      code_challenge_method: 'S256',
-      ...parameters,
-    });
-    const back = await visitAsAna(url.href, choices);
-    const CODE = back.searchParams.get('code') ?? '';
-    const [exchange = '', reading] = app.sample('curl_exchange').split('\n\n');
-    const values = { ...(await withAssertion(app)), CODE, CODE_VERIFIER };
-    return { tokens: await runShell(exchange, values), reading };
-  }
+  it('signs a person in to an app in the browser, by hand', async () => {
+    const values = await runByHand('single_page', inputOf({}));
+    expect(values).to.include({ sub: scene.ana.accountId, email: scene.ana.email });
+  });
 
   it('gets a token for the API whose permission the app registered, and the person from the ID token', async () => {
-    const scopes = ['openid', 'jobs:run'];
-    const app = await register({ applicationType: 'web', redirectUris, scopes });
-    const person = await signInWith(app, { 'scope.jobs:run': 'allow' });
-    expect(person).to.include({ sub: ana.accountId, aud: app.client.id });
-    const again = await register({ applicationType: 'web', redirectUris, scopes });
-    const { tokens, reading } = await exchangeByHand(again, {
-      parameters: { scope: 'openid jobs:run', resource: API },
-      choices: { 'scope.jobs:run': 'allow' },
+    const input = inputOf({ scopes: ['openid', 'jobs:run'] });
+    await whileRunning(input, { stack: 'openid-client' }, async (app) => {
+      const visitor = visitApp(app);
+      await visitor.get('/login');
+      await signIn(visitor, scene.ana);
+      await visitor.submitForm('button[value=allow]', { 'scope.jobs:run': 'allow' });
+      const person = JSON.parse(visitor.page.body) as Record<string, unknown>;
+      expect(person).to.include({ sub: scene.ana.accountId, aud: app.clientId });
+      const { body } = await developer.get(`/developer/apps/${app.clientId}/code`);
+      expect(body).to.include('the details can only be in the ID token');
     });
-    expect(tokens).to.include({ scope: 'jobs:run' });
-    expect(reading).to.equal(undefined);
   });
 
-  it('names the version of the library that it is tested with', async () => {
-    const app = await register({ applicationType: 'machine' });
-    const [, major] = /^npm install openid-client@(\d+)$/.exec(app.sample('install')) ?? [];
-    const { default: installed } = (await import('openid-client/package.json', {
-      with: { type: 'json' },
-    })) as { default: { version: string } };
-    expect(installed.version.split('.')[0]).to.equal(major);
+  it('gets the token of a service for the API that it registered, also by hand', async () => {
+    const input = inputOf({ scopes: ['jobs:run'] });
+    // The API accepts its tokens for 300 seconds; other tokens are valid for 900.
+    expect(await runService('openid-client', input)).to.equal('Access token for 300 seconds\n');
+    expect(await runTokenByHand(input)).to.equal('Access token for 300 seconds');
   });
 
-  it('is of no other kind than those that run here', async () => {
-    const shown = new Set<string>();
-    for (const [, registration] of people) {
-      const { client } = await register(registration);
-      const catalogue = await server.connected.scopes.catalogue();
-      for (const { id } of codeSamples(client, { issuer: server.url, catalogue })) shown.add(id);
+  it('has a tab for each stack that can do the settings of the app', async () => {
+    const withSecret = ['next-auth', 'authlib', 'go-oidc', 'express-openid-connect'];
+    const web = ['openid-client', ...withSecret, 'curl'];
+    const [key = {}] = authentications().at(-1) ?? [];
+    const machine = ['openid-client', 'authlib', 'go-oidc', 'curl'];
+    const rows: readonly (readonly [Registration, readonly string[]])[] = [
+      [{}, [...web, 'spring-boot', 'mod-auth-openidc']],
+      [{ idTokenSignedResponseAlg: 'EdDSA' }, web],
+      [key, ['openid-client', 'curl']],
+      [{ applicationType: 'single_page' }, ['oidc-client-ts', 'curl']],
+      [
+        { applicationType: 'native', redirectUris: ['http://127.0.0.1/cb'] },
+        ['openid-client', 'curl'],
+      ],
+      [{ applicationType: 'native', redirectUris: ['org.example.shop:/cb'] }, ['curl']],
+      [{ applicationType: 'machine' }, machine],
+    ];
+    for (const [registration, expected] of rows) {
+      const clientId = await register(registration);
+      expect(await shownStacks(developer, clientId)).to.have.members(expected);
     }
-    expect([...shown]).to.have.members(['install', 'sign_in', 'callback', 'curl_exchange']);
+  });
+
+  it('shows the first stack for an unknown one', async () => {
+    const clientId = await register({});
+    const { document } = await developer.get(`/developer/apps/${clientId}/code?stack=cobol`);
+    expect(document.querySelector('nav [aria-current=page][href*=stack]')?.text).to.equal(
+      'Node.js',
+    );
+  });
+
+  it('names the redirect address that a library expects while it is not registered', async () => {
+    const expected = 'https://shop.example/api/auth/callback/consentry';
+    const open = async (redirectUris: readonly string[]): Promise<string> => {
+      const clientId = await register({ redirectUris });
+      return (await developer.get(`/developer/apps/${clientId}/code?stack=next-auth`)).text;
+    };
+    expect(await open([CALLBACK])).to.include(`always returns to ${expected}`);
+    expect(await open([CALLBACK, expected])).not.to.include('always returns to');
+  });
+
+  it('quotes an address with the signs of each language', async () => {
+    const address = `https://shop.example/it's/$HOME`;
+    const clientId = await register({ redirectUris: [address] });
+    const javascript = await openSample(developer, { clientId, stack: 'openid-client' });
+    expect(javascript.files.get('server.mjs')).to.include(
+      String.raw`redirect_uri: 'https://shop.example/it\'s/$HOME',`,
+    );
+    const shell = await openSample(developer, { clientId, stack: 'curl' });
+    expect(shell.commands('When the person returns with CODE, exchange it')).to.include(
+      String.raw`'redirect_uri=https://shop.example/it'\''s/$HOME'`,
+    );
   });
 });

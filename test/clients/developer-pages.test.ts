@@ -46,6 +46,7 @@ describe('the developer console, without JavaScript', () => {
   it('registers an app, shows its secret once, and code with its own values', async () => {
     const { clientId, secret } = await register();
     expect(visitor.page.headers.get('cache-control')).to.match(/no-store/);
+    await visitor.follow('main a[href$="/code"]');
     expect(visitor.page.body).to.include(`&#39;${clientId}&#39;`);
     expect(visitor.page.body).to.include('redirect_uri: &#39;https://shop.example/callback&#39;');
     expect(await server.connected.clients.verifySecret(clientId, secret)).to.equal(true);
@@ -168,7 +169,7 @@ describe('the developer console, without JavaScript', () => {
     );
     for (const tail of tails) {
       const { document } = await visitor.get(`${home}${tail}`);
-      const tabs = document.querySelectorAll('.tabs a');
+      const tabs = document.querySelector('.tabs')?.querySelectorAll('a') ?? [];
       expect(
         tabs.map((tab) => tab.getAttribute('href')),
         tail,

@@ -4,7 +4,6 @@ import {
   appsPage,
   type AppLine,
   chooseTypePage,
-  codePage,
   createdAppPage,
   deletePage,
   type FormModel,
@@ -19,6 +18,7 @@ import {
   type DetailChoice,
   permissionsPage,
 } from '../../src/clients/requests/client-permission-views.ts';
+import { codePage } from '../../src/clients/samples/client-code-views.ts';
 import { logoPage } from '../../src/clients/logos/client-logo-page-routes.ts';
 import {
   newSecretPage,
@@ -73,19 +73,36 @@ addSample(newAppPage, {
   type: 'native',
   draftKey: 'c0ffee00-1111-4222-8333-444455556666',
 });
-const { samples } = addSample(createdAppPage, {
+addSample(createdAppPage, { app: APP, secret: NEW_SECRET });
+const API = 'https://api.a-rather-long-company-name.example.org/orders/v1/';
+addSample(codePage, {
   app: APP,
-  secret: NEW_SECRET,
-  samples: [
-    { id: 'install', code: 'npm install openid-client@6' },
-    { id: 'sign_in', code: `const config = '<script>';` },
-    { id: 'callback', code: 'x' },
-    { id: 'service', code: 'x' },
-    { id: 'curl_exchange', code: 'curl' },
-    { id: 'curl_service', code: 'curl' },
+  stacks: [
+    { id: 'openid-client', title: 'Node.js' },
+    { id: 'next-auth', title: 'Next.js' },
+  ],
+  shown: 'openid-client',
+  title: 'Node.js',
+  library: 'openid-client 6',
+  notes: [
+    { id: 'client_secret', values: {} },
+    { id: 'private_jwk', values: {} },
+    { id: 'signed_jwt', values: {} },
+    { id: 'redirect_uri', values: { address: API }, page: 'settings' },
+    { id: 'proxy', values: { port: '8080' } },
+    { id: 'api_elsewhere', values: { api: API } },
+    { id: 'api_values', values: { api: API }, page: 'settings' },
+  ],
+  blocks: [
+    { step: 'install', code: 'npm install openid-client@6' },
+    { file: 'server.mjs', code: `const config = '<script>';` },
+    { step: 'start', code: 'node server.mjs' },
+    { step: 'sign_in', code: 'x' },
+    { step: 'exchange', code: 'x' },
+    { step: 'user_info', code: 'x' },
+    { step: 'get_token', code: 'x' },
   ],
 });
-addSample(codePage, { app: APP, samples });
 addSample(appPage, {
   app: APP,
   issuer: 'https://id.example.org',

@@ -4,10 +4,12 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
+import type { CreateClientInput } from '../../src/clients/index.ts';
 import type { UnpackedProgram } from '../support/servers/unpacked-program.ts';
-import type { AppProcess, AppRegistration, StartAppInput } from './app-process.ts';
+import { apacheProgram, apacheWithOpenidc } from './apache-program.ts';
+import type { AppProcess, StartAppInput } from './app-process.ts';
+import { readSample } from './sample-program.ts';
 import { type InteropScene, OFFLINE, openScene } from './scene.ts';
-import { debianProgram } from './toolchains.ts';
 
 const CALLBACK = '/secured/callback';
 const INFO = `${CALLBACK}?info=json`;
@@ -20,12 +22,7 @@ describe('Pages behind mod_auth_openidc', function () {
 
   before(async function () {
     this.timeout(600_000);
-    apache = debianProgram({
-      name: 'apache',
-      packages: ['apache2-bin', 'libapache2-mod-auth-openidc'],
-      file: 'usr/sbin/apache2',
-      versionFlag: '-v',
-    });
+    apache = apacheWithOpenidc();
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-apache-'));
     scene = await openScene();
   });
@@ -34,57 +31,23 @@ describe('Pages behind mod_auth_openidc', function () {
     if (folder !== undefined) fs.rmSync(folder, { recursive: true, force: true });
   });
 
-  const open = (
-    directives: readonly string[] = [],
-    input: Partial<StartAppInput> = {},
-  ): Promise<AppProcess> =>
+  const open = (input: Partial<StartAppInput> = {}): Promise<AppProcess> =>
     scene.open({
       library: 'mod_auth_openidc',
       callbackPath: CALLBACK,
       ...input,
-      program: (app) => ({
-        command: apache.command,
-        args: ['-X', '-f', writeConfiguration(app, directives)],
-        env: { LD_LIBRARY_PATH: apache.libraries },
-      }),
+      program: async ({ port, clientId, clientSecret }) => {
+        const { files } = await readSample(scene, clientId, 'mod-auth-openidc');
+        const [sample = ''] = files.values();
+        return apacheProgram(apache, {
+          folder: path.join(folder, String(port)),
+          port,
+          clientSecret,
+          sample,
+          directives: ['OIDCInfoHook userinfo access_token'],
+        });
+      },
     });
-
-  function writeConfiguration(app: AppRegistration, directives: readonly string[]): string {
-    const root = path.join(folder, String(app.port));
-    const pages = path.join(root, 'pages');
-    fs.mkdirSync(path.join(pages, 'secured'), { recursive: true });
-    fs.writeFileSync(path.join(pages, 'secured/index.html'), 'secured');
-    fs.writeFileSync(path.join(pages, 'index.html'), 'signed out');
-    const file = path.join(root, 'apache.conf');
-    const modules = path.resolve(apache.command, '../../lib/apache2/modules');
-    const names = ['mpm_event', 'authn_core', 'authz_core', 'authz_user', 'dir', 'auth_openidc'];
-    const lines = [
-      ...names.map((name) => `LoadModule ${name}_module ${modules}/mod_${name}.so`),
-      `ServerName localhost`,
-      `ServerRoot ${root}`,
-      `DefaultRuntimeDir ${root}`,
-      `PidFile ${root}/apache.pid`,
-      `ErrorLog "|$cat 1>&2"`,
-      `Listen 127.0.0.1:${String(app.port)}`,
-      `DocumentRoot ${pages}`,
-      `DirectoryIndex index.html`,
-      // The following lines are the quick start of the module.
-      `OIDCProviderMetadataURL ${app.issuer}/.well-known/openid-configuration`,
-      `OIDCClientID ${app.clientId}`,
-      `OIDCClientSecret ${app.clientSecret}`,
-      `OIDCRedirectURI ${app.url}${CALLBACK}`,
-      `OIDCCryptoPassphrase a-long-random-passphrase`,
-      `OIDCScope "openid email profile"`,
-      `OIDCInfoHook userinfo access_token`,
-      ...directives,
-      `<Location /secured>`,
-      `  AuthType openid-connect`,
-      `  Require valid-user`,
-      `</Location>`,
-    ];
-    fs.writeFileSync(file, `${lines.join('\n')}\n`);
-    return file;
-  }
 
   const userOf = async (app: AppProcess, shared: readonly string[]): Promise<unknown> => {
     const visitor = await scene.connect(app, shared, '/secured/');
@@ -93,7 +56,19 @@ describe('Pages behind mod_auth_openidc', function () {
   };
 
   it('accept ID tokens with any signature except EdDSA', async () => {
-    const accepted = await scene.acceptedSignatures((registration) => open([], { registration }), {
+    // The page has no sample for EdDSA, so the signature changes afterwards.
+    const openWith = async ({
+      idTokenSignedResponseAlg = 'RS256',
+    }: Partial<CreateClientInput>): Promise<AppProcess> => {
+      const app = await open();
+      await scene.server.connected.clients.change({
+        clientId: app.clientId,
+        manager: { accountId: scene.developer.accountId, isAdministrator: false },
+        changes: { idTokenSignedResponseAlg },
+      });
+      return app;
+    };
+    const accepted = await scene.acceptedSignatures(openWith, {
       login: '/secured/',
       user: INFO,
     });
@@ -115,8 +90,7 @@ describe('Pages behind mod_auth_openidc', function () {
   });
 
   it('refresh in six tabs at once', async () => {
-    const directives = [`OIDCScope "openid email profile offline_access"`];
-    const app = await open(directives, { registration: OFFLINE });
+    const app = await open({ registration: OFFLINE });
     const visitor = await scene.connect(app, ['name'], '/secured/');
     const tokenOf = async (): Promise<unknown> =>
       (await scene.readJson(app, visitor, INFO))['access_token'];
@@ -129,7 +103,7 @@ describe('Pages behind mod_auth_openidc', function () {
   });
 
   it('sign the person out after the session at the server has ended', async () => {
-    const app = await open([], { signedOutPath: '/' });
+    const app = await open({ signedOutPath: '/' });
     const visitor = await scene.connect(app, [], '/secured/');
     await scene.endSessionAtServer(visitor);
     const landing = encodeURIComponent(`${app.url}/`);

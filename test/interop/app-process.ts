@@ -31,6 +31,8 @@ export interface AppProgram {
   readonly args: readonly string[];
   /** Variables beside PATH and HOME. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: the folder of the test run. */
+  readonly folder?: string;
   /** Maximum time until it listens. Default: ten seconds. */
   readonly startSeconds?: number;
 }
@@ -41,7 +43,7 @@ export interface StartAppInput {
   /** Name of the library; an app in JavaScript is the file of this name below `apps/`. */
   readonly library: string;
   /** Default: Node runs `apps/<library>.js`. */
-  readonly program?: (registration: AppRegistration) => AppProgram;
+  readonly program?: (registration: AppRegistration) => AppProgram | Promise<AppProgram>;
   /** Path of the redirect address. Default: `/callback`. */
   readonly callbackPath?: string;
   /** Registered settings beside type and redirect address. Default: none, so that the defaults of the server apply. */
@@ -70,7 +72,7 @@ export async function startApp(input: StartAppInput): Promise<AppProcess> {
     }),
     ...registration,
   });
-  const program = (input.program ?? nodeProgram(input))({
+  const program = await (input.program ?? nodeProgram(input))({
     port,
     url,
     issuer: server.url,
@@ -104,11 +106,14 @@ function nodeProgram({ library, settings }: StartAppInput): (app: AppRegistratio
 }
 
 async function startProgram(
-  { command, args, env, startSeconds }: AppProgram,
+  { command, args, env, folder, startSeconds }: AppProgram,
   port: number,
 ): Promise<Pick<AppProcess, 'output' | 'stop'>> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(folder !== undefined && { cwd: folder }),
+    // A shell starts further processes: they form a group that stops together.
+    detached: true,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
   });
   let output = '';
@@ -118,7 +123,9 @@ async function startProgram(
   const exited = once(child, 'exit');
   const isUp = await Promise.race([listens(port, startSeconds), exited.then(() => false)]);
   const stop = async (): Promise<void> => {
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+      process.kill(-child.pid, 'SIGTERM');
+    }
     await exited;
   };
   if (!isUp) {

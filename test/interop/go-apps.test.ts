@@ -4,13 +4,7 @@ import { expect } from 'chai';
 
 import { signIn } from '../support/people/people.ts';
 import { appEnvironment, type AppProcess, type StartAppInput } from './app-process.ts';
-import {
-  type InteropScene,
-  itReceivesSharedValues,
-  OFFLINE,
-  openScene,
-  visitApp,
-} from './scene.ts';
+import { type InteropScene, OFFLINE, openScene, visitApp } from './scene.ts';
 import { goProgram, goPrograms } from './toolchains.ts';
 
 const OAUTH2_PROXY = 'github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.4';
@@ -49,11 +43,6 @@ describe('Apps in Go', function () {
       );
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
-
-    itReceivesSharedValues(
-      () => scene,
-      () => open('go-oidc'),
-    );
 
     it('refreshes in six tabs at once', async () => {
       const app = await open('go-oidc', { registration: OFFLINE });

@@ -52,11 +52,6 @@ describe('Apps in Python', function () {
       expect(accepted).to.have.members(['RS256', 'ES256', 'PS256', 'EdDSA']);
     });
 
-    itReceivesSharedValues(
-      () => scene,
-      () => open('authlib-flask'),
-    );
-
     it('refreshes in six tabs at once', async () => {
       const settings = { scope: 'openid profile email offline_access' };
       const app = await open('authlib-flask', { registration: OFFLINE, settings });

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import type { CreateClientInput } from '../../src/clients/index.ts';
 import { SIGNING_ALGORITHMS, type SigningAlgorithm } from '../../src/platform/keys/signing-keys.ts';
 import { createNodeFetch } from '../support/http/node-fetch.ts';
+import { signedInVisitor } from '../support/people/console-visitor.ts';
 import {
   createPerson,
   type PersonSettings,
@@ -24,10 +25,15 @@ const TABS = 6;
 export interface InteropScene {
   readonly server: TestServer;
   readonly ana: TestPerson;
+  /** The person who registers the apps, in a browser at the developer console. */
+  readonly developer: TestPerson;
+  atConsole(): Promise<Visitor>;
   /** Registers and starts an app; it stops with the scene. */
   open(input: Omit<StartAppInput, 'server' | 'ownerAccountId'>): Promise<AppProcess>;
   /** Starts at the app, signs Ana in, shares these claims and refuses the others. Expects status 200 of the app. */
   connect(app: AppProcess, shared: readonly string[], loginPath?: string): Promise<Visitor>;
+  /** Signs Ana in at the page of the server where the visitor is, shares these claims and refuses the others. */
+  decide(visitor: Visitor, shared: readonly string[]): Promise<void>;
   /** As `connect`, with any status of the app. */
   allow(app: AppProcess, shared: readonly string[], loginPath?: string): Promise<Visitor>;
   /** The JSON of a page of the app. */
@@ -90,6 +96,8 @@ export async function openScene(values: PersonSettings['values'] = {}): Promise<
   const ana = await createPerson(server.connected, {
     values: { name: ['Ana Example'], ...values },
   });
+  const developer = await createPerson(server.connected);
+  let console: Promise<Visitor> | undefined;
   const running: AppProcess[] = [];
 
   async function allow(
@@ -101,6 +109,12 @@ export async function openScene(values: PersonSettings['values'] = {}): Promise<
     await visitor.get(loginPath);
     // Some libraries start with a button instead of a link.
     if (visitor.page.url.origin === app.url) await visitor.submitForm('form');
+    await decide(visitor, shared);
+    expect(visitor.page.url.origin, visitor.page.text).to.equal(app.url);
+    return visitor;
+  }
+
+  async function decide(visitor: Visitor, shared: readonly string[]): Promise<void> {
     await signIn(visitor, ana);
     for (const claim of ['email', 'name']) {
       const choice = visitor.page.document.querySelector(`[name="claim.${claim}"]`);
@@ -108,18 +122,19 @@ export async function openScene(values: PersonSettings['values'] = {}): Promise<
     }
     const answers = shared.map((claim) => [`claim.${claim}`, ana.attributeIds[claim]?.[0] ?? '']);
     await visitor.submitForm('button[value=allow]', Object.fromEntries(answers));
-    expect(visitor.page.url.origin, visitor.page.text).to.equal(app.url);
-    return visitor;
   }
 
   return {
     server,
     ana,
+    developer,
+    atConsole: () => (console ??= signedInVisitor(server.url, developer)),
     open: async (input) => {
-      const app = await startApp({ server, ownerAccountId: ana.accountId, ...input });
+      const app = await startApp({ server, ownerAccountId: developer.accountId, ...input });
       running.push(app);
       return app;
     },
+    decide,
     allow,
     connect: async (app, shared, loginPath) => {
       const visitor = await allow(app, shared, loginPath);

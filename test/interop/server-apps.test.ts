@@ -1,14 +1,9 @@
 import { expect } from 'chai';
 
 import type { AppProcess, StartAppInput } from './app-process.ts';
-import {
-  type InteropScene,
-  itReceivesSharedValues,
-  OFFLINE,
-  openScene,
-  visitApp,
-} from './scene.ts';
+import { type InteropScene, OFFLINE, openScene, visitApp } from './scene.ts';
 
+// `code-samples.test.ts` signs people in with openid-client and express-openid-connect.
 describe('Server apps with stock libraries', function () {
   this.timeout(60_000);
   let scene: InteropScene;
@@ -35,11 +30,6 @@ describe('Server apps with stock libraries', function () {
       );
       expect(page.status).to.equal(401);
     });
-
-    itReceivesSharedValues(
-      () => scene,
-      () => scene.open({ library: 'openid-client' }),
-    );
 
     it('refreshes in six tabs at once', async () => {
       const app = await scene.open({ library: 'openid-client', registration: OFFLINE });
@@ -91,11 +81,6 @@ describe('Server apps with stock libraries', function () {
       expect(valueOf('error')).to.equal('unsupported_response_type');
       expect(valueOf('error_description')).to.equal('unsupported response_type requested');
     });
-
-    itReceivesSharedValues(
-      () => scene,
-      () => openForCode(),
-    );
 
     it('refreshes in six tabs at once', async () => {
       const app = await openForCode(

@@ -1,8 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 import {
   unpackProgram,
@@ -54,6 +55,41 @@ export function npmApp(name: string, packages: readonly string[], day: string): 
 }
 
 /**
+ * A folder in which the installation commands of a sample ran, once for these commands, while the server of the test continues. npm installs
+ * the newest versions on `day`, pip the versions that `python-requirements.txt` pins; no installation script runs.
+ * @throws Error with the output of a command that fails.
+ */
+export async function installedSample(commands: string, day: string): Promise<string> {
+  const pins = appFile('python-requirements.txt');
+  const folder = folderFor('sample', [commands, day, fs.readFileSync(pins, 'utf8')]);
+  if (fs.existsSync(folder)) return folder;
+  const draft = openDraft(folder);
+  try {
+    // Without it npm installs into the project around the folder.
+    fs.writeFileSync(path.join(draft, 'package.json'), '{ "private": true }');
+    await promisify(execFile)('bash', ['-ec', commands], {
+      cwd: draft,
+      maxBuffer: OUTPUT_BYTES,
+      env: {
+        ...process.env,
+        npm_config_before: day,
+        npm_config_ignore_scripts: 'true',
+        PIP_TARGET: draft,
+        PIP_CONSTRAINT: pins,
+        PIP_ONLY_BINARY: ':all:',
+        GOFLAGS: '-mod=mod',
+      },
+    });
+    return keepDraft(draft, folder);
+  } finally {
+    fs.rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+/** The folder in which Maven keeps what it fetched for the tests. */
+export const MAVEN_REPOSITORY = path.join(CACHE, 'maven-repository');
+
+/**
  * A program of a Go module such as `example.org/module/program@v1.2.3`, built at the first run.
  * @throws Error with one line when Go is missing or the program cannot be built.
  */
@@ -88,7 +124,7 @@ export function mavenJar(name: string): string {
   const project = appFile(name);
   const folder = once('maven', sourcesOf(project), (draft) => {
     fs.cpSync(project, draft, { recursive: true });
-    const repository = `-Dmaven.repo.local=${path.join(CACHE, 'maven-repository')}`;
+    const repository = `-Dmaven.repo.local=${MAVEN_REPOSITORY}`;
     run('mvn', ['--quiet', '--batch-mode', repository, '-f', draft, 'package']);
   });
   return path.join(folder, 'target/app.jar');
@@ -105,19 +141,33 @@ export function debianProgram(wanted: WantedProgram): UnpackedProgram {
 
 /** A folder below `.cache/interop` that `fill` fills once for these inputs. Incomplete folders are never used. */
 function once(kind: string, inputs: readonly string[], fill: (draft: string) => void): string {
-  const digest = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
-  const folder = path.join(CACHE, `${kind}-${digest}`);
+  const folder = folderFor(kind, inputs);
   if (fs.existsSync(folder)) return folder;
-  process.stdout.write(`Fetching ${kind} packages for the tests (once, into .cache) ...\n`);
-  const draft = `${folder}.draft-${String(process.pid)}`;
-  fs.mkdirSync(draft, { recursive: true });
+  const draft = openDraft(folder);
   try {
     fill(draft);
-    if (!fs.existsSync(folder)) fs.renameSync(draft, folder);
-    return folder;
+    return keepDraft(draft, folder);
   } finally {
     fs.rmSync(draft, { recursive: true, force: true });
   }
+}
+
+function folderFor(kind: string, inputs: readonly string[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(inputs)).digest('hex').slice(0, 16);
+  return path.join(CACHE, `${kind}-${digest}`);
+}
+
+function openDraft(folder: string): string {
+  const kind = path.basename(folder).replace(/-.*/, '');
+  process.stdout.write(`Fetching ${kind} packages for the tests (once, into .cache) ...\n`);
+  const draft = `${folder}.draft-${String(process.pid)}`;
+  fs.mkdirSync(draft, { recursive: true });
+  return draft;
+}
+
+function keepDraft(draft: string, folder: string): string {
+  if (!fs.existsSync(folder)) fs.renameSync(draft, folder);
+  return folder;
 }
 
 function sourcesOf(folder: string): string[] {

@@ -14,14 +14,12 @@ import { appPage, MOST_PEOPLE, overviewModel } from './app-overview-views.ts';
 import {
   appsPage,
   chooseTypePage,
-  codePage,
   createdAppPage,
   formModel,
   linesOf,
   newAppPage,
   toAppLine,
 } from './client-views.ts';
-import { codeSamples } from './code-samples.ts';
 
 const LIST = '/developer/apps';
 
@@ -54,7 +52,7 @@ function listRoute({ clients }: ClientRoutesDeps): AnyRoute {
   });
 }
 
-function newRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
+function newRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
   return formPage({
     path: `${LIST}/new`,
     access: 'person',
@@ -72,7 +70,7 @@ function newRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
         ...formModel(formValues, formErrors ?? {}),
       });
     },
-    submit: async ({ form, caller, request }) => {
+    submit: async ({ form, caller }) => {
       const draft = { ownerAccountId: caller.accountId, draftKey: form.draftKey };
       const created = await createOnce(clients, {
         ...draft,
@@ -88,11 +86,9 @@ function newRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
         return redirect(sitePath`/developer/apps/${earlier.id}`, { flash });
       }
       const { client, secret } = created;
-      const catalogue = await scopes.catalogue();
       return showOnce(createdAppPage, {
         app: toAppLine(client),
         secret: secret?.secret ?? null,
-        samples: codeSamples(client, { issuer: request.origin, catalogue }),
       });
     },
   });
@@ -124,17 +120,6 @@ function appRoutes({ clients, scopes, peopleOf }: ClientRoutesDeps): readonly An
         ]);
         const { origin: issuer } = request;
         return render(appPage, overviewModel({ client, catalogue, issuer, people, failures }));
-      },
-    }),
-    pageRoute({
-      ...ONE_CLIENT_PAGE,
-      method: 'get',
-      path: `${LIST}/{clientId}/code`,
-      handle: async ({ params, caller, request }) => {
-        const client = await clients.findManaged({ ...params, manager: caller });
-        const catalogue = await scopes.catalogue();
-        const samples = codeSamples(client, { issuer: request.origin, catalogue });
-        return render(codePage, { app: toAppLine(client), samples });
       },
     }),
   ];

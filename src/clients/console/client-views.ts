@@ -8,7 +8,6 @@ import {
   type TokenLife,
 } from '../client.ts';
 import { logoHref } from '../logos/client-logo.ts';
-import type { CodeSample } from './code-samples.ts';
 
 /** The members of an app in headings and lists. */
 export type AppLine = ReturnType<typeof toAppLine>;
@@ -50,7 +49,6 @@ interface SettingsModel extends FormModel {
 interface CreatedAppModel {
   readonly app: AppLine;
   readonly secret: string | null;
-  readonly samples: readonly CodeSample[];
 }
 
 export const appsPage = page<{ readonly apps: readonly AppLine[]; readonly search: string }>(
@@ -61,7 +59,6 @@ export const chooseTypePage = page<{ readonly types: readonly ApplicationType[] 
 );
 export const newAppPage = page<NewAppModel>('clients/new.njk');
 export const createdAppPage = page<CreatedAppModel>('clients/created.njk');
-export const codePage = page<Omit<CreatedAppModel, 'secret'>>('clients/code.njk');
 export const settingsPage = page<SettingsModel>('clients/settings.njk');
 export const suspendPage = page<{ readonly app: AppLine }>('clients/suspend.njk');
 export const deletePage = page<{ readonly app: AppLine }>('clients/delete.njk');
