@@ -2,13 +2,26 @@ import { expect } from 'chai';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 import { axeFindings } from '../support/browser/axe.ts';
+import { excessWidth } from '../support/browser/excess-width.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { openWatchedPage } from '../support/browser/watched-page.ts';
 import { createPerson, type TestPerson } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import { cookiesOf } from './page-scene.ts';
 
-const NAME = 'The Bookshop of Maximiliane Wolkenstein-Trostburg and Company';
+const NAME = 'The Bookshop of Maximiliane Wolkenstein-Trostburg and Co';
+
+const OTHER_PAGES = [
+  '',
+  '/settings',
+  '/secrets',
+  '/logo',
+  '/code',
+  '/preview',
+  '/failed-requests',
+  '/suspend',
+  '/delete',
+];
 
 describe('The page "Details and permissions" in a real browser', function () {
   this.timeout(120_000);
@@ -78,7 +91,7 @@ describe('The page "Details and permissions" in a real browser', function () {
     await page.locator('#exampleLocale').selectOption('ru');
     await page.locator('#example').getByText('Чтобы отправить заказ').waitFor();
     // The form is unchanged, and so is the place of the keyboard.
-    expect(await page.evaluate('document.activeElement.id')).to.equal('exampleLocale');
+    expect(await page.evaluate('document.activeElement.id')).to.equal('purpose_birthdate.en');
     await page.reload();
     expect(await rows(page)).to.equal(1);
     expect(browserErrors).to.deep.equal([]);
@@ -188,6 +201,16 @@ describe('The page "Details and permissions" in a real browser', function () {
           .nth(count - 1)
           .waitFor();
         expect(await axeFindings(page)).to.deep.equal([]);
+        await context.close();
+      });
+
+      it(`has no axe finding and fits on the other pages of the app, in ${colorScheme} at ${String(width)} px`, async () => {
+        const { page, context } = await open({ viewport: { width, height: 900 }, colorScheme });
+        for (const tail of OTHER_PAGES) {
+          await page.goto(`${server.url}${path.replace('/permissions', tail)}`);
+          expect(await axeFindings(page), tail).to.deep.equal([]);
+          expect(await excessWidth(page), tail).to.equal('');
+        }
         await context.close();
       });
     }
