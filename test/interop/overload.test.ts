@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { overload } from '../topology/overload.ts';
+import { overload } from './topology/overload.ts';
 
 describe('A node with 500 connections that send without pause', function () {
   this.timeout(120_000);

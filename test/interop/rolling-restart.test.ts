@@ -1,4 +1,4 @@
-import { restartUnderLoad } from '../topology/rolling-restarts.ts';
+import { restartUnderLoad } from './topology/rolling-restarts.ts';
 
 describe('Rolling restarts under load', function () {
   this.timeout(240_000);

@@ -1,4 +1,4 @@
-import { describeFaults } from '../topology/faults-under-load.ts';
+import { describeFaults } from '../interop/topology/faults-under-load.ts';
 
 describe('Two nodes under mixed load', () => {
   describeFaults('long');

@@ -1,4 +1,4 @@
-import { overload } from '../topology/overload.ts';
+import { overload } from '../interop/topology/overload.ts';
 
 describe('The limits of concurrent and of waiting requests', () => {
   it('are measured with 500 connections, to choose their defaults', async () => {

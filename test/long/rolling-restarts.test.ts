@@ -1,4 +1,4 @@
-import { restartUnderLoad } from '../topology/rolling-restarts.ts';
+import { restartUnderLoad } from '../interop/topology/rolling-restarts.ts';
 
 describe('Rolling restarts under load', () => {
   it('lose no request during twenty restarts', () =>

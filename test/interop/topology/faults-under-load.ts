@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import { expect } from 'chai';
 
-import { waitFor } from '../support/wait-for.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { startBreakablePostgres } from './breakable-postgres.ts';
 import { startBreakableRedis } from './breakable-redis.ts';
 import { FAULTS, type CausedFault, type FaultyInstallation } from './faults.ts';

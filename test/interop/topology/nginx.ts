@@ -2,9 +2,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-import { findFreePort } from '../../src/dev/free-port.ts';
-import { startTethered } from '../../src/dev/tethered-process.ts';
-import { listens } from '../support/http/listens.ts';
+import { findFreePort } from '../../../src/dev/free-port.ts';
+import { startTethered } from '../../../src/dev/tethered-process.ts';
+import { listens } from '../../support/http/listens.ts';
 import { findNginx, nginxEnvironment } from './nginx-package.ts';
 import { createSelfSignedCertificate } from './self-signed-certificate.ts';
 
@@ -19,7 +19,7 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-const TEMPLATE = new URL('../../deploy/nginx/consentry.conf.template', import.meta.url);
+const TEMPLATE = new URL('../../../deploy/nginx/consentry.conf.template', import.meta.url);
 
 /** The ports of nginx, known before the nodes start because they need the public address. */
 export interface NginxPorts {

@@ -5,15 +5,15 @@ import { fileURLToPath } from 'node:url';
 
 import pg from 'pg';
 
-import { postgresIdentity } from '../../src/dev/embedded-postgres-binaries.ts';
+import { postgresIdentity } from '../../../src/dev/embedded-postgres-binaries.ts';
 import {
   embeddedPostgresFolder,
   startEmbeddedPostgres,
   type EmbeddedPostgres,
-} from '../../src/dev/embedded-postgres.ts';
-import { migrateUp } from '../../src/platform/postgres/migrations.ts';
-import { openCuttableProxy } from '../platform/cuttable-proxy.ts';
-import { waitFor } from '../support/wait-for.ts';
+} from '../../../src/dev/embedded-postgres.ts';
+import { migrateUp } from '../../../src/platform/postgres/migrations.ts';
+import { openCuttableProxy } from '../../platform/cuttable-proxy.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 /** A durable PostgreSQL on a small disk of its own, with functions that cause faults. */
 export interface BreakablePostgres {
@@ -37,7 +37,7 @@ export interface BreakablePostgres {
   stop(): Promise<void>;
 }
 
-const PROJECT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '');
+const PROJECT = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[/\\]$/, '');
 const DISK_MEGABYTES = 320;
 const FILLER = 'filler';
 

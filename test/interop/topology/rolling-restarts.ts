@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 
-import { waitFor } from '../support/wait-for.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { startInstallation } from './installation.ts';
 import { startMixedLoad } from './mixed-load.ts';
 

@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 import * as oauth from 'openid-client';
 
-import { isOnConsentPage } from '../support/people/connect-app.ts';
-import { signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
-import { isAtApp, REDIRECT_URI } from '../support/people/third-party-app.ts';
-import type { Visitor } from '../support/people/visitor.ts';
+import { isOnConsentPage } from '../../support/people/connect-app.ts';
+import { signIn, visitorAt, type TestPerson } from '../../support/people/people.ts';
+import { isAtApp, REDIRECT_URI } from '../../support/people/third-party-app.ts';
+import type { Visitor } from '../../support/people/visitor.ts';
 import { ENDED_WITHIN_MS, type HeldToken, type Operation, type TokenState } from './journal.ts';
 import {
   createLoadClient,

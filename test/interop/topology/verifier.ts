@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { childEnvironment } from '../support/servers/child-environment.ts';
+import { childEnvironment } from '../../support/servers/child-environment.ts';
 
 const PROGRAM = fileURLToPath(new URL('resource-server.ts', import.meta.url));
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 import { expect } from 'chai';
 
-import { waitFor } from '../support/wait-for.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { expectUnavailable } from './expect-unavailable.ts';
 import { findNginxPorts, startNginx, type Nginx } from './nginx.ts';
 import { createTrustingFetch } from './trusting-fetch.ts';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { downloadPackages } from '../support/servers/debian-package.ts';
+import { downloadPackages } from '../../support/servers/debian-package.ts';
 
 /** The nginx program and its libraries. */
 export interface NginxProgram {
@@ -11,7 +11,7 @@ export interface NginxProgram {
   readonly libraries?: string;
 }
 
-const CACHE = fileURLToPath(new URL('../../.cache/nginx', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../../.cache/nginx', import.meta.url));
 
 /**
  * Finds nginx on PATH, or unpacks the package of Debian or Ubuntu into `.cache/` without root.

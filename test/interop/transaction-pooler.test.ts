@@ -1,17 +1,17 @@
 import { expect } from 'chai';
 
-import { openChangeFeed } from '../../../src/platform/change-feed.ts';
-import { openPostgres } from '../../../src/platform/postgres/postgres.ts';
-import { restoreInstallation } from '../../../src/server/restore-installation.ts';
-import { connect, type Connected } from '../../../src/server/services.ts';
-import { waitFor } from '../../support/wait-for.ts';
-import { runCommand } from '../../cli/run-command.ts';
-import { TEST_ENVIRONMENT, testConfig } from '../../support/config.ts';
-import { createTestDatabase, type TestDatabase } from '../../support/servers/database.ts';
-import { failureOf } from '../../support/failure.ts';
-import { type Pooler, startPgBouncer } from '../../support/servers/pgbouncer.ts';
-import { startTestServer } from '../../support/servers/server.ts';
-import { appApiCalls, pageCalls, setScene } from '../outages/outage-scene.ts';
+import { openChangeFeed } from '../../src/platform/change-feed.ts';
+import { openPostgres } from '../../src/platform/postgres/postgres.ts';
+import { restoreInstallation } from '../../src/server/restore-installation.ts';
+import { connect, type Connected } from '../../src/server/services.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { runCommand } from '../cli/run-command.ts';
+import { TEST_ENVIRONMENT, testConfig } from '../support/config.ts';
+import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+import { failureOf } from '../support/failure.ts';
+import { type Pooler, startPgBouncer } from '../support/servers/pgbouncer.ts';
+import { startTestServer } from '../support/servers/server.ts';
+import { appApiCalls, pageCalls, setScene } from '../flows/outages/outage-scene.ts';
 
 describe('Behind a pooler in transaction mode', function () {
   this.timeout(120_000);

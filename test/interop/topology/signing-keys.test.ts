@@ -9,13 +9,13 @@ import {
   PUBLISHED_AHEAD_MS,
   rotateSigningKeys,
   withdrawSigningKey,
-} from '../../src/platform/keys/signing-key-rotation.ts';
-import { SIGNING_ALGORITHMS } from '../../src/platform/keys/signing-keys.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { appAt } from '../support/people/app-calls.ts';
-import { connectApp } from '../support/people/connect-app.ts';
-import { createPerson, visitorAt, type TestPerson } from '../support/people/people.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
+} from '../../../src/platform/keys/signing-key-rotation.ts';
+import { SIGNING_ALGORITHMS } from '../../../src/platform/keys/signing-keys.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { appAt } from '../../support/people/app-calls.ts';
+import { connectApp } from '../../support/people/connect-app.ts';
+import { createPerson, visitorAt, type TestPerson } from '../../support/people/people.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../../support/people/third-party-app.ts';
 import { startInstallation, type Installation } from './installation.ts';
 import { startVerifier, type Verifier } from './verifier.ts';
 

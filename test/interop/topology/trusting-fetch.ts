@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:https';
 
-import { createNodeFetch } from '../support/http/node-fetch.ts';
+import { createNodeFetch } from '../../support/http/node-fetch.ts';
 
 /**
  * A `fetch` that trusts one self-signed certificate, which the global `fetch` cannot. Redirects are not followed, and

@@ -1,10 +1,10 @@
-import { connect, type Connected } from '../../src/server/services.ts';
-import { findFreePort } from '../../src/dev/free-port.ts';
-import { testConfig } from '../support/config.ts';
-import { createEmptyDatabase, createTestDatabase } from '../support/servers/database.ts';
-import { startNode, type ServerNode } from '../support/servers/node.ts';
-import { startRedis } from '../support/servers/redis.ts';
-import { startSmtp, type MailCatcher } from '../support/servers/smtp.ts';
+import { connect, type Connected } from '../../../src/server/services.ts';
+import { findFreePort } from '../../../src/dev/free-port.ts';
+import { testConfig } from '../../support/config.ts';
+import { createEmptyDatabase, createTestDatabase } from '../../support/servers/database.ts';
+import { startNode, type ServerNode } from '../../support/servers/node.ts';
+import { startRedis } from '../../support/servers/redis.ts';
+import { startSmtp, type MailCatcher } from '../../support/servers/smtp.ts';
 import { findNginxPorts, startNginx, type Nginx } from './nginx.ts';
 import { createTrustingFetch } from './trusting-fetch.ts';
 

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
-import { openApiText } from '../../src/cli/commands/openapi.ts';
-import { PROTOCOL_ROUTES } from '../../src/oidc/configuration.ts';
-import { allRoutes, type RoutesDeps } from '../../src/server/routes.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { openApiText } from '../../../src/cli/commands/openapi.ts';
+import { PROTOCOL_ROUTES } from '../../../src/oidc/configuration.ts';
+import { allRoutes, type RoutesDeps } from '../../../src/server/routes.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { expectUnavailable } from './expect-unavailable.ts';
 import { findNginxPorts, startNginx, type Nginx } from './nginx.ts';
 import { createTrustingFetch } from './trusting-fetch.ts';

@@ -1,6 +1,6 @@
-import { openRedis, type Redis } from '../../src/platform/redis/redis.ts';
-import { openCuttableProxy } from '../platform/cuttable-proxy.ts';
-import { startRedis } from '../support/servers/redis.ts';
+import { openRedis, type Redis } from '../../../src/platform/redis/redis.ts';
+import { openCuttableProxy } from '../../platform/cuttable-proxy.ts';
+import { startRedis } from '../../support/servers/redis.ts';
 
 /** A Redis whose address stays the same after restarts, with functions that cause faults. */
 export interface BreakableRedis {

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 
-import type { Connected } from '../../src/server/services.ts';
-import { createPerson } from '../support/people/people.ts';
-import { REDIRECT_URI } from '../support/people/third-party-app.ts';
+import type { Connected } from '../../../src/server/services.ts';
+import { createPerson } from '../../support/people/people.ts';
+import { REDIRECT_URI } from '../../support/people/third-party-app.ts';
 import {
   type Acknowledgement,
   findViolations,

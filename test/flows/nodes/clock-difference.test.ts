@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 
-import { appAt } from '../support/people/app-calls.ts';
-import { answerConsent } from '../support/people/connect-app.ts';
-import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
-import { startNode, type ServerNode } from '../support/servers/node.ts';
-import { createPerson, signIn, type TestPerson, visitorAt } from '../support/people/people.ts';
-import { startTestServer, type TestServer } from '../support/servers/server.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { appAt } from '../../support/people/app-calls.ts';
+import { answerConsent } from '../../support/people/connect-app.ts';
+import { createTestDatabase, type TestDatabase } from '../../support/servers/database.ts';
+import { startNode, type ServerNode } from '../../support/servers/node.ts';
+import { createPerson, signIn, type TestPerson, visitorAt } from '../../support/people/people.ts';
+import { startTestServer, type TestServer } from '../../support/servers/server.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../../support/people/third-party-app.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 /** Below the difference at which a node is not ready. */
 const DIFFERENCE_SECONDS = 4;

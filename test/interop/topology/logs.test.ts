@@ -3,16 +3,16 @@ import tls from 'node:tls';
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import { waitFor } from '../support/wait-for.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import {
   createPerson,
   PASSWORD,
   signIn,
   visitorAt,
   type TestPerson,
-} from '../support/people/people.ts';
-import { arriving, photo } from '../support/people/pictures.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
+} from '../../support/people/people.ts';
+import { arriving, photo } from '../../support/people/pictures.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../../support/people/third-party-app.ts';
 import { collectSecrets, type SecretCollector } from './collect-secrets.ts';
 import { startInstallation, type Installation } from './installation.ts';
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
-import { createTestDatabase } from '../support/servers/database.ts';
-import { startNode, type ServerNode } from '../support/servers/node.ts';
-import { startRedis } from '../support/servers/redis.ts';
+import { createTestDatabase } from '../../support/servers/database.ts';
+import { startNode, type ServerNode } from '../../support/servers/node.ts';
+import { startRedis } from '../../support/servers/redis.ts';
 
 /** Results of many clients that each send the next request as soon as the last one is answered. */
 export interface OverloadResult {

@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
-import type { ServerNode } from '../support/servers/node.ts';
-import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
-import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
+import type { ServerNode } from '../../support/servers/node.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../../support/people/people.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../../support/people/third-party-app.ts';
 import { startInstallation, type Installation } from './installation.ts';
 
 const SCOPE = 'openid profile email offline_access';
