@@ -31,9 +31,17 @@ const SECONDARY: readonly string[] = [
   'session.ended',
 ];
 
-/** Joins the events of each request, newest first. Events without a request stay alone. */
+/**
+ * Joins the events of each request, newest first. Events without a request stay alone. The values of a new account were added in
+ * the request before the one that registered it, so they belong to the registration.
+ */
 export function foldEvents(events: readonly RecordedEvent[]): FoldedEvents[] {
-  const requests = Map.groupBy(events, ({ id, requestId }) => requestId ?? `event ${id}`);
+  const registration = events.find(({ kind }) => kind === 'account.registered');
+  const requests = Map.groupBy(events, (event) =>
+    registration !== undefined && isPartOf(registration, event)
+      ? requestOf(registration)
+      : requestOf(event),
+  );
   return [...requests.values()].flatMap((ofRequest) => {
     const [event] = ofRequest.toSorted((one, other) => rank(one) - rank(other));
     if (event === undefined) return [];
@@ -44,6 +52,14 @@ export function foldEvents(events: readonly RecordedEvent[]): FoldedEvents[] {
       { type: 'security', at: event.occurredAt, event, claims: [...claims], values } as const,
     ];
   });
+}
+
+function requestOf({ id, requestId }: RecordedEvent): string {
+  return requestId ?? `event ${id}`;
+}
+
+function isPartOf(registration: RecordedEvent, { id, kind }: RecordedEvent): boolean {
+  return kind === 'attribute.added' && BigInt(id) < BigInt(registration.id);
 }
 
 /** Each value once, in the order in which they were touched. */

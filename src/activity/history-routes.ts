@@ -13,7 +13,7 @@ import type { Vault } from '../vault/index.ts';
 import { HISTORY_KINDS, type HistoryFilter, type HistoryKind } from './history.ts';
 import { historyPage, type NamedApp, presentHistory } from './history-views.ts';
 import type { Activity } from './index.ts';
-import { createTouchedValueFinder, createValueFinder } from './shared-values.ts';
+import { createTouchedValueFinder, createValueFinder, lastChanges } from './shared-values.ts';
 import {
   presentReadsByApp,
   presentReadsByValue,
@@ -75,7 +75,13 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
           entry.type === 'reads' ? entry.clientId : entry.event.clientId,
         );
         const apps = await findApps(deps, accountId, [selected.app, ...clientIds]);
-        const touchedValueOf = createTouchedValueFinder(attributes, claims);
+        const events = page.entries.filter((entry) => entry.type === 'security');
+        // A later page does not contain the newest changes.
+        const isWhole = query.before === undefined && query.to === undefined;
+        const touchedValueOf = createTouchedValueFinder(
+          attributes,
+          isWhole ? lastChanges(events) : null,
+        );
         const { locale } = request;
         const context = { apps, claims, valueOf, touchedValueOf, locale, timeZone };
         const model = presentHistory({ ...context, page, selected, days });

@@ -3,7 +3,7 @@ import { page } from '../http/pages/page.ts';
 import { CHANNELS, type ReadsOfDay } from '../ledger/index.ts';
 import { dayAfter, dayIn, startOfDayIn } from '../platform/time-zones.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
-import { type Attribute, valueLines } from '../vault/index.ts';
+import { type Attribute, AVATAR_CLAIM, valueLines } from '../vault/index.ts';
 import { HISTORY_KINDS, type HistoryEntry, type HistoryPage } from './history.ts';
 import type { createTouchedValueFinder, createValueFinder } from './shared-values.ts';
 
@@ -77,6 +77,8 @@ export function presentHistory(
     /** Reads per day, oldest first; empty when there were none. */
     days: readsInAll === 0 ? [] : days.map(({ day, reads }) => ({ day: new Date(day), reads })),
     readsInAll,
+    /** There are reads to explain and to download. */
+    hasReads: readsInAll > 0 || entries.some(({ type }) => type === 'reads'),
     files: exportOf(selected, timeZone),
     olderHref: olderThan === null ? null : olderHref(selected, olderThan),
   };
@@ -109,9 +111,10 @@ function presentLine(entry: HistoryEntry, context: EntryContext) {
   }
   if (entry.type === 'decision') {
     const event = presentConsentEvent(entry.event, { locale, appName, claims: catalogue });
-    return { type: 'decision' as const, app, ...event };
+    return { type: 'decision' as const, app, clientId: entry.event.clientId, ...event };
   }
   const { kind, ip } = entry.event;
+  const values = entry.values.flatMap((touched) => context.touchedValueOf(touched) ?? []);
   return {
     type: 'security' as const,
     at: entry.at,
@@ -120,10 +123,9 @@ function presentLine(entry: HistoryEntry, context: EntryContext) {
     appName,
     titles: entry.claims.map((claim) => catalogue.titleOf(claim, locale)),
     /** The values that it is about, as far as they exist now. */
-    values: entry.values.flatMap((touched) => {
-      const value = context.touchedValueOf(touched);
-      return value === null ? [] : textOf(value);
-    }),
+    values: values.filter(({ claim }) => claim !== AVATAR_CLAIM).map(textOf),
+    /** Ids of the pictures that it is about. */
+    pictures: values.filter(({ claim }) => claim === AVATAR_CLAIM).map(({ id }) => id),
     ip: ip ?? '',
     isBad: kind.endsWith('.failed'),
   };

@@ -6,7 +6,7 @@ import { readHistory } from './history.ts';
 import { readsPerDay, summariseReads } from './summarise-reads.ts';
 
 export { foldEvents, type FoldedEvents } from './fold-events.ts';
-export { createTouchedValueFinder, createValueFinder } from './shared-values.ts';
+export { createTouchedValueFinder, createValueFinder, lastChanges } from './shared-values.ts';
 
 /** Connects the use cases to their dependencies. */
 export function createActivity(ctx: ActivityContext) {

@@ -1,7 +1,6 @@
 import type { ConsentEvent } from '../consents/index.ts';
-import type { ClaimCatalogue } from '../scopes/index.ts';
 import type { Attribute } from '../vault/index.ts';
-import type { TouchedValue } from './fold-events.ts';
+import type { FoldedEvents, TouchedValue } from './fold-events.ts';
 
 /** The value that an app read; `deleted`: the person has deleted it since; null: unknown, or changed since. */
 export type ReadValue = Attribute | 'deleted' | null;
@@ -34,17 +33,26 @@ export function createValueFinder(
   };
 }
 
-/** Finds the value that an event is about, if it exists and has not changed since. */
+/** Finds the value that an event is about, if it exists and is the one of that time. */
 export function createTouchedValueFinder(
   attributes: readonly Attribute[],
-  claims: Pick<ClaimCatalogue, 'find'>,
+  /** The time of the last change of each value; null: not known. */
+  changes: ReadonlyMap<string, Date> | null,
 ) {
   const byId = new Map(attributes.map((attribute) => [attribute.id, attribute]));
-  return ({ attributeId, claim, at }: TouchedValue): Attribute | null => {
+  return ({ attributeId, at }: TouchedValue): Attribute | null => {
     const attribute = byId.get(attributeId);
     if (attribute === undefined) return null;
-    // The time of the last change is also that of the confirmation. A value of a claim that people cannot edit never changes.
-    const isSame = attribute.updatedAt <= at || claims.find(claim)?.isEditable === false;
-    return isSame ? attribute : null;
+    // A confirmation sets `updatedAt` too, so it is used only where the changes are not known.
+    const changedAt = changes === null ? attribute.updatedAt : changes.get(attributeId);
+    return changedAt !== undefined && changedAt > at ? null : attribute;
   };
+}
+
+/** The time of the last change of each value among these events, newest first. */
+export function lastChanges(events: readonly FoldedEvents[]): ReadonlyMap<string, Date> {
+  const changes = events
+    .filter(({ event }) => event.kind === 'attribute.changed')
+    .flatMap(({ values }) => values);
+  return new Map(changes.toReversed().map(({ attributeId, at }) => [attributeId, at]));
 }

@@ -1,4 +1,5 @@
 import { page } from '../http/pages/page.ts';
+import { dayIn } from '../platform/time-zones.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
 import { presentConsentEvent } from './consent-event-views.ts';
 import type { FormerApp } from './former-app.ts';
@@ -13,8 +14,11 @@ export function presentFormerApp(
   { claims, locale }: { readonly claims: ClaimCatalogue; readonly locale: string },
 ) {
   const { clientId, name, events, read, ...shown } = app;
+  const { since, endedAt } = shown;
+  const isOneDay =
+    since !== null && endedAt !== null && dayIn('UTC', since) === dayIn('UTC', endedAt);
   return {
-    app: { ...shown, clientId, name },
+    app: { ...shown, clientId, name, isOneDay },
     read: read.map(({ claim, lastReadAt }) => ({
       title: claims.titleOf(claim, locale),
       icon: claims.find(claim)?.icon ?? 'list',

@@ -36,6 +36,18 @@ describe('The events of one request', () => {
     ]);
   });
 
+  it('are one entry also with the values that were added before the registration', () => {
+    const [registered, ...others] = foldEvents([
+      event('account.registered', 'r2'),
+      event('attribute.verified', 'r2', { claim: 'email', attributeId: 'a1' }),
+      event('attribute.added', 'r1', { claim: 'name', attributeId: 'a2' }),
+      event('attribute.added', 'r1', { claim: 'email', attributeId: 'a1' }),
+    ]);
+    expect(others).to.deep.equal([]);
+    expect(registered?.event.kind).to.equal('account.registered');
+    expect(registered?.values.map(({ attributeId }) => attributeId)).to.deep.equal(['a1', 'a2']);
+  });
+
   it('name the claims of all values that were added together', () => {
     const [added] = foldEvents([
       event('attribute.added', 'r1', { claim: 'email' }),

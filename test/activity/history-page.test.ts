@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import * as oauth from 'openid-client';
 
+import { dayIn } from '../../src/platform/time-zones.ts';
 import { connectApp } from '../support/people/connect-app.ts';
 import { signedInVisitor } from '../support/people/console-visitor.ts';
 import { createPerson, type TestPerson } from '../support/people/people.ts';
@@ -50,6 +51,53 @@ describe('The page with the history', () => {
     const at = (words: string) => entries.findIndex((entry) => entry.includes(words));
     expect(at('Bookshop read')).to.be.lessThan(at('You let Bookshop see something'));
     expect(at('You let Bookshop see something')).to.be.greaterThan(-1);
+  });
+
+  it('shows the mark of the app beside its entries, and the time without the day of the heading', async () => {
+    const { page } = await open();
+    const rows = page.document.querySelectorAll('.timeline-entry');
+    const ofApp = rows.filter(({ text }) => text.includes('Bookshop'));
+    expect(ofApp.length).to.be.greaterThan(2);
+    expect(ofApp.every((row) => row.querySelector('.app-mark') !== null)).to.equal(true);
+    const signIn = rows.find(({ text }) => text.includes('You signed in'));
+    expect(signIn?.querySelector('.app-mark')).to.equal(null);
+    const times = rows.map((row) => row.querySelector('.timeline-time')?.text.trim() ?? '');
+    for (const time of times) expect(time).to.match(/^\d\d:\d\d UTC$/);
+  });
+
+  it('names the value of a profile event while it exists', async () => {
+    const { accountId } = ana;
+    const { vault } = server.connected;
+    const added = await vault.addAttribute({ accountId, claim: 'nickname', value: 'Anya' });
+    const ofNickname = async () =>
+      (await open('?kind=account')).entries.filter((entry) => entry.includes('nickname'));
+    expect((await ofNickname())[0]).to.include('You added to your profile: nickname Anya');
+    await vault.changeAttribute({ accountId, attributeId: added.id, value: 'Annie' });
+    const [changed, before] = await ofNickname();
+    expect(changed).to.include('You changed in your profile: nickname Annie');
+    expect(before).to.include('You added to your profile: nickname').and.not.include('Ann');
+    await vault.removeAttribute({ accountId, attributeId: added.id });
+    expect((await ofNickname()).join()).not.to.match(/Anya|Annie/);
+  });
+
+  it('groups by the days of the reader, which begin and end the filtered days, too', async () => {
+    const east = await signedInVisitor(server.url, ana);
+    const daysOf = async (zone: string, query = '') => {
+      const cookie = new Response(null, {
+        headers: { 'set-cookie': `consentry-time-zone=${zone}; Path=/` },
+      });
+      east.cookies.store(new URL(server.url), cookie);
+      const { document } = await east.get(`${server.url}/account/history${query}`);
+      return document.querySelectorAll('.history-day h2').map(({ text }) => text.trim());
+    };
+    const zones = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'] as const;
+    const [early, late] = [await daysOf(zones[0]), await daysOf(zones[1])];
+    // The two zones are 25 hours apart, so they never have the same day.
+    expect(early).not.to.deep.equal(late);
+    const today = dayIn(zones[0], new Date());
+    expect(await daysOf(zones[0], `?from=${today}&to=${today}`)).to.have.length(1);
+    expect(await daysOf(zones[1], `?from=${today}`)).to.have.length(0);
+    expect(await daysOf('Mars/Base')).to.have.length.within(1, 2);
   });
 
   it('can be limited to one kind', async () => {

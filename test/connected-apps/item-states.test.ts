@@ -101,7 +101,7 @@ describe('The page of a connected app', () => {
     const page = await open(appPath());
     expect(page.status).to.equal(200);
     expect(page.text)
-      .to.include('Had access from')
+      .to.include('Had access on')
       .and.include('Bookshop cannot read anything about you now')
       .and.include('Bookshop never read anything about you')
       .and.include('Connect again');
@@ -112,6 +112,35 @@ describe('The page of a connected app', () => {
     expect((await open(`${appPath()}/end`)).url.pathname).to.equal(appPath());
     const stranger = await signedInVisitor(server.url, await createPerson(server.connected));
     expect((await stranger.get(`${server.url}${appPath()}`)).status).to.equal(404);
+  });
+
+  it('leads to the start of a sign-in at the app, with the address of this server, else to its home page', async () => {
+    const { clients } = server.connected;
+    const { clientId } = shop;
+    const manager = { accountId: ana.accountId, isAdministrator: false };
+    const linkOf = async (name: string) => {
+      const { document } = await open(appPath());
+      return document
+        .querySelectorAll('a.button')
+        .find(({ text }) => text.includes(name))
+        ?.getAttribute('href');
+    };
+    expect(await linkOf('Open Bookshop')).to.equal(undefined);
+    const clientUri = 'https://bookshop.example/';
+    await clients.change({ clientId, manager, changes: { clientUri } });
+    expect(await linkOf('Open Bookshop')).to.equal(clientUri);
+    const initiateLoginUri = 'https://bookshop.example/sign-in?shelf=1';
+    await clients.change({ clientId, manager, changes: { initiateLoginUri } });
+    const start = new URL((await linkOf('Open Bookshop')) ?? '');
+    expect([start.origin, start.pathname]).to.deep.equal(['https://bookshop.example', '/sign-in']);
+    expect(Object.fromEntries(start.searchParams)).to.deep.equal({ shelf: '1', iss: server.url });
+    await connectApp({ visitor, app: shop, person: ana });
+    expect(await linkOf('Open Bookshop')).to.equal(start.href);
+    await clients.setStatus({ clientId, manager, status: 'suspended' });
+    expect(await linkOf('Open Bookshop')).to.equal(clientUri);
+    await clients.setStatus({ clientId, manager, status: 'active' });
+    await open(`${appPath()}/end`);
+    await visitor.submitForm('form[action$="/end"]');
   });
 
   it('remains after the app was deleted', async () => {

@@ -154,6 +154,7 @@ addSample(formerAppPage, {
     endedAt: new Date('2026-06-02T09:12:00Z'),
     contact: 'privacy@weather.example',
     policyUri: null,
+    isOneDay: false,
     canConnectAgain: true,
     isDeleted: false,
   },

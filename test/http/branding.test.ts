@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { type ConfigError, readConfig } from '../../src/config/config.ts';
 import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { failureOf } from '../support/failure.ts';
+import { connectApp } from '../support/people/connect-app.ts';
 import { signedInVisitor } from '../support/people/console-visitor.ts';
 import { createPerson, visitorAt } from '../support/people/people.ts';
 import { arriving, photo } from '../support/people/pictures.ts';
@@ -189,6 +190,27 @@ describe('The branding of an operator', function () {
     expect(own.html).to.include('Своё письмо:');
     // This template shows no image.
     expect(own.images).to.deep.equal([]);
+  });
+
+  it('shows the logo of a deleted app in the mail about its deletion', async () => {
+    const { clients } = server.connected;
+    const [owner, person] = [
+      await createPerson(server.connected),
+      await createPerson(server.connected),
+    ];
+    const app = await registerThirdPartyApp(server, owner.accountId);
+    const manager = { accountId: owner.accountId, isAdministrator: false };
+    const content = arriving(await photo('blue'));
+    const { clientId } = app;
+    const { logo } = await clients.setLogo({ clientId, manager, content });
+    await connectApp({ visitor: await signedInVisitor(server.url, person), app, person });
+    await clients.remove({ clientId, manager });
+    const mail = await smtp.waitFor(
+      ({ to, text }) => to === person.email && text.includes('deleted it'),
+    );
+    expect(mail.html).to.include('src="cid:app-logo"');
+    const image = mail.images.find(({ contentId }) => contentId === '<app-logo>');
+    expect(image?.content).to.deep.equal(await clients.readLogo(logo ?? '', 'png'));
   });
 
   it('stops the start at a logo that cannot be decoded', async () => {

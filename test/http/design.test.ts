@@ -116,6 +116,19 @@ describe('The design in a real browser', function () {
     await page.context().close();
   });
 
+  it('shows times in the time zone of the browser, and the server writes them so from the second page', async () => {
+    const context = await browser.newContext({ timezoneId: 'Asia/Kathmandu', locale: 'en-GB' });
+    const page = await context.newPage();
+    const first = await page.goto(`${app.url}/design`);
+    expect(await first?.text()).to.match(/<time[^>]*>[^<]* UTC</);
+    const shown = await page.locator('.timeline-time').first().textContent();
+    const second = await page.goto(`${app.url}/design`);
+    const html = (await second?.text()) ?? '';
+    await context.close();
+    expect(html).not.to.match(/<time[^>]*>[^<]* UTC</);
+    expect(html).to.include(`>${shown ?? ''}</time>`);
+  });
+
   it('has a skip link as the first keyboard target', async () => {
     const page = await open('/design', {});
     await page.keyboard.press('Tab');

@@ -12,6 +12,9 @@ describe('Times on pages', () => {
     expect(withTimeElements(`<p>Until ${date}.</p>`)).to.equal(
       '<p>Until <time datetime="2026-12-18T11:30:00.000Z" data-style="date">18 December 2026</time>.</p>',
     );
+    expect(withTimeElements(markTime(moment, 'time', formats))).to.equal(
+      '<time datetime="2026-12-18T11:30:00.000Z" data-style="time" title="18 December 2026 at 11:30 UTC">11:30 UTC</time>',
+    );
     const relative = markTime(moment, 'relative', formats);
     expect(withTimeElements(relative)).to.equal(
       '<time datetime="2026-12-18T11:30:00.000Z" data-style="relative" title="18 December 2026 at 11:30 UTC">2 days ago</time>',

@@ -108,6 +108,32 @@ describe('Dates and numbers', () => {
     ]);
   });
 
+  it('are written by pages with the functions of the templates only', () => {
+    const own = /<time\b|\btimeTag\b|toISOString|toLocale|getFullYear|getUTC/;
+    const files = globSync('views/**/*.njk', { cwd: PROJECT });
+    expect(files.length).to.be.greaterThan(100);
+    const breaches = files.filter((file) => own.test(readFileSync(join(PROJECT, file), 'utf8')));
+    expect(breaches).to.deep.equal([]);
+  });
+
+  it('are the same day of a calendar in every time zone', () => {
+    const day = new Date('2026-11-17T00:00:00Z');
+    for (const timeZone of ['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
+      expect(createFormats({ locale: 'en', now, timeZone }).calendarDay(day)).to.equal(
+        '17 November 2026',
+      );
+    }
+  });
+
+  it('name their zone unless it is known to be that of the reader', () => {
+    const own = createFormats({ locale: 'en', now, timeZone: 'Europe/Moscow', zoneName: 'none' });
+    expect([own.time(moment), own.dateTime(moment)]).to.deep.equal([
+      '02:30',
+      '18 November 2026 at 02:30',
+    ]);
+    expect(createFormats({ locale: 'en', now }).time(moment)).to.equal('23:30 UTC');
+  });
+
   it('use the time zone of the account', () => {
     const formats = createFormats({ locale: 'en', now, timeZone: 'Europe/Moscow' });
     expect(formats.date(moment)).to.equal('18 November 2026');

@@ -4,7 +4,13 @@ import { createPerson, signIn, type TestPerson, visitorAt } from '../support/peo
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import type { Visitor } from '../support/people/visitor.ts';
+import { openDocument } from '../support/http/html-form.ts';
 import { codeFor } from './mailed-code.ts';
+
+/** The selected country of a form for a phone number. */
+function countryOn(document: ReturnType<typeof openDocument>): string | undefined {
+  return document.querySelector('select[name=country] option[selected]')?.getAttribute('value');
+}
 
 describe('the account pages', () => {
   let server: TestServer;
@@ -56,10 +62,33 @@ describe('the account pages', () => {
       label: 'home',
     });
     expect(page.status).to.equal(422);
-    expect(page.text).to.include('with its country code');
+    expect(page.text).to.include('Choose the country');
     expect(page.document.querySelector('input[name=value]')?.getAttribute('value')).to.equal(
       '495 123',
     );
+    const short = await visitor.submitForm('form[action="/account/phones/add"]', {
+      country: 'GB',
+    });
+    expect(short.text).to.include('No phone number of this country looks like this');
+    expect(countryOn(short.document)).to.equal('GB');
+  });
+
+  it('read a phone number in the chosen country, which the languages of the browser suggest', async () => {
+    const person = await createPerson(server.connected);
+    const visitor = await enter(person);
+    const headers = { 'accept-language': 'pt-BR,pt;q=0.8,en;q=0.5' };
+    const form = await visitor.request(`${server.url}/account/phones/add`, { headers });
+    expect(countryOn(openDocument(await form.text()))).to.equal('BR');
+    await visitor.get('/account/phones/add');
+    await visitor.submitForm('form[action="/account/phones/add"]', {
+      country: 'GB',
+      value: '020 7946 0123',
+    });
+    const id = await valueId(person, '+442079460123');
+    await visitor.get(`/account/values/${id}`);
+    expect(countryOn(visitor.page.document)).to.equal('GB');
+    await visitor.submitForm(`form[action$="${id}"]`, { country: 'RU', value: '8 495 123-45-67' });
+    expect(await valueId(person, '+74951234567')).to.equal(id);
   });
 
   it('show hostile text as text', async () => {

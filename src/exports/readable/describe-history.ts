@@ -19,6 +19,8 @@ export interface Describer extends Words {
   readonly subject: ExportSubject;
   readonly claims: ClaimCatalogue;
   readonly valueOf: ReturnType<typeof createValueFinder>;
+  /** The time of the last change of each value, of the part of the history that has been read. */
+  readonly changes: Map<string, Date>;
   readonly touchedValueOf: ReturnType<typeof createTouchedValueFinder>;
   readonly nameOf: (clientId: string) => Promise<string>;
 }

@@ -1,4 +1,9 @@
-import { createTouchedValueFinder, createValueFinder, foldEvents } from '../../activity/index.ts';
+import {
+  createTouchedValueFinder,
+  createValueFinder,
+  foldEvents,
+  lastChanges,
+} from '../../activity/index.ts';
 import type { RecordedEvent } from '../../audit/index.ts';
 import type { ConsentEvent } from '../../consents/index.ts';
 import type { RecordedRelease } from '../../ledger/index.ts';
@@ -104,10 +109,15 @@ async function* describeDay(
 ): AsyncGenerator<ReadableEntry> {
   const events = day.rows.flatMap((row) => (row.type === 'event' ? row.event : []));
   const decisions = day.rows.flatMap((row) => (row.type === 'decision' ? row.event : []));
+  const folded = foldEvents(events);
+  // The history is read from its end, so the first change of a value that is found is its last one.
+  for (const [attributeId, at] of lastChanges(folded)) {
+    if (!describer.changes.has(attributeId)) describer.changes.set(attributeId, at);
+  }
   const entries = await Promise.all([
     ...day.reads.map((reads) => describeReads(describer, reads)),
     ...decisions.map((event) => describeDecision(describer, event)),
-    ...foldEvents(events).map((folded) => describeEvents(describer, folded)),
+    ...folded.map((one) => describeEvents(describer, one)),
   ]);
   yield* entries.toSorted((one, other) => other.at.getTime() - one.at.getTime());
 }
@@ -119,12 +129,14 @@ async function createDescriber(ctx: ReadableContext, subject: ExportSubject): Pr
     ctx.scopes.claims(),
     ctx.consents.history({ accountId, limit: MOST_DECISIONS }),
   ]);
+  const changes = new Map<string, Date>();
   return {
     ...wordsFor(ctx, subject),
     subject,
     claims,
     valueOf: createValueFinder(decisions, attributes),
-    touchedValueOf: createTouchedValueFinder(attributes, claims),
+    changes,
+    touchedValueOf: createTouchedValueFinder(attributes, changes),
     nameOf: (clientId) => nameOf(ctx, clientId),
   };
 }

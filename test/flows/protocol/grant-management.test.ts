@@ -197,12 +197,12 @@ describe('Grant management', () => {
       await scene.call('DELETE', `${grantIdOf(tokens)}/claims/email`, token);
       for (const path of [`/account/apps/${scene.app.clientId}`, '/account/history']) {
         await scene.visitor.get(`${server.url}${path}`);
-        expect(scene.visitor.page.text, path).to.contain('Bookshop gave up part of its access');
+        expect(scene.visitor.page.text, path).to.contain('Bookshop gave up access');
         expect(scene.visitor.page.text, path).to.contain('Given back: e-mail');
       }
       await scene.visitor.get(`${server.url}/account/receipts`);
       await scene.visitor.follow('.timeline-sentence a');
-      expect(scene.visitor.page.text).to.contain('Bookshop gave up part of its access');
+      expect(scene.visitor.page.text).to.contain('Bookshop gave up access');
       expect(scene.visitor.page.text).to.contain('This is still the case');
     });
 
@@ -230,7 +230,7 @@ describe('Grant management', () => {
         null,
       );
       await scene.visitor.get(`${server.url}/account/history`);
-      expect(scene.visitor.page.text).to.contain('Bookshop gave up part of its access');
+      expect(scene.visitor.page.text).to.contain('Bookshop gave up access');
     });
 
     it('is refused once suspended, also with an older token', async () => {
