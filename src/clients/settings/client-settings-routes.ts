@@ -60,7 +60,6 @@ export function clientSettingsRoutes(deps: ClientRoutesDeps): readonly AnyRoute[
 }
 
 function settingsRoutes({ clients, config }: ClientRoutesDeps): readonly AnyRoute[] {
-  const lives = tokenLives(config.lifetimes);
   return formPage({
     path: `${ONE}/settings`,
     ...ONE_CLIENT_PAGE,
@@ -68,6 +67,7 @@ function settingsRoutes({ clients, config }: ClientRoutesDeps): readonly AnyRout
     show: async ({ params, caller, formErrors, formValues }) => {
       const client = await clients.findManaged({ ...params, manager: caller });
       const form = formModel(formErrors ? formValues : valuesOf(client), formErrors ?? {});
+      const lives = tokenLives(config.lifetimes);
       return render(settingsPage, { app: toAppLine(client), lives, ...form });
     },
     submit: async ({ params, form, caller }) => {
