@@ -45,10 +45,21 @@ export function writePseudoLanguage(
   for (const [namespace, words] of Object.entries(translations['en'] ?? {})) {
     mkdirSync(join(folder, namespace), { recursive: true });
     const text = JSON.stringify(words, (_key, value: unknown) =>
-      typeof value === 'string' ? textOf(value) : value,
+      typeof value === 'string' ? textOf(value) : withForms(value as object, locale),
     );
     writeFileSync(join(folder, namespace, `${locale}.json`), text);
   }
+}
+
+/** The same words, with every plural form of the language. */
+function withForms(words: object, locale: string): object {
+  const forms = new Intl.PluralRules(locale).resolvedOptions().pluralCategories;
+  const added = Object.entries(words).flatMap(([key, text]: [string, unknown]) =>
+    key.endsWith('_other') && typeof text === 'string'
+      ? forms.map((form) => [key.replace(/other$/, form), text] as const)
+      : [],
+  );
+  return { ...Object.fromEntries(added), ...words };
 }
 
 function accented(text: string): string {
