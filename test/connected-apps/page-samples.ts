@@ -83,16 +83,8 @@ const address: ConnectedItemView = {
   error: null,
 };
 
-const states = [
-  'refused',
-  'expired',
-  'spent',
-  'deleted',
-  'not_asked',
-  'nothing',
-  'unconfirmed',
-  'added',
-] as const;
+const decided = ['refused', 'expired', 'spent', 'deleted'] as const;
+const states = [...decided, 'not_asked', 'nothing', 'unconfirmed', 'added'] as const;
 
 const seen = (claim: string, isOneOfSeveral = false) => ({
   claim,
