@@ -36,7 +36,7 @@ function goTo(
   ...paths: readonly string[]
 ): PageVisit[] {
   return paths.map((path) => ({
-    name: path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|app_[0-9a-f]{32}/g, '…'),
+    name: path.replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{64}|app_[0-9a-f]{32}/g, '…'),
     person,
     open: async (page) => {
       await page.goto(`${server.url}${path}`);

@@ -10,6 +10,7 @@ import { PASSWORD } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import { openWatchedPage, type WatchedPage } from '../support/browser/watched-page.ts';
 import { preparePages, type PageVisit } from './all-pages.ts';
+import { heightFindings, PHONE } from './page-heights.ts';
 import { cookiesOf } from './page-scene.ts';
 
 const NARROWEST = 320;
@@ -30,11 +31,11 @@ interface LookAt extends Required<Pick<AxeOptions, 'rules'>> {
 // Two looks for each page cover both widths, themes and languages. Their combination alternates.
 const LOOKS: readonly (readonly [Look, Look])[] = [
   [
-    { width: 390, theme: 'light', locale: 'ru' },
+    { width: PHONE.width, theme: 'light', locale: 'ru' },
     { width: 1280, theme: 'dark', locale: 'en-GB' },
   ],
   [
-    { width: 390, theme: 'dark', locale: 'en-GB' },
+    { width: PHONE.width, theme: 'dark', locale: 'en-GB' },
     { width: 1280, theme: 'light', locale: 'ru' },
   ],
 ];
@@ -77,7 +78,7 @@ describe('Every page in a real browser', function () {
     await server?.stop();
   });
 
-  it('has no axe finding, fits its window and logs no browser error', async () => {
+  it('has no axe finding, fits its window, is not higher than listed, and logs no browser error', async () => {
     const looks = visits.flatMap((visit, index) =>
       (LOOKS[index % LOOKS.length] ?? []).map((look, place) => ({
         visit,
@@ -169,7 +170,11 @@ describe('Every page in a real browser', function () {
       ...(await axeFindings(page, { rules })),
       ...alteringFields(await page.content()),
     ];
-    for (const width of look.width < 400 ? [look.width, NARROWEST] : [look.width]) {
+    if (look.width === PHONE.width) {
+      await page.setViewportSize(PHONE);
+      findings.push(...(await heightFindings(page, visit.name)));
+    }
+    for (const width of look.width === PHONE.width ? [look.width, NARROWEST] : [look.width]) {
       await page.setViewportSize({ width, height: HEIGHT });
       const excess = await excessWidth(page);
       if (excess !== '') findings.push(`at ${String(width)} px too wide: ${excess}`);

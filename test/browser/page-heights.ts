@@ -1,0 +1,88 @@
+import type { Page } from 'playwright-core';
+
+/** The screen of a phone. */
+export const PHONE = { width: 390, height: 844 } as const;
+
+/**
+ * The most pixels of the pages that need more than one screen of a phone, with the data of `page-scene.ts`, in each language.
+ * Every other page needs one screen. A page that became higher is shortened, or its number is raised here.
+ */
+const HIGHER: Readonly<Record<string, number>> = {
+  '/': 1550,
+  '/account': 4250,
+  '/account (empty)': 1350,
+  '/account/apps': 2850,
+  '/account/apps/…': 2750,
+  '/account/check-up': 1200,
+  '/account/data': 1200,
+  '/account/delete': 1450,
+  '/account/export': 1000,
+  '/account/history': 7000,
+  '/account/history (empty)': 1300,
+  '/account/history?claim=email&from=2020-01-01': 1950,
+  '/account/receipts': 3200,
+  '/account/records/reading-lists/…': 1050,
+  '/account/security': 1350,
+  '/account/sessions': 1300,
+  '/account/values/add/address': 1100,
+  '/account/values/…': 1100,
+  '/admin/details': 1400,
+  '/admin/details/favourite_shelf': 1900,
+  '/admin/details/new': 1150,
+  '/admin/details/new?kind=date': 1800,
+  '/admin/details/new?kind=number': 1900,
+  '/admin/details/new?kind=text': 1950,
+  '/admin/details?q=nothing-like-this': 1000,
+  '/admin/jobs': 900,
+  '/admin/permissions': 3450,
+  '/admin/permissions/apis/https%3A%2F%2Flibrary.example%2Fapi': 1550,
+  '/admin/permissions/apis/new': 1550,
+  '/admin/permissions/new': 2400,
+  '/admin/permissions/new?kind=records': 1850,
+  '/admin/permissions/scopes/loans:read': 1550,
+  '/admin/permissions/scopes/profile': 1000,
+  '/developer/apps': 2350,
+  '/developer/apps/new': 1200,
+  '/developer/apps/new?type=web': 1050,
+  '/developer/apps/…': 2500,
+  '/developer/apps/…/code': 1900,
+  '/developer/apps/…/failed-requests': 1250,
+  '/developer/apps/…/permissions': 3000,
+  '/developer/apps/…/preview': 1350,
+  '/developer/apps/…/secrets': 1350,
+  '/developer/apps/…/settings': 1600,
+  'a new app': 2600,
+  'a receipt': 3300,
+  consent: 2350,
+  'consent, shown again': 1450,
+  'consent, something missing': 1400,
+  register: 1200,
+  'register, refused': 1250,
+  reset: 1100,
+  'sign in': 1100,
+  'sign in as a different person': 1000,
+  'sign in, refused': 1200,
+  'sign-in: consent': 2250,
+  'sign-in: consent?preview=1': 2550,
+};
+
+/** Its height is the number of messages that the other pages caused. */
+const UNBOUNDED: ReadonlySet<string> = new Set(['/outbox']);
+
+/** The answers of pages that request a decision; not those that follow a field, which is filled in first. */
+const ANSWERS =
+  '.confirmation:not(:has(input:not([type=hidden]))) .actions > *, .button-pair > *, .consent-answers > *';
+
+/** Findings on a page in a window of the size of {@link PHONE}: its height, and answers below the first screen. */
+export async function heightFindings(page: Page, name: string): Promise<string[]> {
+  await page.evaluate('scrollTo(0, 0)');
+  const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+  const most = UNBOUNDED.has(name) ? Infinity : (HIGHER[name] ?? PHONE.height);
+  const hidden = (await page.evaluate(`[...document.querySelectorAll('${ANSWERS}')]
+    .filter((answer) => answer.getBoundingClientRect().bottom > ${String(PHONE.height)})
+    .map((answer) => answer.textContent.trim())`)) as string[];
+  return [
+    ...(height > most ? [`is ${String(height)} px high, at most ${String(most)} are allowed`] : []),
+    ...hidden.map((answer) => `“${answer}” is below the first screen`),
+  ];
+}
