@@ -77,7 +77,7 @@ describe('consentry keys', function () {
       const finished = await keys(both, 'rotate', '--batch', '300');
       expect(finished.code, finished.errors + finished.output).to.equal(0);
       expect(finished.errors).to.match(/account_keys\.wrapped_key +\[#+\.*\]/);
-      expect(finished.output).to.include('Older ones can be taken away');
+      expect(finished.output).to.include('Older keys can be removed');
       expect((await keys(both, 'status')).code).to.equal(0);
       const { rounds, failures } = await traffic.stop();
       expect(failures).to.deep.equal([]);

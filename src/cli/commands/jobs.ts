@@ -45,7 +45,7 @@ export async function list(): Promise<void> {
 
 function table(queues: readonly JobQueueState[]): string[] {
   const rows = [
-    ['job', 'waiting', 'running', 'given up', 'schedule (UTC)', 'last finished'],
+    ['job', 'waiting', 'running', 'failed', 'schedule (UTC)', 'last finished'],
     ...queues.map((queue) => [
       queue.name,
       String(queue.waiting),

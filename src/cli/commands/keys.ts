@@ -126,18 +126,19 @@ function showProgress({ column, done, total }: RotationProgress): void {
 }
 
 function report({ current, columns, remaining }: KeyStatus): void {
+  const width = Math.max(...columns.map(({ name }) => name.length));
   for (const { name, byVersion } of columns) {
     const counts = [...byVersion].toSorted(([a], [b]) => b - a);
     const words = counts.map(([version, count]) => `${String(count)} under ${String(version)}`);
-    print(`${name.padEnd(32)} ${words.length === 0 ? 'none' : words.join(', ')}`);
+    print(`${name.padEnd(width)} ${words.length === 0 ? 'none' : words.join(', ')}`);
   }
   if (remaining === 0) {
     return print(
-      `Everything is under master key ${String(current)}. Older ones can be taken away.`,
+      `Everything is encrypted with master key ${String(current)}. Older keys can be removed.`,
     );
   }
   print(
-    `${String(remaining)} are not under master key ${String(current)}, or not under the key store yet. Keep the older keys.`,
+    `${String(remaining)} rows are not encrypted with master key ${String(current)} or with the key store yet. Keep the older keys.`,
   );
   process.exitCode = SOMETHING_REMAINS;
 }
