@@ -75,7 +75,7 @@ describe('The page "Details and permissions" in a real browser', function () {
     );
   const rows = (page: Page) => page.locator('#example .ask').count();
 
-  it('shows the consent page for each change, announces it, and asks to save nothing', async () => {
+  it('shows the consent page for each change, announces it, and saves nothing', async () => {
     const { page, context, browserErrors } = await open();
     expect(await rows(page)).to.equal(1);
     expect(await page.locator('[formaction]').isVisible()).to.equal(false);

@@ -148,7 +148,7 @@ describe('the page "Details and permissions" of an app, without JavaScript', () 
     expect(developer.page.text).not.to.include('so the app asks for everything');
   });
 
-  it('takes every data scope from an app that asks for nothing', async () => {
+  it('takes every data scope from an app that requests nothing', async () => {
     const clientId = await openPage();
     await developer.submitForm('#access', nothing());
     expect(await stored(clientId)).to.deep.include({ requests: [], scopes: ['openid'] });
