@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { importJWK, SignJWT } from 'jose';
 
 import type { CreateClientInput } from '../../src/clients/index.ts';
+import { defineJobsApi, JOBS_SCOPE } from '../interop/jobs-api.ts';
 import { runByHand, runNative, runService, runTokenByHand } from '../interop/sample-commands.ts';
 import type { Environment, SampleRunInput } from '../interop/sample-program.ts';
 import { SAMPLE_RUNS, whileRunning } from '../interop/sample-runs.ts';
@@ -13,12 +14,9 @@ import { type InteropScene, openScene, visitApp } from '../interop/scene.ts';
 import { openSample, shownStacks } from '../support/people/code-page.ts';
 import { signIn } from '../support/people/people.ts';
 import type { Visitor } from '../support/people/visitor.ts';
-import { isTrueWithin } from '../support/wait-for.ts';
 
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
-const API = 'https://jobs.example/';
 const CALLBACK = 'https://shop.example/callback';
-const words = { en: 'Jobs', ru: 'Задания' };
 
 type Registration = Partial<CreateClientInput>;
 
@@ -34,18 +32,7 @@ describe('the code that developers copy', function () {
   before(async () => {
     scene = await openScene();
     developer = await scene.atConsole();
-    const { scopes } = scene.server.connected;
-    const by = { actorId: scene.ana.accountId, title: words };
-    await scopes.defineResourceServer({
-      ...by,
-      identifier: API,
-      accessTokenFormat: 'opaque',
-      accessTokenLifetimeSeconds: 300,
-    });
-    const scope = { ...by, name: 'jobs:run', description: words, resource: API };
-    await scopes.defineScope({ ...scope, sensitivity: 'low' });
-    const isKnown = async () => (await scopes.catalogue()).byName.has('jobs:run');
-    expect(await isTrueWithin(isKnown)).to.equal(true);
+    await defineJobsApi(scene.server.connected, scene.developer.accountId);
   });
   after(() => scene?.close());
 
@@ -127,12 +114,12 @@ describe('the code that developers copy', function () {
   });
 
   it('gets a token for the API whose permission the app registered, and the person from the ID token', async () => {
-    const input = inputOf({ scopes: ['openid', 'jobs:run'] });
+    const input = inputOf({ scopes: ['openid', JOBS_SCOPE] });
     await whileRunning(input, { stack: 'openid-client' }, async (app) => {
       const visitor = visitApp(app);
       await visitor.get('/login');
       await signIn(visitor, scene.ana);
-      await visitor.submitForm('button[value=allow]', { 'scope.jobs:run': 'allow' });
+      await visitor.submitForm('button[value=allow]', { [`scope.${JOBS_SCOPE}`]: 'allow' });
       const person = JSON.parse(visitor.page.body) as Record<string, unknown>;
       expect(person).to.include({ sub: scene.ana.accountId, aud: app.clientId });
       const { body } = await developer.get(`/developer/apps/${app.clientId}/code`);
@@ -141,7 +128,7 @@ describe('the code that developers copy', function () {
   });
 
   it('gets the token of a service for the API that it registered, also by hand', async () => {
-    const input = inputOf({ scopes: ['jobs:run'] });
+    const input = inputOf({ scopes: [JOBS_SCOPE] });
     // The API accepts its tokens for 300 seconds; other tokens are valid for 900.
     expect(await runService('openid-client', input)).to.equal('Access token for 300 seconds\n');
     expect(await runTokenByHand(input)).to.equal('Access token for 300 seconds');

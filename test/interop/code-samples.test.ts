@@ -2,6 +2,8 @@ import { expect } from 'chai';
 
 import { APPLICATION_TYPES, type ApplicationType } from '../../src/clients/client.ts';
 import { type StackId, STACKS } from '../../src/clients/samples/stacks.ts';
+import { apacheWithOpenidc } from './apache-program.ts';
+import { defineJobsApi, JOBS_SCOPE } from './jobs-api.ts';
 import { SAMPLE_RUNS } from './sample-runs.ts';
 import { type InteropScene, openScene } from './scene.ts';
 
@@ -19,7 +21,10 @@ describe('The code that the page of an app shows', function () {
   let scene: InteropScene;
 
   before(async () => {
+    // Unpacking it blocks this process, and the server of the scene with it.
+    apacheWithOpenidc();
     scene = await openScene();
+    await defineJobsApi(scene.server.connected, scene.developer.accountId);
   });
   after(() => scene?.close());
 
@@ -58,6 +63,11 @@ describe('The code that the page of an app shows', function () {
           expect(output.trim()).to.match(/^Access token for (?:8\d\d|900) seconds$/);
         });
       }
+
+      it('gets a token for the API that the service registered', async () => {
+        const output = await service({ scene, registration: { scopes: [JOBS_SCOPE] } });
+        expect(output.trim()).to.match(/^Access token for (?:2\d\d|300) seconds$/);
+      });
     });
   }
 

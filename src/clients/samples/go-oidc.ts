@@ -174,19 +174,19 @@ function serviceLines(input: SampleInput): string[] {
     `		ClientSecret: os.Getenv("CLIENT_SECRET"),`,
     `		TokenURL:     endpoint.TokenURL,`,
     `		AuthStyle:    ${authStyle(input)},`,
+    `	}`,
     ...(api === null
       ? []
       : [
-          `		Scopes:       []string{${api.scope.split(' ').map(quote).join(', ')}},`,
-          `		EndpointParams: url.Values{"resource": {${quote(api.resource)}}},`,
+          `	config.Scopes = []string{${api.scope.split(' ').map(quote).join(', ')}}`,
+          `	config.EndpointParams = url.Values{"resource": {${quote(api.resource)}}}`,
         ]),
-    `	}`,
     `	token, err := config.Token(ctx)`,
     `	if err != nil {`,
     `		log.Fatal(err)`,
     `	}`,
     `	// config.Client(ctx) sends the access token to the API and renews it.`,
-    `	fmt.Println("Access token for", token.ExpiresIn, "seconds")`,
+    `	fmt.Printf("Access token for %.0f seconds\\n", time.Until(token.Expiry).Seconds())`,
     `}`,
   ];
 }
@@ -201,6 +201,7 @@ function serviceImports(sendsResource: boolean): string[] {
     `	"log"`,
     ...(sendsResource ? [`	"net/url"`] : []),
     `	"os"`,
+    `	"time"`,
     ``,
     `	"github.com/coreos/go-oidc/v3/oidc"`,
     `	"golang.org/x/oauth2"`,
