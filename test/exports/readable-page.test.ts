@@ -73,15 +73,32 @@ describe('The readable page of an export', () => {
     const before = await open();
     const valuesOf = ({ entries }: typeof before) =>
       entries
-        .at(-1)
+        .find(({ text }) => text.includes('You created your account'))
         ?.querySelectorAll('.value')
         .map(({ text }) => text);
-    expect(valuesOf(before)).to.deep.equal(['Ana Petrova']);
+    expect(valuesOf(before)).to.include('Ana Petrova').and.include(scene.ana.email);
     await scene.connected.vault.removeAttribute({
       accountId: scene.ana.accountId,
       attributeId: scene.ana.attributeIds['name']?.[0] ?? '',
     });
-    expect(valuesOf(await open())).to.deep.equal([]);
+    expect(valuesOf(await open()))
+      .to.include(scene.ana.email)
+      .and.not.include('Ana Petrova');
+  });
+
+  it('lists the profile in the order of the profile page, and marks a default only among several', async () => {
+    const { page } = await open();
+    const rows = page.querySelectorAll('#profile article').map((row) => ({
+      title: row.querySelector('h3')?.text,
+      isDefault: row.querySelector('.notes')?.text.includes('Default'),
+    }));
+    expect(rows).to.deep.equal([
+      { title: 'Full name', isDefault: true },
+      { title: 'Full name', isDefault: false },
+      { title: 'E-mail', isDefault: false },
+      { title: 'Phone', isDefault: false },
+      { title: 'Home address', isDefault: false },
+    ]);
   });
 
   it('has no ids and no signed texts, which are for programs', async () => {

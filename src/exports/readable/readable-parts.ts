@@ -55,17 +55,20 @@ async function* readAccount(ctx: ReadableContext, subject: ExportSubject): Entri
 async function* readProfile(ctx: ReadableContext, subject: ExportSubject): Entries {
   const { say, formats } = wordsFor(ctx, subject);
   const claims = await ctx.scopes.claims();
-  for (const attribute of await ctx.vault.listAttributes(subject.accountId)) {
+  const attributes = await ctx.vault.listAttributes(subject.accountId);
+  const counts = Map.groupBy(attributes, ({ claim }) => claim);
+  for (const attribute of inProfileOrder(attributes)) {
     const { claim, value, label, verifiedAt, createdAt, isDefault } = attribute;
     const definition = claims.find(claim);
     // Pictures are a part of their own.
     if (definition?.kind === 'picture') continue;
+    const hasSiblings = (counts.get(claim)?.length ?? 0) > 1;
     yield {
       title: claims.titleOf(claim, subject.locale),
       values: valueLines(value, definition, subject.locale),
       notes: [
         ...(label === null ? [] : [say('exports:line.label', { label })]),
-        ...(isDefault && definition?.isMultiple === true ? [say('exports:line.default')] : []),
+        ...(isDefault && hasSiblings ? [say('exports:line.default')] : []),
         ...(verifiedAt === null
           ? []
           : [say('exports:line.confirmed', { date: formats.date(verifiedAt) })]),
