@@ -18,6 +18,7 @@ import { createConstantDocuments, type ConstantDocuments } from './constant-docu
 import { previewAnswers, type PreviewAnswersInput } from './authorization/preview-answers.ts';
 import { guardEndpoints } from './endpoint-methods.ts';
 import { createFastPath, type FastPath, type Handler } from './fast-path/fast-path.ts';
+import { createInteractionPolicy } from './authorization/interaction-policy.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { finishGrantManagement } from './grant-management/finish-grant-management.ts';
 import { fromProviderError } from './provider-errors.ts';
@@ -29,7 +30,7 @@ import { createInteractionTraces } from './adapters/interaction-traces.ts';
 import { redeem } from './adapters/redeem.ts';
 import { reportReadableScopes } from './readable-scopes.ts';
 
-export interface ProtocolDeps extends ProviderDeps {
+export interface ProtocolDeps extends Omit<ProviderDeps, 'policy'> {
   /** Middleware around every protocol request: the caller, the log line, failures. */
   readonly around: readonly Middleware[];
   /** Used instead for requests that are answered without middleware. */
@@ -67,7 +68,8 @@ export async function createProtocol(deps: ProtocolDeps) {
 
   const build = async (): Promise<Provider> => {
     const [catalogue, keys] = await Promise.all([deps.scopes.catalogue(), ensureSigningKeys(deps)]);
-    const provider = createProvider(deps, catalogue, keys);
+    const policy = createInteractionPolicy(deps);
+    const provider = createProvider({ ...deps, policy }, catalogue, keys);
     const documents = createConstantDocuments();
     const around = middlewareFor(deps, provider, catalogue);
     for (const middleware of [...around, documents.middleware, addRevocationLatency]) {
@@ -76,7 +78,7 @@ export async function createProtocol(deps: ProtocolDeps) {
     applyKoaSettings(provider, deps.log);
     recordProtocolEvents(provider, deps);
     const fastPath = deps.settings.hasFastPath
-      ? createFastPath({ ...deps, provider, catalogue }, deps.plainIngress)
+      ? createFastPath({ ...deps, provider, catalogue, policy }, deps.plainIngress)
       : null;
     servings.set(provider, { documents, fastPath, library: provider.callback() });
     newest = documents;

@@ -1,4 +1,10 @@
-import { Provider, type Adapter, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import {
+  Provider,
+  type Adapter,
+  type Configuration,
+  type interactionPolicy,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
 
 import type { Catalogue } from '../scopes/index.ts';
 import { adaptSessionClass } from './adapters/adapter-session-rotation.ts';
@@ -9,7 +15,6 @@ import { protocolConfiguration } from './configuration.ts';
 import { findAccount } from './find-account.ts';
 import { createGrantAdapter } from './adapters/grant-adapter.ts';
 import { grantManagementParams } from './grant-management/grant-management.ts';
-import { createInteractionPolicy } from './authorization/interaction-policy.ts';
 import { loadExistingGrant } from './adapters/load-grant.ts';
 import { mayIntrospect } from './client-authentication/may-introspect.ts';
 import { narrowRequest } from './authorization/narrow-request.ts';
@@ -26,6 +31,8 @@ export interface ProviderDeps extends OidcContext {
   /** Storage of everything except clients and grants. */
   readonly storage: (model: string) => Adapter;
   readonly pages: ProviderPages;
+  /** When a person sees a page. */
+  readonly policy: interactionPolicy.DefaultPolicy;
 }
 
 /** The library, set up with our rules. Rebuilt when the catalogue or the keys change. */
@@ -49,7 +56,7 @@ export function createProvider(
     findAccount: (ctx, accountId, artifact) => findAccount(deps, { ctx, accountId, artifact }),
     loadExistingGrant: (ctx) => loadExistingGrant(deps, ctx),
     interactions: {
-      policy: createInteractionPolicy(deps),
+      policy: deps.policy,
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
     pairwiseIdentifier: (_ctx, accountId, client) =>

@@ -4,7 +4,6 @@ import type { Client } from '../../clients/index.ts';
 import type { StoredSession } from '../../sessions/index.ts';
 import { isHalfFresh, isOfVersion } from '../adapters/load-grant.ts';
 import { countAuthorizationRequest } from '../authorization/authorization-limit.ts';
-import { toConsentRequest } from '../authorization/consent-request.ts';
 import { tooLongParameter } from '../authorization/parameter-lengths.ts';
 import { mayUseNonce, sessionSeconds } from '../configuration.ts';
 import { mayUse } from '../find-account.ts';
@@ -12,6 +11,7 @@ import { epochSeconds } from '../../platform/clock.ts';
 import type { ProjectedGrant } from '../adapters/grant-adapter.ts';
 import type { FastPathContext } from './context.ts';
 import { findLiveGrant, grantedOf, nowInSeconds } from './live-access.ts';
+import { needsPage } from './needs-page.ts';
 import type { PlainForm, PlainRequest } from './plain-request.ts';
 import type { SignedCookie } from './signed-cookie.ts';
 
@@ -51,16 +51,16 @@ export async function answerAuthorization(
   const { form } = request;
   const cookie = ctx.readSessionCookie(request.req);
   if (cookie === null) return null;
-  const app = await findApp(ctx, form);
-  if (app === null) return null;
-  const session = await findLiveSession(ctx, cookie.value, app.client.clientId);
+  const client = await findApp(ctx, form);
+  if (client === null) return null;
+  const session = await findLiveSession(ctx, cookie.value, client.clientId);
   if (session === null) return null;
-  const grant = await findDecidedGrant(ctx, { form, app, session });
+  const grant = await findDecidedGrant(ctx, { form, client, session });
   const scopes = grant === null ? [] : grantedOf(grant, new Set(scopesOf(form)));
   if (scopes.length === 0) return null;
   // Last, because the library counts the requests that it answers.
   await countAuthorizationRequest(ctx);
-  const code = await issueCode(ctx, { form, app, session, scopes });
+  const code = await issueCode(ctx, { form, client, session, scopes });
   return {
     location: addressOf(form, { code, issuer: ctx.settings.issuer }),
     cookie,
@@ -68,13 +68,8 @@ export async function answerAuthorization(
   };
 }
 
-interface App {
-  readonly client: ProviderClient;
-  readonly registered: Client;
-}
-
 /** The app of a request that is valid in itself. */
-async function findApp(ctx: FastPathContext, form: PlainForm): Promise<App | null> {
+async function findApp(ctx: FastPathContext, form: PlainForm): Promise<ProviderClient | null> {
   const { client_id: clientId, response_type: type, redirect_uri: address = '' } = form;
   const hasEmpty = Object.values(form).includes('');
   if (hasEmpty || tooLongParameter(form) !== undefined || clientId === undefined) return null;
@@ -83,13 +78,13 @@ async function findApp(ctx: FastPathContext, form: PlainForm): Promise<App | nul
     ctx.clients.find(clientId),
   ]);
   if (client === undefined || registered === null) return null;
-  // The library shows a page for each request of a native app.
-  if (client.applicationType !== 'web' || registered.isFirstParty) return null;
+  // Our own apps have no consent and no grant.
+  if (registered.isFirstParty) return null;
   const isPlain =
     isAllowed(client, { type, address }) &&
     areScopesKept(ctx, registered, form) &&
     isProtected(client, form);
-  return isPlain ? { client, registered } : null;
+  return isPlain ? client : null;
 }
 
 /** Does the app want a code at this address, and may it (RFC 6749 §3.1.1, §3.1.2.3)? */
@@ -171,14 +166,14 @@ function describe(
 
 interface SignedInRequest {
   readonly form: PlainForm;
-  readonly app: App;
+  readonly client: ProviderClient;
   readonly session: LiveSession;
 }
 
-/** The grant of the session, if the consent of the person covers the request and the grant is of this consent. */
+/** The grant of the session, if it is of the person's consent as it is now and the request needs no page. */
 async function findDecidedGrant(
   ctx: FastPathContext,
-  { form, app: { client, registered }, session }: SignedInRequest,
+  { form, client, session }: SignedInRequest,
 ): Promise<ProjectedGrant | null> {
   const { accountId, grantId, loginTs, persistsLogout } = session;
   const { clientId } = client;
@@ -193,8 +188,7 @@ async function findDecidedGrant(
   if (consent === null || found === null || !isOfVersion(found.grant, consent)) return null;
   const { createdAt, expiresAt } = found.grant;
   if (!isHalfFresh({ iat: epochSeconds(createdAt), exp: epochSeconds(expiresAt) })) return null;
-  const request = toConsentRequest(registered, { scope: form['scope'] });
-  return (await ctx.consents.coversRequest(consent, request)) ? found : null;
+  return (await needsPage(ctx.policy, { client, form, accountId, loginTs })) ? null : found;
 }
 
 interface CodeInput extends SignedInRequest {
@@ -203,7 +197,7 @@ interface CodeInput extends SignedInRequest {
 
 async function issueCode(
   { provider }: FastPathContext,
-  { form, app: { client }, session, scopes }: CodeInput,
+  { form, client, session, scopes }: CodeInput,
 ): Promise<string> {
   const { accountId, acr, amr, grantId, loginTs, sid, uid } = session;
   const code = new provider.AuthorizationCode({

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-import type { Provider } from 'oidc-provider';
+import type { interactionPolicy, Provider } from 'oidc-provider';
 
 import type { Catalogue } from '../../scopes/index.ts';
 import { serverScopes, sessionCookieName } from '../configuration.ts';
@@ -12,6 +12,8 @@ export interface FastPathDeps extends OidcContext {
   /** The provider in use, and the catalogue that it was built from. */
   readonly provider: Provider;
   readonly catalogue: Catalogue;
+  /** The prompts of the provider. */
+  readonly policy: interactionPolicy.DefaultPolicy;
 }
 
 /** The dependencies of the endpoints of the fast path. */
