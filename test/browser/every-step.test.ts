@@ -64,7 +64,8 @@ for (const hasScripts of [true, false]) {
       await context.route(`${APP_ORIGIN}/**`, (route) =>
         route.fulfill({ contentType: 'text/html', body: '<h1>The app</h1>' }),
       );
-      walk = { server, app, context, page: await context.newPage(), hasScripts };
+      const [page, other] = [await context.newPage(), await context.newPage()];
+      walk = { server, app, context, page, other, hasScripts };
     });
     afterEach(async () => {
       clock.set(new Date());

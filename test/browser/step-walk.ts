@@ -14,30 +14,31 @@ export interface Walk {
   readonly app: ThirdPartyApp;
   readonly context: BrowserContext;
   readonly page: Page;
+  /** A second tab, in which each step is opened as well. */
+  readonly other: Page;
   readonly hasScripts: boolean;
 }
 
 /** The parts of a step that a reload must not lose. */
 async function look(page: Page): Promise<object> {
-  const fields = page.locator('main input:not([type=hidden]):visible');
-  return {
-    address: page.url().replace(/\?look=1$/, ''),
-    heading: (await page.getByRole('heading', { level: 1 }).textContent())?.trim(),
-    fields: await fields.evaluateAll((inputs: { name: string }[]) =>
-      inputs.map(({ name }) => name),
-    ),
-  };
+  const seen = (await page.evaluate(`({
+    heading: document.querySelector('h1')?.textContent.trim(),
+    fields: [...document.querySelectorAll('main input:not([type=hidden])')]
+      .filter((input) => input.checkVisibility())
+      .map(({ name }) => name),
+  })`)) as object;
+  return { address: page.url().replace(/\?look=1$/, ''), ...seen };
 }
 
 /** Expects that the page on which the person is has an address of its own: it survives reload, a second tab, back and forward. */
-export async function expectStable({ page, context }: Walk, step: string): Promise<void> {
+export async function expectStable({ page, other }: Walk, step: string): Promise<void> {
   const seen = await look(page);
   await page.reload();
   expect(await look(page), `${step}: reload`).to.deep.equal(seen);
-  const tab = await context.newPage();
-  await tab.goto(page.url());
-  expect(await look(tab), `${step}: second tab`).to.deep.equal(seen);
-  await tab.close();
+  await other.goto(page.url());
+  expect(await look(other), `${step}: second tab`).to.deep.equal(seen);
+  // A page that waits for its link would continue there.
+  await other.goto('about:blank');
   await page.goBack();
   await page.goForward();
   expect(await look(page), `${step}: back and forward`).to.deep.equal(seen);

@@ -147,7 +147,12 @@ describe('A consent without reads', () => {
     await world.consents.pauseUnused();
     await world.consents.notifyClientOfPauses({ clientId: shop.id, since });
     const told = (await mails()).findLast(({ to }) => to === 'help@shop.example');
-    expect(told?.values).to.deep.equal({ app: 'Bookshop', count: 1, days: 90 });
+    expect(told?.values).to.deep.equal({
+      app: 'Bookshop',
+      clientId: shop.id,
+      count: 1,
+      days: 90,
+    });
     await world.consents.resume({ ...key(), locale: 'en' });
     const before = (await mails()).length;
     await world.consents.notifyClientOfPauses({ clientId: shop.id, since });

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { pageRoute, render } from '../../src/http/routing/page-route.ts';
 import { axeFindings } from '../support/browser/axe.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
+import { excessWidth } from '../support/browser/excess-width.ts';
 import { sampleOf } from '../support/browser/page-samples.ts';
 import { loadPages } from './load-pages.ts';
 import { openApp, type OpenApp } from './open-app.ts';
@@ -52,16 +53,14 @@ describe('Every page with its sample, in a real browser', function () {
       const page = await context.newPage();
       for (const path of paths) {
         await page.goto(`${app.url}${path}`);
-        const excess: unknown = await page.evaluate(
-          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
-        );
-        if (Number(excess) > 0) findings.push(`${path} is too wide by ${String(excess)} px`);
+        const excess = await excessWidth(page);
+        if (excess !== '') findings.push(`${path} is too wide: ${excess}`);
         findings.push(
           ...(await axeFindings(page, { rules })).map((finding) => `${path} ${finding}`),
         );
       }
       await context.close();
-      expect(findings).to.deep.equal([]);
+      expect(findings.join('\n')).to.equal('');
     });
   }
 });

@@ -32,8 +32,12 @@ describe('An app', () => {
       return server.connected.clients.listFailures({ clientId, manager });
     };
     /** Waits, because failures are written after the response. */
-    async function failures(clientId: string, least: number) {
-      await isTrueWithin(async () => (await failuresOf(clientId)).length >= least);
+    async function failures(clientId: string, rows: number, requests = rows) {
+      await isTrueWithin(async () => {
+        const found = await failuresOf(clientId);
+        const sum = found.reduce((count, { times }) => count + times, 0);
+        return found.length >= rows && sum >= requests;
+      });
       return failuresOf(clientId);
     }
     const authorize = (clientId: string, parameters: Record<string, string>) => {
@@ -65,7 +69,7 @@ describe('An app', () => {
           client_secret: 'no',
         }),
       });
-      const found = await failures(clientId, 4);
+      const found = await failures(clientId, 4, 5);
       const rows = found.map(({ endpoint, code, times }) => `${endpoint} ${code} ${String(times)}`);
       expect(rows).to.include.members([
         'authorization invalid_redirect_uri 1',

@@ -32,10 +32,15 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       fetch(url, { redirect: 'manual', headers: { cookie, accept: 'text/html' } });
     const sessionsOfAna = async () =>
       (await server.connected.sessions.list(ana.accountId)).map(({ uid }) => uid);
-    /** It leads to the page of the interaction, and the browser keeps the cookies that it has. */
-    const expectUnused = async (answer: Response, uid: string): Promise<void> => {
+    /** It is sent once more and then leads to the page of the interaction, and the browser keeps the cookies that it has. */
+    const expectUnused = async (answer: Response, url: URL, cookie: string): Promise<void> => {
+      await expectWayOn(answer, `${url.pathname}?again=1`);
+      const again = await send(new URL('?again=1', url), cookie);
+      await expectWayOn(again, url.pathname.replace('/auth/', '/interaction/'));
+    };
+    const expectWayOn = async (answer: Response, location: string): Promise<void> => {
       expect(answer.status).to.equal(303);
-      expect(answer.headers.get('location')).to.equal(`/interaction/${uid}`);
+      expect(answer.headers.get('location')).to.equal(location);
       const session = answer.headers
         .getSetCookie()
         .filter((line) => line.startsWith('consentry-session'));
@@ -46,7 +51,6 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
     it('signs in once when its result is sent ten times concurrently', async () => {
       const browser = visitor();
       const { answerUrl, cookies } = await signInWithoutRedirect(app, browser, ana);
-      const uid = answerUrl.pathname.slice('/auth/'.length);
       const before = await sessionsOfAna();
       const answers = await Promise.all(Array.from({ length: 10 }, () => send(answerUrl, cookies)));
       const signedIn = answers.filter((answer) =>
@@ -57,7 +61,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       expect(after.length - before.length).to.be.within(0, 1);
       const late = await send(answerUrl, cookies);
       for (const answer of answers.filter((one) => !signedIn.includes(one)).concat(late)) {
-        await expectUnused(answer, uid);
+        await expectUnused(answer, answerUrl, cookies);
         expect(answer.headers.getSetCookie()).to.deep.equal([]);
       }
       expect(await sessionsOfAna()).to.deep.equal(after);
@@ -82,7 +86,7 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       const after = await sessionsOfAna();
       await server.connected.redis?.flushall();
       const again = await send(answerUrl, cookies);
-      await expectUnused(again, answerUrl.pathname.slice('/auth/'.length));
+      await expectUnused(again, answerUrl, cookies);
       expect(await sessionsOfAna()).to.deep.equal(after);
     });
 
@@ -97,13 +101,13 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       const target = new URL(`/auth/${uid}`, server.url);
       const resume = second.cookies.header(target);
       for (const value of [held, flip(held)]) {
-        const moved = await send(target, `${resume}; consentry-interaction-answer=${value}`);
-        await expectUnused(moved, uid);
+        const both = `${resume}; consentry-interaction-answer=${value}`;
+        await expectUnused(await send(target, both), target, both);
       }
       await second.get(`/interaction/${uid}`);
       expect(second.page.document.querySelector('input[name=password]')).to.not.equal(null);
-      const changed = await send(proven.answerUrl, proven.cookies.replace(held, flip(held)));
-      await expectUnused(changed, proven.answerUrl.pathname.slice('/auth/'.length));
+      const changed = proven.cookies.replace(held, flip(held));
+      await expectUnused(await send(proven.answerUrl, changed), proven.answerUrl, changed);
       expect(await sessionsOfAna()).to.deep.equal(before);
     });
   });

@@ -79,7 +79,9 @@ describe('The protocol endpoints', () => {
     }
     const unknown = await request('GET', '/auth/anything');
     expect(unknown.status).to.equal(303);
-    expect(unknown.headers.get('location')).to.equal('/interaction/anything');
+    expect(unknown.headers.get('location')).to.equal('/auth/anything?again=1');
+    const again = await request('GET', '/auth/anything?again=1');
+    expect(again.headers.get('location')).to.equal('/interaction/anything');
     const ended = await request('GET', '/interaction/anything');
     expect(ended.status).to.equal(410);
     expect(await ended.text()).to.include('This sign-in has ended');

@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 
-import { callApi, signedInVisitor } from '../support/people/console-visitor.ts';
-import { foreignParts, seeElements } from '../support/browser/browser-view.ts';
-import { hostileTexts } from './hostile-values.ts';
-import { createPerson, type TestPerson } from '../support/people/people.ts';
-import { describePhone } from '../../src/vault/index.ts';
-import { startTestServer, type TestServer } from '../support/servers/server.ts';
-import type { Visitor } from '../support/people/visitor.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { callApi, signedInVisitor } from '../../support/people/console-visitor.ts';
+import { foreignParts, seeElements } from '../../support/browser/browser-view.ts';
+import { hostileTexts } from '../../vault/hostile-values.ts';
+import { createPerson, type TestPerson } from '../../support/people/people.ts';
+import { describePhone } from '../../../src/vault/index.ts';
+import { startTestServer, type TestServer } from '../../support/servers/server.ts';
+import type { Visitor } from '../../support/people/visitor.ts';
+import { waitFor } from '../../support/wait-for.ts';
 
 const STANDARD =
   'name given_name middle_name family_name nickname preferred_username email phone_number birthdate gender profile website zoneinfo locale';

@@ -1,0 +1,3 @@
+import { compareWithModel } from '../../model/compare-with-model.ts';
+
+compareWithModel('Postgres alone');

@@ -1,3 +1,0 @@
-import { compareWithModel } from './compare-with-model.ts';
-
-compareWithModel('Postgres alone');
