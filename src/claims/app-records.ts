@@ -87,7 +87,7 @@ async function requireAllowed(
 ): Promise<void> {
   const [grant, consent, client, catalogue] = await Promise.all([
     ctx.tokens.findGrant(grantId),
-    ctx.consents.find({ accountId, clientId }),
+    ctx.consents.recent({ accountId, clientId }),
     ctx.clients.find(clientId),
     ctx.scopes.catalogue(),
   ]);

@@ -15,7 +15,7 @@ export interface ClaimsContext {
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly tokens: Pick<Tokens, 'findGrant'>;
   readonly clients: Pick<Clients, 'find'>;
-  readonly consents: Pick<Consents, 'find' | 'consumeOneTime'>;
+  readonly consents: Pick<Consents, 'recent' | 'consumeOneTime'>;
   readonly ledger: Pick<Ledger, 'append' | 'appendIn'>;
   readonly attributes: ReleasableAttributes;
   readonly vault: Pick<Vault, 'listAttributes' | 'avatars' | 'records'>;

@@ -54,7 +54,7 @@ async function mayRead(
 ): Promise<true | null> {
   const [grant, consent, client, catalogue] = await Promise.all([
     ctx.tokens.findGrant(grantId),
-    ctx.consents.find({ accountId, clientId }),
+    ctx.consents.recent({ accountId, clientId }),
     ctx.clients.find(clientId),
     ctx.scopes.catalogue(),
   ]);

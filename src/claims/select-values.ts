@@ -38,7 +38,7 @@ export async function selectValues(
 ): Promise<Selection | null> {
   const { accountId, clientId } = request;
   const [consent, client, catalogue] = await Promise.all([
-    request.consent ?? ctx.consents.find({ accountId, clientId }),
+    request.consent ?? ctx.consents.recent({ accountId, clientId }),
     ctx.clients.find(clientId),
     ctx.scopes.catalogue(),
   ]);

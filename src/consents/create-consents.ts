@@ -48,9 +48,14 @@ export function createConsents(deps: ConsentsDeps) {
   const keepRecent: ConsentsContext['keepRecent'] = (key, changeId, write) =>
     cache.keep(nameOf(key), write, changeId);
   return {
-    /** The active consent, or null. As of at most the change feed's freshness bound ago. */
-    find: recent,
-    /** Makes the next `find` on this node read the row, for a step that follows a decision on another node. */
+    /**
+     * The active consent as stored, or null. For pages and other answers to the person, who sees each of their changes at the next
+     * request.
+     */
+    find: (key: ConsentKey): Promise<Consent | null> => createConsentStore(deps.db).findActive(key),
+    /** As `find`, from the memory of this node: as of at most the change feed's freshness bound ago. For requests of apps. */
+    recent,
+    /** Makes the next `recent` on this node read the row, for a step that follows a decision on another node. */
     forget: (key: ConsentKey) => cache.drop(nameOf(key)),
     ...bindUseCases({ ...deps, recent, keepRecent, countPeople } satisfies ConsentsContext, {
       describe: describeConsent,

@@ -49,6 +49,7 @@ describe('The page of a connected app', () => {
   /** The row of a claim on the page, by its title. */
   const rowOf = async (title: string) => {
     const page = await open(appPath());
+    expect(page.status).to.equal(200);
     const rows = page.document.querySelectorAll('.item');
     const row = rows.find((one) => one.querySelector('.item-value')?.text === title);
     return { text: row?.text ?? '', link: row?.querySelector('a')?.getAttribute('href') ?? '' };

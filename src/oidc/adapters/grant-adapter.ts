@@ -102,11 +102,11 @@ function contentOf(
  * announced. The grant names its consent and the version of it.
  */
 async function findConsentOf({ consents }: OidcContext, grant: Grant): Promise<Consent | null> {
-  const known = await consents.find(grant);
+  const known = await consents.recent(grant);
   const isCurrent = known !== null && known.version >= (grant.consentVersion ?? 0);
   if (isCurrent && known.id === grant.consentId) return known;
   consents.forget(grant);
-  const current = await consents.find(grant);
+  const current = await consents.recent(grant);
   return current?.id === grant.consentId ? current : null;
 }
 

@@ -82,11 +82,11 @@ async function findConsent(
 ): Promise<Consent | null> {
   const decided = oidc.result?.['consent'] as Partial<Consent> | undefined;
   if (grantActionOf(oidc.params as GrantParameters) !== undefined) consents.forget(key);
-  const known = await toProviderError(consents.find(key));
+  const known = await toProviderError(consents.recent(key));
   const isCurrent = known?.id === decided?.id && (known?.version ?? 0) >= (decided?.version ?? 0);
   if (decided === undefined || isCurrent) return known;
   consents.forget(key);
-  return toProviderError(consents.find(key));
+  return toProviderError(consents.recent(key));
 }
 
 /** @throws `invalid_grant_id` when the app named another grant, or one that has ended. */

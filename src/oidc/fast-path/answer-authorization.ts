@@ -181,7 +181,7 @@ async function findDecidedGrant(
   if (scopesOf(form).includes('offline_access') && !persistsLogout) return null;
   const [account, consent, found] = await Promise.all([
     ctx.accounts.find(accountId),
-    ctx.consents.find({ accountId, clientId }),
+    ctx.consents.recent({ accountId, clientId }),
     findLiveGrant(ctx, { accountId, clientId, grantId }),
   ]);
   if (account === null || !mayUse(account, { iat: loginTs })) return null;

@@ -23,6 +23,7 @@ describe('A consent changed at one node', function () {
   let there: TestServer;
   let ana: TestPerson;
   let app: ThirdPartyApp;
+  let urlThere: string;
   let appThere: AppCalls;
   let visitor: Visitor;
 
@@ -36,7 +37,8 @@ describe('A consent changed at one node', function () {
     ana = await createPerson(here.connected, { values: { name: ['Ana Petrova'] } });
     app = await registerThirdPartyApp(here, ana.accountId, { requests: REQUESTS });
     const port = String((there.server.address() as { port: number }).port);
-    appThere = appAt(`http://localhost:${port}`, app);
+    urlThere = `http://localhost:${port}`;
+    appThere = appAt(urlThere, app);
     visitor = visitorAt(here.url);
   });
   after(async () => {
@@ -78,5 +80,24 @@ describe('A consent changed at one node', function () {
       feedCable.restore();
       expect(seen.filter((claim) => ['name', 'email'].includes(claim))).to.have.members(shared);
     }
+  });
+
+  it('is shown by another node even before the change notification arrives', async () => {
+    const page = async (): Promise<string> => {
+      const shown = await visitor.get(`${urlThere}/account/apps/${app.clientId}`);
+      expect(shown.status).to.equal(200);
+      return shown.text;
+    };
+    const tokens = await (await share('openid profile email', ['name'])).finish();
+    // Fills the cache of the other node with the consent.
+    await claimsThere(tokens.access_token);
+    expect(await page()).to.include('Ana Petrova');
+    feedCable.freeze();
+    await here.connected.vault.removeAttribute({
+      accountId: ana.accountId,
+      attributeId: ana.attributeIds['name']?.[0] ?? '',
+    });
+    expect(await page()).to.include('You deleted the value you had shared');
+    feedCable.restore();
   });
 });
