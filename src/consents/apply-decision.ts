@@ -5,8 +5,8 @@ import type { ConsentChange, KeptTerms } from './consent-change.ts';
 import type { Consent, ConsentItem, ConsentScope } from './consent.ts';
 import { expiryOf, isWithin, type Duration } from './duration.ts';
 import { changesOf, findItem, coversClaim } from './covers-request.ts';
-import { isVerifiable } from './page/offered-values.ts';
-import { REFUSE, type ConsentDecision } from './page/consent-prompt.ts';
+import { isVerifiable } from './offered-values.ts';
+import { REFUSE, type ConsentDecision } from './consent-decision.ts';
 
 /** The facts on which a decision is applied. */
 export interface DecisionInput {

@@ -9,7 +9,7 @@ import type { ConsentText } from '../receipts/index.ts';
 import { wasDecidedForCurrentRequest } from './entitlement.ts';
 import { expiryOf, type Duration } from './duration.ts';
 import { findItem, isNeeded } from './covers-request.ts';
-import { REFUSE } from './page/consent-prompt.ts';
+import { REFUSE } from './consent-decision.ts';
 import { transition, untilWritten } from './transition.ts';
 
 export interface ChangeItemInput extends ConsentKey {

@@ -8,7 +8,7 @@ import type { Consent, ConsentKey, ConsentRequest } from './consent.ts';
 import type { ConsentsContext } from './context.ts';
 import { decideOutcome } from './decide-outcome.ts';
 import { endsGrants, requireNamedGrant } from './grants/grant-action.ts';
-import type { ConsentDecision } from './page/consent-prompt.ts';
+import type { ConsentDecision } from './consent-decision.ts';
 import { resolveRequest } from './requested-access.ts';
 import { announce, transition, untilWritten, type Transition } from './transition.ts';
 

@@ -7,7 +7,7 @@ import type {
   DroppedAccess,
   RequestedClaimNames,
 } from './consent.ts';
-import type { ConsentDecision } from './page/consent-prompt.ts';
+import type { ConsentDecision } from './consent-decision.ts';
 import type { RequestedAccess } from './requested-access.ts';
 
 /**

@@ -2,6 +2,7 @@
 export { createConsents, type Consents, type ConsentsDeps } from './create-consents.ts';
 export type { ConsentText } from '../receipts/index.ts';
 export type { ChangeItemInput } from './change-item.ts';
+export { REFUSE, type ConsentDecision } from './consent-decision.ts';
 export { PAUSE_REASONS } from './consent.ts';
 export type {
   Consent,
@@ -30,5 +31,5 @@ export {
 } from './entitlement.ts';
 export { consentsJobs } from './lifecycle/consents-jobs.ts';
 export { projectGrant, type GrantProjection } from './grants/project-grant.ts';
-export { REFUSE, type ConsentDecision, type ConsentPrompt } from './page/consent-prompt.ts';
-export { offeredValues } from './page/offered-values.ts';
+export { offeredValues } from './offered-values.ts';
+export type { ConsentPrompt } from './page/consent-prompt.ts';

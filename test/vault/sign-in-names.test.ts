@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { expect } from 'chai';
 
-import { placeToAdd } from '../../src/consents/page/offered-values.ts';
+import { placeToAdd } from '../../src/consents/page/place-to-add.ts';
 import { CLAIM_DEFINITIONS } from '../../src/scopes/index.ts';
 import { canBecomeSignInName } from '../../src/vault/index.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';

@@ -4,7 +4,8 @@ import type { Attribute, AttributeValue, Vault } from '../../vault/index.ts';
 import type { ConsentsContext } from '../context.ts';
 import type { ConsentRequest } from '../consent.ts';
 import { resolveRequest } from '../requested-access.ts';
-import { offeredValues, placeToAdd } from './offered-values.ts';
+import { offeredValues } from '../offered-values.ts';
+import { placeToAdd } from './place-to-add.ts';
 
 export interface AddMissingValuesInput {
   readonly accountId: string;

@@ -3,13 +3,12 @@ import { Type } from 'typebox';
 import { AppError } from '../../platform/app-error.ts';
 import type { ClaimKind } from '../../scopes/index.ts';
 import type { AttributeValue } from '../../vault/index.ts';
+import { REFUSE, type ConsentDecision } from '../consent-decision.ts';
 import { DURATIONS, isWithin, type Duration } from '../duration.ts';
 import {
   claimsToDecide,
   longestOf,
-  REFUSE,
   usualDuration,
-  type ConsentDecision,
   type ConsentPrompt,
   type PromptItem,
 } from './consent-prompt.ts';

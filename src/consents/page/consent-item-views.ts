@@ -1,14 +1,9 @@
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
 import { typedText } from '../../http/routing/page-route.ts';
+import { REFUSE } from '../consent-decision.ts';
 import { ADDRESS_LINES, fieldOf } from './consent-form.ts';
-import {
-  REFUSE,
-  type MissingValue,
-  type PromptItem,
-  type PromptOption,
-  type PromptPermission,
-} from './consent-prompt.ts';
-import { placeToAdd } from './offered-values.ts';
+import type { MissingValue, PromptItem, PromptOption, PromptPermission } from './consent-prompt.ts';
+import { placeToAdd } from './place-to-add.ts';
 
 /** The addresses of the consent page. */
 export interface ConsentPlace {

@@ -1,8 +1,8 @@
 import { createFormats } from '../../platform/formats.ts';
 import type { Reader } from '../../receipts/http.ts';
+import { REFUSE } from '../consent-decision.ts';
 import type { DurationView } from './consent-duration-views.ts';
 import type { ConsentItemView } from './consent-item-views.ts';
-import { REFUSE } from './consent-prompt.ts';
 import type { ConsentEntries, ConsentOccasion } from './consent-sections-views.ts';
 
 interface SentenceInput extends Pick<ConsentEntries, 'items' | 'permissions'> {

@@ -1,13 +1,12 @@
 import { page } from '../../http/pages/page.ts';
 import { writePageText, type Reader } from '../../receipts/http.ts';
 import { writeConsentText } from '../../receipts/index.ts';
+import { REFUSE, type ConsentDecision } from '../consent-decision.ts';
 import { presentDuration } from './consent-duration-views.ts';
 import { presentItem, presentPermission, type ConsentPlace } from './consent-item-views.ts';
 import {
   claimsToDecide,
   isPartlyNew,
-  REFUSE,
-  type ConsentDecision,
   type ConsentPrompt,
   type PromptItem,
 } from './consent-prompt.ts';

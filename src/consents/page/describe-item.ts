@@ -7,7 +7,8 @@ import { changesOf, findItem } from '../covers-request.ts';
 import { durationsUpTo } from '../duration.ts';
 import type { RequestedClaim } from '../requested-access.ts';
 import type { MissingValue, PromptItem, PromptOption } from './consent-prompt.ts';
-import { offeredValues, placeToAdd } from './offered-values.ts';
+import { offeredValues } from '../offered-values.ts';
+import { placeToAdd } from './place-to-add.ts';
 
 /** The facts from which the claims of a prompt are described. */
 export interface ItemInput {
