@@ -16,6 +16,7 @@ import { createKit } from './kit.ts';
 import { languagesOf } from '../http/pages/languages.ts';
 import { createIngress } from '../http/arrival/ingress.ts';
 import { createPlainIngress } from '../http/arrival/plain-ingress.ts';
+import { writeOriginForm } from '../http/arrival/request-target.ts';
 import { createMetricsEndpoint } from '../http/metrics-endpoint.ts';
 import { createSecurityTxt } from '../http/security-txt.ts';
 import { isHttps } from '../http/settings.ts';
@@ -58,9 +59,8 @@ export interface App {
   close(): Promise<void>;
 }
 
-const REQUEST_TIMEOUT_MS = 30_000;
-const HEADERS_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 65_000;
+/** In milliseconds. */
+const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTimeout: 65_000 };
 /** Requests that run longer than this after the drain time are aborted. */
 const GRACE_MS = 10_000;
 
@@ -197,13 +197,11 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     else await serveOurs(req, res);
   };
   const server = createServer((req: IncomingMessage, res: ServerResponse) => {
+    writeOriginForm(req);
     admission.admit(req, res, answer);
   });
   answerBrokenRequests(server, { requestLog: kit.requestLog, isHttps: isHttps(config) });
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  return server;
+  return Object.assign(server, TIMEOUTS);
 }
 
 function metricsOf(connected: Connected, admission: Admission): Middleware {

@@ -105,6 +105,12 @@ describe('An authorization request on the fast path', function () {
         });
       }
 
+      it('has the answer and the code of the library: with a fragment after its last parameter', async () => {
+        const { path, headers = [] } = authorizationOf(signedIn);
+        const request = { path: `${path.replace('&nonce=n', '')}&nonce=n#f`, headers };
+        await compareCodes(scene, await send('fast', request), await send('library', request));
+      });
+
       it('has the answer of the library for other kinds of apps and sessions', async () => {
         const others = [
           await openSignedIn(scene, { app: { subjectType: 'pairwise' } }),
