@@ -1,4 +1,4 @@
-import { effectiveScopes } from '../consents/index.ts';
+import { effectiveOwnScopes } from '../consents/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import { type RecordAccess, RECORDS_PREFIX } from '../scopes/index.ts';
 import type { Expected, JsonValue, RecordEntry } from '../vault/index.ts';
@@ -92,12 +92,8 @@ async function requireAllowed(
     ctx.scopes.catalogue(),
   ]);
   const isGranted = grant?.accountId === accountId && grant.clientId === clientId;
-  if (!isGranted || consent?.accountId !== accountId) throw refusal();
-  const allowed = new Set(
-    effectiveScopes({ consent, client, catalogue, now: ctx.clock.now() })
-      .filter(({ resource }) => resource === null)
-      .map(({ scope }) => scope),
-  );
+  if (!isGranted || consent === null) throw refusal();
+  const allowed = effectiveOwnScopes({ consent, client, catalogue, now: ctx.clock.now() });
   const isOpen = catalogue.apiScopes.some(
     ({ name, records }) =>
       records?.namespace === wanted.namespace &&

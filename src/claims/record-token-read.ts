@@ -1,4 +1,4 @@
-import { isInForce, projectGrant } from '../consents/index.ts';
+import { effectiveOwnScopes } from '../consents/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { ClaimsContext } from './context.ts';
 import { checkNow, stillAllowed } from './still-allowed.ts';
@@ -59,9 +59,7 @@ async function mayRead(
     ctx.scopes.catalogue(),
   ]);
   if (grant?.accountId !== accountId || grant.clientId !== clientId) return null;
-  if (consent?.accountId !== accountId || client?.status !== 'active') return null;
-  const now = ctx.clock.now();
-  if (!isInForce(consent, now)) return null;
-  const granted = new Set(projectGrant({ consent, client, catalogue, now }).grantedScopes);
+  if (consent === null) return null;
+  const granted = effectiveOwnScopes({ consent, client, catalogue, now: ctx.clock.now() });
   return [...scopes].every((scope) => granted.has(scope)) ? true : null;
 }

@@ -32,10 +32,15 @@ export function effectiveClaims(
   );
 }
 
-/** The permissions that the app has now. Empty when the consent is not in force or the app is not active. */
-export function effectiveScopes(input: EntitlementInput): readonly ConsentScope[] {
+/**
+ * The names of the permissions of this server itself, not of another API, that the app has now. Empty when the consent is not in force
+ * or the app is not active.
+ */
+export function effectiveOwnScopes(input: EntitlementInput): ReadonlySet<string> {
   const { consent, client, now } = input;
-  return client?.status === 'active' && isInForce(consent, now) ? allowedScopes(input) : [];
+  if (client?.status !== 'active' || !isInForce(consent, now)) return new Set();
+  const own = allowedScopes(input).filter(({ resource }) => resource === null);
+  return new Set(own.map(({ scope }) => scope));
 }
 
 /** The decisions whose values may be released while the consent is in force, without regard to a pause. */

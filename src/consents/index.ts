@@ -19,7 +19,7 @@ export {
   allowedScopes,
   claimState,
   effectiveClaims,
-  effectiveScopes,
+  effectiveOwnScopes,
   endTimes,
   firstEssentialExpiry,
   isInForce,

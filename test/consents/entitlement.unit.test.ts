@@ -9,7 +9,7 @@ import {
   allowedScopes,
   claimState,
   effectiveClaims,
-  effectiveScopes,
+  effectiveOwnScopes,
   firstEssentialExpiry,
   isPictureFetchable,
   sharedClaims,
@@ -139,7 +139,7 @@ describe('The entitlement of an app', () => {
     ];
     for (const given of closed) {
       expect(effectiveClaims(given)).to.deep.equal([]);
-      expect(effectiveScopes(given)).to.deep.equal([]);
+      expect([...effectiveOwnScopes(given)]).to.deep.equal([]);
     }
     expect(sharedClaims(input({ ...consent, suspendedAt: NOW }))).to.have.length(2);
     expect(allowedScopes(input({ ...consent, suspendedAt: NOW }))).to.have.length(2);
@@ -155,15 +155,24 @@ describe('The entitlement of an app', () => {
     expect(decided({ purposeVersion: 2, keptVersion: 3 })).to.deep.equal(['email']);
   });
 
-  it('has no permission that the app may not use any more, or that was refused', () => {
-    const scopes = [
-      { scope: 'account:read', resource: null, decision: 'allow' },
-      { scope: 'account:write', resource: null, decision: 'allow' },
-      { scope: 'orders:read', resource: 'https://orders.example/api', decision: 'refuse' },
-      { scope: 'gone', resource: null, decision: 'allow' },
-    ] as const;
-    const names = effectiveScopes(input(consentWith([], scopes))).map(({ scope }) => scope);
-    expect(names).to.deep.equal(['account:read']);
+  it('has no permission that the app may not use any more, that was refused, or that is of another API', () => {
+    const allow = { resource: null, decision: 'allow' } as const;
+    const own = (scope: string) => ({ ...allow, scope });
+    const client = clientWith({ scopes: ['account:read', 'openid', 'orders:read', 'gone'] });
+    const namesOf = (scopes: Consent['scopes']): string[] => [
+      ...effectiveOwnScopes(input(consentWith([], scopes), { client })),
+    ];
+    expect(namesOf([own('account:read'), own('openid')])).to.deep.equal(['account:read', 'openid']);
+    const without: Consent['scopes'] = [
+      { ...own('openid'), decision: 'refuse' },
+      // Not registered by the app; not in the catalogue; of another API.
+      own('account:write'),
+      own('gone'),
+      { ...own('orders:read'), resource: 'https://orders.example/api' },
+    ];
+    expect(namesOf([own('account:read'), ...without])).to.deep.equal(['account:read']);
+    const allowed = allowedScopes(input(consentWith([], without), { client }));
+    expect(allowed.map(({ scope }) => scope)).to.deep.equal(['orders:read']);
   });
 
   it('permits the fetch of a picture that is shared once for ten minutes after the release of its address', () => {
