@@ -51,8 +51,8 @@ export async function writeBatch(
   };
 }
 
-function at(line: number, code: string, field: string | null = null): LineProblem {
-  return { line, field, code };
+function at(line: number, code: string): LineProblem {
+  return { line, field: null, code };
 }
 
 /** Separates new accounts from those that were imported before, and from those whose address is taken. */

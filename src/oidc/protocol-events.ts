@@ -10,15 +10,11 @@ import type { OidcContext } from './context.ts';
  * that must be stored before the answer go through the ledger and the consents.
  */
 export function recordProtocolEvents(provider: Provider, deps: OidcContext): void {
-  const record = (
-    kind: AuditKind,
-    ctx: KoaContextWithOIDC,
-    details: Record<string, string> = {},
-  ) => {
+  const record = (kind: AuditKind, ctx: KoaContextWithOIDC) => {
     const { client, session, entities } = ctx.oidc;
     const accountId = entities.Account?.accountId ?? session?.accountId ?? null;
     const clientId = client?.clientId ?? null;
-    deps.audit.recordAlone({ kind, accountId, clientId, details });
+    deps.audit.recordAlone({ kind, accountId, clientId });
   };
   const failed = (kind: string) => (ctx: KoaContextWithOIDC, error: Error) => {
     const clientId = ctx.oidc.client?.clientId;

@@ -5,8 +5,6 @@ export interface FreshCacheOptions<V> {
   readonly topic: ChangeTopic;
   readonly maxEntries: number;
   readonly load: (key: string) => Promise<V>;
-  /** Which values may be kept. Default: all but `null` and `undefined`. */
-  readonly isCacheable?: (value: V) => boolean;
 }
 
 interface LoadState {
@@ -36,13 +34,12 @@ const LONGEST_OVERTAKEN_MS = 500;
  */
 export function createFreshCache<V>(options: FreshCacheOptions<V>) {
   const { feed, load } = options;
-  const isCacheable = options.isCacheable ?? ((value: V) => value !== null && value !== undefined);
   const { entries, loads, writes, drop, set } = createCopies<V>(options);
 
   const get = async (key: string): Promise<V> => {
     if (!feed.isFresh()) return load(key);
     const known = entries.get(key);
-    if (known !== undefined || entries.has(key)) return known as V;
+    if (known !== undefined) return known;
     return loads.get(key)?.value ?? fill(key);
   };
   const fill = (key: string): Promise<V> => {
@@ -59,7 +56,7 @@ export function createFreshCache<V>(options: FreshCacheOptions<V>) {
     // Without a fresh feed, the notification of a change may be missing.
     const isDoubtful = state.isOvertaken || !feed.isFresh();
     if (isDoubtful && performance.now() - begunAt > LONGEST_OVERTAKEN_MS) return get(key);
-    if (!isDoubtful && isCacheable(value)) set(key, value);
+    if (!isDoubtful) set(key, value);
     return value;
   };
 
@@ -78,7 +75,7 @@ export function createFreshCache<V>(options: FreshCacheOptions<V>) {
       const value = await write().finally(() => {
         if (writes.get(key)?.state === state) writes.delete(key);
       });
-      if (!state.isOvertaken && feed.isFresh() && isCacheable(value)) set(key, value);
+      if (!state.isOvertaken && feed.isFresh()) set(key, value);
       return value;
     },
     drop: (key: string) => drop(key),
@@ -113,6 +110,8 @@ function createCopies<V>({
     writes,
     drop,
     set: (key: string, value: V): void => {
+      // The row may be created at any time, by a change that is not announced.
+      if (value === null || value === undefined) return;
       makeRoom(entries, maxEntries);
       entries.set(key, value);
     },

@@ -3,13 +3,15 @@ import { expect } from 'chai';
 import { AppError } from '../../src/platform/app-error.ts';
 import {
   type Database,
-  isUniqueViolation,
   openPostgres,
   type Postgres,
 } from '../../src/platform/postgres/postgres.ts';
 import { type Batch, sendBatch } from '../../src/platform/postgres/statement-batch.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
+
+/** SQLSTATE of a row that a unique constraint refused. */
+const UNIQUE_VIOLATION = '23505';
 
 describe('Postgres after a refused statement', () => {
   let database: TestDatabase;
@@ -182,7 +184,7 @@ describe('Postgres after a refused statement', () => {
         await tx.query(insert(1)).catch(() => undefined);
       })
       .catch((failure: unknown) => failure);
-    expect(isUniqueViolation(error)).to.equal(true);
+    expect(error).to.have.property('code', UNIQUE_VIOLATION);
     expect(await ids()).to.deep.equal([1]);
   });
 });

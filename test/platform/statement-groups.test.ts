@@ -1,15 +1,14 @@
 import { expect } from 'chai';
 
-import {
-  isUniqueViolation,
-  openPostgres,
-  type Postgres,
-} from '../../src/platform/postgres/postgres.ts';
+import { openPostgres, type Postgres } from '../../src/platform/postgres/postgres.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { startPgBouncer } from '../support/servers/pgbouncer.ts';
 import { countSocketWrites } from '../support/measurement/socket-writes.ts';
 import { type CuttableProxy, openCuttableProxy } from './cuttable-proxy.ts';
+
+/** SQLSTATE of a row that a unique constraint refused. */
+const UNIQUE_VIOLATION = '23505';
 
 describe('Statements outside of transactions', () => {
   let database: TestDatabase;
@@ -81,7 +80,10 @@ describe('Statements outside of transactions', () => {
     expect(outcomes.map(({ status }) => status)).to.deep.equal(
       range(6).map((id) => (id === 3 ? 'rejected' : 'fulfilled')),
     );
-    expect(isUniqueViolation((outcomes[3] as PromiseRejectedResult).reason)).to.equal(true);
+    expect((outcomes[3] as PromiseRejectedResult).reason).to.have.property(
+      'code',
+      UNIQUE_VIOLATION,
+    );
     expect(await count()).to.equal(6);
   });
 

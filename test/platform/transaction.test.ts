@@ -5,7 +5,6 @@ import type pg from 'pg';
 
 import {
   type Database,
-  isUniqueViolation,
   openPostgres,
   type Postgres,
 } from '../../src/platform/postgres/postgres.ts';
@@ -14,6 +13,9 @@ import { createTestDatabase, type TestDatabase } from '../support/servers/databa
 import { waitFor } from '../support/wait-for.ts';
 import { countSocketWrites, type SocketWrites } from '../support/measurement/socket-writes.ts';
 import { type CuttableProxy, openCuttableProxy } from './cuttable-proxy.ts';
+
+/** SQLSTATE of a row that a unique constraint refused. */
+const UNIQUE_VIOLATION = '23505';
 
 describe('A transaction', () => {
   let database: TestDatabase;
@@ -134,7 +136,7 @@ describe('A transaction', () => {
         await tx.execute(insert(3));
       }),
     );
-    expect(isUniqueViolation(failure)).to.equal(true);
+    expect(failure).to.have.property('code', UNIQUE_VIOLATION);
     expect(await ids()).to.deep.equal([1]);
   });
 
@@ -147,7 +149,7 @@ describe('A transaction', () => {
         reported = await errorOf(tx.query(sql`select 1`));
       }),
     );
-    expect(isUniqueViolation(reported)).to.equal(true);
+    expect(reported).to.have.property('code', UNIQUE_VIOLATION);
     expect(failure).to.equal(reported);
   });
 

@@ -173,9 +173,9 @@ export function deriveKeys(source: KeySource, purpose: string): KeySource {
   };
 }
 
-/** A key for one purpose out of a longer-lived secret (HKDF-SHA256, RFC 5869). */
-export function deriveKey(secret: Buffer, purpose: string, bytes = 32): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), `consentry:${purpose}`, bytes));
+/** A key of 32 bytes for one purpose out of a longer-lived secret (HKDF-SHA256, RFC 5869). */
+export function deriveKey(secret: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), `consentry:${purpose}`, 32));
 }
 
 /** The digest that is stored in place of a bearer value (SHA-256). The values are random, so no salt is needed. */

@@ -2,9 +2,9 @@ import { AppError } from '../app-error.ts';
 
 /**
  * Failures that show a defect of this program: cardinality (21), data (22), integrity (23), SQL that the schema does not
- * fit (42, but for a missing privilege) and errors that triggers raise (P0). Callers that expect one recognise it, see
- * {@link isUniqueViolation}; else the answer is 500. Every other failure is an outage of the database,
- * also the failures of a driver, a network, a pooler or a later version of PostgreSQL that are not known here.
+ * fit (42, but for a missing privilege) and errors that triggers raise (P0). They are answered with 500. Every other
+ * failure is an outage of the database, also the failures of a driver, a network, a pooler or a later version of
+ * PostgreSQL that are not known here.
  */
 const DEFECT_STATE = /^(?:2[123]|42|P0)[0-9A-Z]{3}$/;
 const MISSING_PRIVILEGE = '42501';
@@ -68,12 +68,4 @@ export function isAnswered(error: unknown): boolean {
 export function isSilence(error: unknown): boolean {
   const cause = error instanceof AppError ? error.cause : undefined;
   return cause instanceof Error && !('code' in cause) && /timeout/i.test(cause.message);
-}
-
-/** True when a unique constraint refused the row; `constraint` narrows it to one. */
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  const failure = error as { code?: string; constraint?: string } | undefined;
-  return (
-    failure?.code === '23505' && (constraint === undefined || failure.constraint === constraint)
-  );
 }

@@ -13,7 +13,7 @@ import { createStatementGroups, type StatementGroups } from './statement-groups.
 import { runTransaction } from './transaction.ts';
 
 export type { Database, Statement } from './database.ts';
-export { fromDriver, isUniqueViolation } from './postgres-failure.ts';
+export { fromDriver } from './postgres-failure.ts';
 
 /** The shared connection pool. */
 export interface Postgres extends Database {
