@@ -93,6 +93,12 @@ describe('The source', function () {
     expect([...CONSENT_STEP_KINDS].toSorted()).to.deep.equal(
       CONSENT_EVENT_KINDS.map((kind) => `consent.${kind}`).toSorted(),
     );
+    // Each step gives its kind to `transition`, alone or as one of two.
+    const steps = [
+      ...textOf('src/consents').matchAll(/\bkind: (?:[^\n,']*\? )?'(\w+)'(?: : '(\w+)')?/g),
+    ];
+    const writtenSteps = new Set(steps.flatMap(([, one = '', other = '']) => [one, other]));
+    expect(CONSENT_EVENT_KINDS.filter((kind) => !writtenSteps.has(kind))).to.deep.equal([]);
   });
 
   it('publishes every topic of the change feed, and has a subscriber for it', () => {

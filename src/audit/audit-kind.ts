@@ -42,7 +42,6 @@ export const CONSENT_STEP_KINDS = [
   'consent.expired',
   'consent.handed_back',
   'consent.kept',
-  'consent.refused',
   'consent.resumed',
   'consent.suspended',
   'consent.withdrawn',

@@ -7,7 +7,6 @@ export const EVENT_STATES = {
   allowed: 'consent_given',
   changed: 'consent_changed',
   kept: 'consent_kept',
-  refused: 'consent_refused',
   withdrawn: 'consent_withdrawn',
   expired: 'consent_expired',
   suspended: 'consent_suspended',

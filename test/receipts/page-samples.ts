@@ -20,7 +20,6 @@ addSample(receiptsPage, {
           'consent_expired',
           'consent_suspended',
           'consent_resumed',
-          'consent_refused',
           'consent_given',
         ] as const
       ).map((state) => ({ at: AT, state, appName: 'Bookshop', href: `/account/receipts/${ID}` })),
