@@ -26,6 +26,11 @@ export function answerAsToClient(ctx: Context): void {
   ctx.state['isForProgram'] = true;
 }
 
+/** Was {@link answerAsToClient} called for this request? */
+export function isAnsweredAsToClient(ctx: Context): boolean {
+  return ctx.state[IS_PROTOCOL] === true;
+}
+
 /**
  * Answers a failure: with problem+json (RFC 9457) to programs, with a page in the reader's language to people. Never throws:
  * the last resort is one plain line with the request id. A connection that the caller closed is not logged as a failure.

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import { errors, type KoaContextWithOIDC } from 'oidc-provider';
 
+import { isAnsweredAsToClient } from '../http/failure-responder.ts';
 import { page } from '../http/pages/page.ts';
 import { sitePath, type SitePath } from '../http/pages/site-path.ts';
 import { leave, redirect, render, type PageResult } from '../http/routing/page-route.ts';
@@ -56,6 +57,8 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
   };
   return {
     async renderError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error): Promise<void> {
+      // Some HTTP libraries prefer HTML when nothing else is set (RFC 6749 §5.2 requires JSON).
+      if (isAnsweredAsToClient(ctx)) return void (ctx.body = out);
       if (isLateSignOut(ctx, error)) return answerLateSignOut(ctx, send);
       const ended = endedInteraction(ctx, error);
       if (ended !== null) {
@@ -64,28 +67,8 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
         return send(ctx, redirect(wayOn(ctx, ended)));
       }
       const { status } = ctx;
-      const code = out.error ?? 'server_error';
-      const app = appOf(ctx);
       if (status === 503) ctx.set('Retry-After', '2');
-      await send(
-        ctx,
-        render(
-          errorPage,
-          {
-            reason: reasonOf(error, status),
-            description: out.error_description ?? null,
-            code,
-            unknownAddress: unknownAddressOf(ctx, error, out),
-            unknownClientId:
-              error instanceof errors.InvalidClient && app === null
-                ? receivedText(ctx, 'client_id')
-                : null,
-            app,
-            requestId: currentRequest()?.requestId ?? '',
-          },
-          { status },
-        ),
-      );
+      await send(ctx, render(errorPage, describeError(ctx, out, error), { status }));
     },
 
     async confirmSignOut(ctx: KoaContextWithOIDC, form: string) {
@@ -112,6 +95,20 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
 }
 
 export type ProviderPages = ReturnType<typeof createProviderPages>;
+
+function describeError(ctx: KoaContextWithOIDC, out: ProtocolError, error: Error): ErrorModel {
+  const app = appOf(ctx);
+  const isUnknownClient = error instanceof errors.InvalidClient && app === null;
+  return {
+    reason: reasonOf(error, ctx.status),
+    description: out.error_description ?? null,
+    code: out.error ?? 'server_error',
+    unknownAddress: unknownAddressOf(ctx, error, out),
+    unknownClientId: isUnknownClient ? receivedText(ctx, 'client_id') : null,
+    app,
+    requestId: currentRequest()?.requestId ?? '',
+  };
+}
 
 /** The developer compares it with the registration, character by character. */
 function unknownAddressOf(

@@ -86,12 +86,11 @@ async function assemble(connected: Connected): Promise<App> {
   const protocol = await startProtocol(connected, kit);
   const health = createHealth(healthChecks(connected));
   const messaging = await createMessaging(connected, kit);
-  const admission = createAdmission({
-    limits: config.requestLimits,
-    isForPrograms: (req) => protocol.isForPrograms(pathOf(req)),
-    log: connected.log,
-  });
-  const server = createNodeServer(connected, { kit, protocol, health, messaging, admission });
+  const isForPrograms = (req: IncomingMessage) => protocol.isForPrograms(pathOf(req));
+  const limits = config.requestLimits;
+  const admission = createAdmission({ limits, isForPrograms, log: connected.log });
+  const parts = { kit, protocol, health, messaging, admission, isForPrograms };
+  const server = createNodeServer(connected, parts);
   const background = await startBackground(connected, { messaging, protocol });
   let watch: RevocationWatch | undefined;
   return {
@@ -147,10 +146,11 @@ interface NodeParts {
   readonly health: Health;
   readonly messaging: Messaging;
   readonly admission: Admission;
+  readonly isForPrograms: (req: IncomingMessage) => boolean;
 }
 
 function createNodeServer(connected: Connected, parts: NodeParts): Server {
-  const { kit, protocol, health, messaging, admission } = parts;
+  const { kit, protocol, health, messaging, admission, isForPrograms } = parts;
   const { config, rateLimiter, timeline } = connected;
   const returnAddress = createReturnAddress(
     deriveKey(Buffer.from(config.secrets.cookieKeys[0] ?? ''), 'return-address'),
@@ -184,7 +184,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     ],
   });
   const serveOurs = app.callback();
-  const answer = atIssuer(config, (req, res) => {
+  const answer = atIssuer({ issuer: config.issuer, isForPrograms }, (req, res) => {
     const path = pathOf(req);
     if (!timeline.isSame() && !NEEDS_NO_DATABASE.has(path)) void answerOnceCompared(req, res);
     else if (protocol.isProtocolPath(path)) protocol.serve(req, res);

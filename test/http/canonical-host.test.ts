@@ -57,6 +57,7 @@ describe('A page that is opened under another name of the server', () => {
   it('is answered at once for programs, forms, proxies and the issuer itself', async () => {
     expect((await open('/api/v1/account', { accept: 'application/json' })).status).to.equal(401);
     expect((await open('/jwks', { accept: '*/*' })).status).to.equal(200);
+    expect((await open('/userinfo', { accept: 'text/html, */*; q=.2' })).status).to.equal(401);
     expect((await open('/', { 'x-forwarded-for': '192.0.2.1' })).status).to.equal(200);
     expect((await open('/', { host: new URL(server.url).host })).status).to.equal(200);
     expect((await open('/preferences/theme', {}, 'POST')).location).to.equal(undefined);

@@ -70,6 +70,30 @@ describe('The protocol endpoints', () => {
     expect(expected).to.have.length(13);
   });
 
+  it('answer programs in JSON, also when their HTTP library prefers HTML (RFC 6749 §5.2)', async () => {
+    // The default of `HttpURLConnection`.
+    const JAVA = 'text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2';
+    for (const accept of [JAVA, 'text/html']) {
+      for (const path of [
+        '/token',
+        '/token/introspection',
+        '/token/revocation',
+        '/par',
+        '/userinfo',
+      ]) {
+        const answer = await fetch(`${server.url}${path}`, {
+          method: 'POST',
+          headers: { accept },
+          body: new URLSearchParams({ client_id: app.clientId, client_secret: 'wrong' }),
+        });
+        expect(answer.status, path).to.be.oneOf([400, 401]);
+        expect(answer.headers.get('content-type'), path).to.include('application/json');
+        expect(answer.headers.get('set-cookie'), path).to.equal(null);
+        expect(await answer.json(), path).to.have.property('error');
+      }
+    }
+  });
+
   it('respond with a 404 page to unknown paths below them', async () => {
     for (const path of ['/auth/a/b', '/auth/%00', '/session/end/nothing']) {
       const answer = await request('GET', path);
