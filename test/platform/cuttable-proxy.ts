@@ -1,5 +1,8 @@
 import net from 'node:net';
 
+/** A commit as the driver sends it. The word alone is also in the settings of each new session (`read committed`). */
+export const COMMIT = '\0commit\0';
+
 /** A TCP proxy whose connections can be interrupted. */
 export interface CuttableProxy {
   /** The given URL with the address of the proxy. */
@@ -18,6 +21,7 @@ export interface CuttableProxy {
   replaceInRequests(text: string, other: string): void;
   /** Closes every connection and forwards new ones to the server of another URL, as after a fail-over. */
   redirect(url: string): void;
+  /** @throws Error when no request contained the text of `loseAnswerTo`. */
   close(): Promise<void>;
 }
 
@@ -102,6 +106,7 @@ export async function openCuttableProxy(url: string): Promise<CuttableProxy> {
           resolve();
         });
       });
+      if (lost !== null) throw new Error(`no request contained ${JSON.stringify(lost.text)}`);
     },
   };
 }

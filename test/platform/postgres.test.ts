@@ -7,7 +7,7 @@ import { openPostgres, type Postgres } from '../../src/platform/postgres/postgre
 import { sql } from '../../src/platform/postgres/sql.ts';
 import { withSessionSettings } from '../../src/platform/postgres/postgres-session.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
-import { openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
+import { COMMIT, openCuttableProxy, type CuttableProxy } from './cuttable-proxy.ts';
 
 const applicationName = 'postgres-test';
 
@@ -46,6 +46,14 @@ describe('Postgres', () => {
     const rows = await db.query<{ id: number }>(sql`select id from things order by id`);
     return rows.map(({ id }) => id);
   };
+  /** As the pool does on its own while a test runs. */
+  const beginOtherSession = async () => {
+    const other = openPostgres({ url: proxy.url, poolSize: 1, applicationName });
+    await other.ping().catch((cause: unknown) => {
+      throw new Error('the other session failed', { cause });
+    });
+    await other.close();
+  };
 
   it('returns types as documented', async () => {
     const [row] = await db.query<Record<string, unknown>>({
@@ -67,7 +75,8 @@ describe('Postgres', () => {
     let callbacks = 0;
     const result = await db.transaction(async (tx) => {
       tx.afterPossibleCommit(() => void (callbacks += 1));
-      proxy.loseAnswerTo('commit');
+      proxy.loseAnswerTo(COMMIT);
+      await beginOtherSession();
       return tx.query(insert(1));
     });
     expect({ result, callbacks, ids: await ids() }).to.deep.equal({
@@ -81,7 +90,8 @@ describe('Postgres', () => {
     const single = openPostgres({ url: proxy.url, poolSize: 1, applicationName });
     const error = await single
       .transaction(async (tx) => {
-        proxy.loseAnswerTo('commit');
+        proxy.loseAnswerTo(COMMIT);
+        await beginOtherSession();
         return tx.query(insert(1));
       })
       .catch((failure: unknown) => failure);
