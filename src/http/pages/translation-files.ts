@@ -44,35 +44,50 @@ export function localesOf(translations: Translations): Locale[] {
 
 /** The texts that a language lacks, and those that nothing uses because English does not have them, one per line. */
 export function translationGaps(translations: Translations): string[] {
-  const english = translations[FALLBACK_LOCALE] ?? {};
+  const english = textsByFolder(translations[FALLBACK_LOCALE]);
   return localesOf(translations).flatMap((locale) => {
-    const own = translations[locale] ?? {};
-    const namespaces = new Set([...Object.keys(english), ...Object.keys(own)]);
-    return [...namespaces].flatMap((namespace) =>
-      gapsOf(locale, textsOf(english[namespace]), textsOf(own[namespace])).map(
+    const own = textsByFolder(translations[locale]);
+    const forms = pluralFormsOf(locale);
+    return [...new Set([...english.keys(), ...own.keys()])].flatMap((namespace) =>
+      gapsOf(forms, english.get(namespace) ?? NO_TEXTS, own.get(namespace) ?? NO_TEXTS).map(
         (gap) => `${locale}: ${namespace}:${gap}`,
       ),
     );
   });
 }
 
+const NO_TEXTS: ReadonlyMap<string, string> = new Map();
+
+function textsByFolder(
+  folders: Readonly<Record<string, Words>> | undefined = {},
+): Map<string, Map<string, string>> {
+  return new Map(Object.entries(folders).map(([name, words]) => [name, textsOf(words)]));
+}
+
+/** The names of the forms of a text with a count. */
+function pluralFormsOf(locale: Locale): readonly string[] {
+  const rules = new Intl.PluralRules(locale);
+  return [...new Set(COUNTS.map((count) => rules.select(count)))];
+}
+
 /** Every text of a file by its key, such as `action.save`. */
-export function textsOf(words: Words | undefined, prefix = ''): Map<string, string> {
+export function textsOf(words: Words = {}): Map<string, string> {
   const found = new Map<string, string>();
-  for (const [name, content] of Object.entries(words ?? {})) {
-    if (typeof content === 'string') found.set(`${prefix}${name}`, content);
-    else for (const [key, text] of textsOf(content, `${prefix}${name}.`)) found.set(key, text);
-  }
+  const collect = (part: Words, prefix: string): void => {
+    for (const [name, content] of Object.entries(part)) {
+      if (typeof content === 'string') found.set(`${prefix}${name}`, content);
+      else collect(content, `${prefix}${name}.`);
+    }
+  };
+  collect(words, '');
   return found;
 }
 
 function gapsOf(
-  locale: Locale,
+  forms: readonly string[],
   english: ReadonlyMap<string, string>,
   own: ReadonlyMap<string, string>,
 ): string[] {
-  const rules = new Intl.PluralRules(locale);
-  const forms = [...new Set(COUNTS.map((count) => rules.select(count)))];
   // English has two forms; `too_many` is no form of anything.
   const isForm = (key: string): boolean =>
     PLURAL_FORM.test(key) && english.has(key.replace(PLURAL_FORM, '_other'));
