@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 
 import { createPasswordHasher } from '../../src/authentication/index.ts';
+import { OWN_DECOY } from '../../src/authentication/passwords/imported-hash.ts';
 import { failureOf } from '../support/failure.ts';
 
 describe('the password hasher', () => {
@@ -27,8 +28,11 @@ describe('the password hasher', () => {
     expect(answers).to.deep.equal([true, false, false, false]);
   });
 
-  it('returns false for any password without a hash', async () => {
-    expect(await createPasswordHasher().verify(null, 'nobody has this password')).to.equal(false);
+  it('returns false for any password without a hash, after the same work', async () => {
+    const hasher = createPasswordHasher();
+    expect(await hasher.verify(null, 'nobody has this password')).to.equal(false);
+    expect(hasher.needsRehash(OWN_DECOY)).to.equal(false);
+    expect(OWN_DECOY.length).to.equal((await hasher.hash('any')).length);
   });
 
   it('works on one at a time when configured so, and fails with "busy" when too many wait', async () => {

@@ -6,7 +6,7 @@ import { networksOf } from '../../platform/ip-address.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { createSlots, type Turn } from '../../platform/slots.ts';
 import { checkImportedHash } from './check-imported-hash.ts';
-import { ARGON2_PARAMETERS as PARAMETERS, parseImportedHash } from './imported-hash.ts';
+import { ARGON2_PARAMETERS as PARAMETERS, OWN_DECOY, parseImportedHash } from './imported-hash.ts';
 
 /** For whom a hash is made or checked. */
 export interface HashRequest {
@@ -30,7 +30,7 @@ export interface PasswordHasher {
   /** @throws AppError `busy`. */
   hash(password: string, request?: HashRequest): Promise<string>;
   /**
-   * Compares; without a hash it does the same work on a dummy one and returns false, so that the time
+   * Compares; without a hash it does the same work on a decoy and returns false, so that the time
    * does not reveal whether an account exists. Hashes of other systems are checked by the algorithms of those. @throws AppError `busy`.
    */
   verify(hash: string | null, password: string, request?: VerifyRequest): Promise<boolean>;
@@ -68,18 +68,11 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
       () => argon2.hash(prepare(password), { type: argon2.argon2id, ...PARAMETERS }),
       turnOf(request),
     );
-  let dummy: Promise<string> | undefined;
-  const dummyHash = () => {
-    dummy ??= argon2.hash('a password of no account', { type: argon2.argon2id, ...PARAMETERS });
-    return dummy;
-  };
-  // Created at the start, so that the first unknown address is not slower than the others.
-  void dummyHash();
 
   return Object.freeze({
     hash,
     verify: async (stored: string | null, password: string, request: VerifyRequest = {}) => {
-      const target = stored ?? request.decoy ?? (await dummyHash());
+      const target = stored ?? request.decoy ?? OWN_DECOY;
       const isEqual = await slots.run(() => compare(target, password), turnOf(request));
       return isEqual && stored !== null;
     },
