@@ -7,12 +7,9 @@ import { launchBrowser } from '../support/browser/browser.ts';
 import { openWatchedPage } from '../support/browser/watched-page.ts';
 import { createPerson, type TestPerson } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
-import {
-  REDIRECT_URI,
-  registerThirdPartyApp,
-  type ThirdPartyApp,
-} from '../support/people/third-party-app.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
 import { sql } from '../../src/platform/postgres/sql.ts';
+import { startOnwardApp, type OnwardApp } from './onward-app.ts';
 import { cookiesOf } from './page-scene.ts';
 
 const LONGEST_PAGE = 900;
@@ -22,6 +19,8 @@ describe('The consent page in a real browser', function () {
   this.timeout(120_000);
   let server: TestServer;
   let browser: Browser;
+  let landing: OnwardApp;
+  let redirectUri: string;
   let maria: TestPerson;
   let shop: ThirdPartyApp;
 
@@ -36,7 +35,12 @@ describe('The consent page in a real browser', function () {
         phone_number: ['+442079460118'],
       },
     });
-    shop = await registerThirdPartyApp(server, maria.accountId, { requests: REQUESTS });
+    landing = await startOnwardApp();
+    redirectUri = `${landing.origin}/arrived`;
+    shop = await registerThirdPartyApp(server, maria.accountId, {
+      redirectUris: [redirectUri],
+      requests: REQUESTS,
+    });
     // Older than a week, and used by ten people: no sign of risk.
     await server.connected.db.execute(sql`update clients set created_at = now() - interval '8 days'
       where id = ${shop.clientId}`);
@@ -44,6 +48,7 @@ describe('The consent page in a real browser', function () {
   });
   after(async () => {
     await browser.close();
+    await landing.close();
     await server.stop();
   });
 
@@ -67,11 +72,9 @@ describe('The consent page in a real browser', function () {
   async function open(person: TestPerson, options: BrowserContextOptions = {}) {
     const opened = await openWatchedPage(browser, { viewport: PHONE, ...options });
     await opened.context.addCookies(await cookiesOf(server, person));
-    // The app is not there: its address answers with an empty page.
-    await opened.context.route('http://localhost:9/**', (route) => route.fulfill({ body: 'app' }));
     const query = new URLSearchParams({
       client_id: shop.clientId,
-      redirect_uri: REDIRECT_URI,
+      redirect_uri: redirectUri,
       response_type: 'code',
       scope: 'openid profile email phone offline_access',
       state: 's',
@@ -139,7 +142,7 @@ describe('The consent page in a real browser', function () {
     await page.getByRole('textbox', { name: 'Full name' }).fill('Nora Lind');
     expect(await sentence(page)).to.equal('Bookshop will see Nora Lind, for a year.');
     await page.keyboard.press('Enter');
-    await page.waitForURL('http://localhost:9/**');
+    await page.waitForURL(`${redirectUri}?**`);
     expect(page.url()).to.include('code=');
     await context.close();
   });
@@ -174,7 +177,7 @@ describe('The consent page in a real browser', function () {
     expect(await sentence(page)).to.include('@');
     await tabTo(/^decision=allow$/);
     await page.keyboard.press('Enter');
-    await page.waitForURL('http://localhost:9/**');
+    await page.waitForURL(`${redirectUri}?**`);
     expect(page.url()).to.include('code=');
     await context.close();
   });
@@ -192,7 +195,7 @@ describe('The consent page in a real browser', function () {
       `Bookshop will see Nora Lind and ${nora.email}, for a year.`,
     );
     await page.getByRole('button', { name: 'Do not share' }).click();
-    await page.waitForURL('http://localhost:9/**');
+    await page.waitForURL(`${redirectUri}?**`);
     expect(page.url()).to.include('error=access_denied');
     await context.close();
   });

@@ -5,12 +5,9 @@ import { launchBrowser } from '../support/browser/browser.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { createPerson, PASSWORD, type TestPerson } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
-import {
-  APP_ORIGIN,
-  registerThirdPartyApp,
-  type ThirdPartyApp,
-} from '../support/people/third-party-app.ts';
+import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
 import { codeFor } from '../vault/mailed-code.ts';
+import { startOnwardApp, type OnwardApp } from './onward-app.ts';
 import {
   allow,
   begin,
@@ -32,6 +29,8 @@ for (const hasScripts of [true, false]) {
     let clock: SettableClock;
     let server: TestServer;
     let browser: Browser;
+    let landing: OnwardApp;
+    let redirectUri: string;
     let app: ThirdPartyApp;
     let walk: Walk;
 
@@ -39,7 +38,10 @@ for (const hasScripts of [true, false]) {
       clock = settableClock(new Date());
       server = await startTestServer({ clock });
       const owner = await createPerson(server.connected);
+      landing = await startOnwardApp();
+      redirectUri = `${landing.origin}/arrived`;
       app = await registerThirdPartyApp(server, owner.accountId, {
+        redirectUris: [redirectUri],
         requests: [
           {
             claim: 'email',
@@ -53,6 +55,7 @@ for (const hasScripts of [true, false]) {
     });
     after(async () => {
       await browser?.close();
+      await landing?.close();
       await server?.stop();
     });
     beforeEach(async () => {
@@ -61,11 +64,8 @@ for (const hasScripts of [true, false]) {
         javaScriptEnabled: hasScripts,
         reducedMotion: 'reduce',
       });
-      await context.route(`${APP_ORIGIN}/**`, (route) =>
-        route.fulfill({ contentType: 'text/html', body: '<h1>The app</h1>' }),
-      );
       const [page, other] = [await context.newPage(), await context.newPage()];
-      walk = { server, app, context, page, other, hasScripts };
+      walk = { server, app, redirectUri, context, page, other, hasScripts };
     });
     afterEach(async () => {
       clock.set(new Date());
@@ -230,12 +230,12 @@ for (const hasScripts of [true, false]) {
         await page.waitForSelector('input[name=password]');
         await expectStable(walk, JSON.stringify(extra));
         await signIn(page, email);
-        await expectAtApp(page);
+        await expectAtApp(walk);
       }
       await begin(walk, { prompt: 'select_account' });
       await expectStable(walk, 'choose');
       await send(page, '$="/choose"');
-      await expectAtApp(page);
+      await expectAtApp(walk);
     });
 
     it('two attempts at once both arrive at the app', async () => {
@@ -248,12 +248,12 @@ for (const hasScripts of [true, false]) {
       await signIn(walk.page, email);
       await walk.page.waitForSelector('button[value=allow]');
       await other.click('button[value=allow]');
-      await expectAtApp(other);
+      await expectAtApp({ page: other, redirectUri });
       // The app is connected by now, which the page has to show before the person decides.
       await walk.page.click('button[value=allow]');
       await walk.page.waitForSelector('button[value=keep]');
       await walk.page.click('button[value=allow]');
-      await expectAtApp(walk.page);
+      await expectAtApp(walk);
     });
 
     it('going back after the answer shows that it was given, and leads on', async () => {
@@ -262,10 +262,10 @@ for (const hasScripts of [true, false]) {
       await signIn(walk.page, email);
       await walk.page.waitForSelector('button[value=allow]');
       await walk.page.click('button[value=allow]');
-      await expectAtApp(walk.page);
+      await expectAtApp(walk);
       await walk.page.goBack();
       expect(await walk.page.textContent('h1')).to.include('already answered');
-      expect(await walk.page.getAttribute('main a.button-primary', 'href')).to.include(APP_ORIGIN);
+      expect(await walk.page.getAttribute('main a.button-primary', 'href')).to.include(redirectUri);
       await walk.page.click('main a.button-secondary');
       expect(new URL(walk.page.url()).pathname).to.equal(`/account/apps/${app.clientId}`);
       expect(

@@ -33,7 +33,8 @@ export function redirectPages(
 }
 
 async function preventNavigation(page: Page): Promise<void> {
-  await page.route(`${APP_ORIGIN}/**`, (route) => route.fulfill({ status: 204 }));
+  // Once: as long as requests are intercepted, the browser uses no cache.
+  await page.route(`${APP_ORIGIN}/**`, (route) => route.fulfill({ status: 204 }), { times: 1 });
 }
 
 /** Waits, because the page becomes visible only after a delay. */

@@ -3,7 +3,7 @@ import type { BrowserContext, Page } from 'playwright-core';
 
 import { PASSWORD } from '../support/people/people.ts';
 import type { TestServer } from '../support/servers/server.ts';
-import { APP_ORIGIN, REDIRECT_URI, type ThirdPartyApp } from '../support/people/third-party-app.ts';
+import type { ThirdPartyApp } from '../support/people/third-party-app.ts';
 import { codeFor, linkFor } from '../vault/mailed-code.ts';
 
 export const NEW_PASSWORD = 'seven herons over a slow river';
@@ -12,6 +12,8 @@ export const NEW_PASSWORD = 'seven herons over a slow river';
 export interface Walk {
   readonly server: TestServer;
   readonly app: ThirdPartyApp;
+  /** The address of the app, where a page is shown. */
+  readonly redirectUri: string;
   readonly context: BrowserContext;
   readonly page: Page;
   /** A second tab, in which each step is opened as well. */
@@ -46,12 +48,12 @@ export async function expectStable({ page, other }: Walk, step: string): Promise
 
 /** Opens the authorization request of the app. */
 export async function begin(
-  { page, server, app }: Pick<Walk, 'page' | 'server' | 'app'>,
+  { page, server, app, redirectUri }: Pick<Walk, 'page' | 'server' | 'app' | 'redirectUri'>,
   extra: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const query = new URLSearchParams({
     client_id: app.clientId,
-    redirect_uri: REDIRECT_URI,
+    redirect_uri: redirectUri,
     response_type: 'code',
     scope: 'openid email',
     state: 'kept',
@@ -85,11 +87,14 @@ export async function allow(walk: Walk, step = 'consent'): Promise<void> {
   await page.waitForSelector('button[value=allow]');
   await expectStable(walk, step);
   await page.click('button[value=allow]');
-  await expectAtApp(page);
+  await expectAtApp(walk);
 }
 
-export async function expectAtApp(page: Page): Promise<void> {
-  await page.waitForURL((url) => url.origin === APP_ORIGIN);
+export async function expectAtApp({
+  page,
+  redirectUri,
+}: Pick<Walk, 'page' | 'redirectUri'>): Promise<void> {
+  await page.waitForURL(`${redirectUri}?**`);
   const { searchParams } = new URL(page.url());
   expect(searchParams.get('state')).to.equal('kept');
   expect(searchParams.get('code')).to.be.a('string');
