@@ -141,6 +141,18 @@ describe('The image encoder', function () {
     expect(process.memoryUsage().rss - before).to.be.lessThan(150 * 1024 * 1024);
   });
 
+  it('refuses a picture with a very long side, which takes seconds to decode', async () => {
+    for (const [width, height] of [
+      [1, 32_769],
+      [32_769, 1],
+    ] as const) {
+      const long = await photo(width, height).png().toBuffer();
+      expect(await codeOf(long, 65_536)).to.equal('image_too_many_pixels');
+    }
+    const panorama = await photo(32_768, 2).png().toBuffer();
+    expect((await squares(inPieces(panorama, 65_536), [64])).size).to.equal(1);
+  });
+
   it('uses the first image of an animation', async () => {
     const frame = await photo(40, 40).png().toBuffer();
     const animation = await sharp([frame, frame, frame], { join: { animated: true } })

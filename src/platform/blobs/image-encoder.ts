@@ -27,6 +27,8 @@ export interface ImageCopy {
 }
 
 const MOST_SECONDS = 10;
+/** The decoder takes seconds for the rows of a picture that is one pixel wide and millions high. */
+const LONGEST_SIDE = 32_768;
 const WEBP_QUALITY = 82;
 /** Uploads that arrive at the same moment; each holds at most `mostBytes` of its rule. */
 const RECEIVING = { atOnce: 16, waiting: 32 };
@@ -121,6 +123,8 @@ async function encode<Name>(
 ): Promise<ReadonlyMap<Name, Buffer>> {
   const largest = Math.max(...[...copies.values()].map(({ pixels }) => pixels));
   try {
+    const sides = await decoder.metadata();
+    if (Math.max(sides.width, sides.height) > LONGEST_SIDE) throw new Error('over the pixel limit');
     const { data, info } = await decoder
       .autoOrient()
       .resize(largest, largest, { fit: rule.fit, background: TRANSPARENT })
