@@ -32,7 +32,7 @@ function requireDatabase(config: ReturnType<typeof readConfig>): Config {
   if (databaseUrl !== null) return withDatabase(config, databaseUrl);
   throw new AppError('invalid', 'database_required', {
     detail:
-      'Configuration: DATABASE_URL is required here. "npm start" brings a database of its own.',
+      'Configuration: DATABASE_URL is required here. "npm start" starts an embedded database.',
   });
 }
 

@@ -10,7 +10,7 @@ export const ACCOUNTS = Type.Object({
   REGISTRATION_USERNAME: Type.Enum(['off', 'optional', 'required'], {
     default: 'off',
     description:
-      'Whether the page for a new account has a field for a username. It is given when the address is confirmed, so that the page does not reveal which usernames exist. `required`: every account has one; an account without one, whose wished name was taken or which began by a code, chooses it at the next sign-in, and a request with `prompt=none` gets `interaction_required` until then. Usernames can be added to every account later.',
+      'Whether the page for a new account has a field for a username. The username is assigned when the address is confirmed, so that the page does not reveal which usernames exist. `required`: every account has a username. A person without one (the chosen name was taken, or the account began with a code) chooses it at the next sign-in; until then, a request with `prompt=none` is answered with `interaction_required`. With every value people can add a username later.',
   }),
   TRANSFER_PROVEN_ADDRESSES: Type.Boolean({
     default: false,

@@ -53,7 +53,7 @@ export const SERVER = Type.Object({
   FAST_PATH: Type.Boolean({
     default: true,
     description:
-      'Answer plain requests for UserInfo, introspection, revocation, refreshes and machine tokens before the protocol library. The answers are the same.',
+      'Answer plain requests for UserInfo, introspection, revocation, tokens, and codes of signed-in people before the protocol library. The answers are the same.',
   }),
   DRAIN_SECONDS: Type.Optional(
     Type.Integer({

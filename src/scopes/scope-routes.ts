@@ -27,7 +27,7 @@ function readingRoutes(scopes: Scopes): readonly AnyRoute[] {
       operationId: 'listScopes',
       tag: TAG,
       summary: 'List the permissions that apps can request',
-      description: 'The current catalogue, with texts in both languages.',
+      description: 'The current catalogue, with texts in every installed language.',
       access: 'public',
       response: Type.Object({ scopes: Type.Array(ScopeView) }),
       handle: async () => {

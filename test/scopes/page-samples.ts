@@ -57,7 +57,7 @@ addSample(scopePage, {
   servers: [SERVER],
   appsAsking: 2,
   values: { name: 'pen-name', 'title.en': 'Pen name' },
-  errors: { name: 'scope_name_taken', 'title.ru': 'text_missing', claims: 'scope_without_claims' },
+  errors: { name: 'scope_name_taken', 'title.en': 'text_missing', claims: 'scope_without_claims' },
 });
 
 addSample(retireScopePage, { scope: SCOPE, appsAsking: 3 });
@@ -94,7 +94,7 @@ addSample(claimPage, {
   values: { name: 'Shoe Size', 'title.en': 'Shoe size', 'rules.pattern': '(' },
   errors: {
     name: 'claim_name_invalid',
-    'title.ru': 'text_missing',
+    'title.en': 'text_missing',
     'rules.pattern': 'rule_pattern',
   },
 });

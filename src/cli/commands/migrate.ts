@@ -32,7 +32,7 @@ function requirePermission(mode: string, isConfirmed: boolean): void {
   }
   if (!isConfirmed) {
     throw new AppError('invalid', 'confirmation_required', {
-      detail: 'To undo every migration loses all data. Add --yes to confirm.',
+      detail: 'Undoing every migration deletes all data. Add --yes to confirm.',
     });
   }
 }

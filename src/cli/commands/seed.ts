@@ -9,7 +9,8 @@ export async function run(): Promise<void> {
   const settings = readSettings();
   if (settings.mode === 'production') {
     throw new AppError('forbidden', 'seed_refused', {
-      detail: 'The demo data have a known password: refused in production.',
+      detail:
+        'The passwords of the demo accounts are published, so demo data are refused in production.',
     });
   }
   await withDatabase({ settings, progress: print }, async (config, url) => {

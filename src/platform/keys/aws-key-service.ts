@@ -90,7 +90,10 @@ async function translated<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const name = (error as Error).name;
     if (REFUSALS.has(name)) {
-      throw new AppError('forbidden', 'key_service_refused', { cause: error, detail: name });
+      throw new AppError('forbidden', 'key_service_refused', {
+        cause: error,
+        detail: `The key service refuses the use of the key (${name}).`,
+      });
     }
     throw new AppError('unavailable', 'key_service_unavailable', {
       cause: error,
