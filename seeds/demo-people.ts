@@ -67,7 +67,7 @@ export interface DemoAccount {
 /** The account and its first password are made in one transaction. */
 const SAME_MOMENT_MS = 60_000;
 
-/** Makes the account once. What the person changes, removes or deletes stays so. */
+/** Creates the account once. Later changes and deletions by the person are not undone. */
 export async function ensurePerson(deps: Deps, person: DemoPerson): Promise<DemoAccount> {
   const accountId =
     (await deps.imports.findExternal(person.key)) ?? (await makeOrAdopt(deps, person));

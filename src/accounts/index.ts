@@ -41,17 +41,17 @@ export function createAccounts(ctx: AccountsContext) {
     /** The account in any status, fresh within the feed's bound; null for an unknown or malformed id. */
     find: async (accountId: string) => (isUuid(accountId) ? copies.get(accountId) : null),
 
-    /** The row itself, where the work must not reveal whether there is an account: `find` reads nothing for a copy that it has. */
+    /** Always reads the row: `find` runs no statement for a cached account, and their number must not reveal whether there is one. */
     read: store.find,
 
-    /** The same as a column of another statement, and the account of its value. */
+    /** The row of an account as a column of another statement; `fromColumn` reads the account from the value of that column. */
     column: accountColumn,
     fromColumn,
 
     /** The account as it is now; until `tx` ends no sign-out everywhere and no change of status can happen. */
     hold: (tx: Database, accountId: string) => createAccountStore(tx).lockShared(accountId),
 
-    /** The same as a query for another statement: it has a row when the account has not been cut off since it was read. */
+    /** A query for another statement: it has a row when the account has not been cut off since it was read. */
     heldAsRead,
 
     /** Newest first, without personal values. */

@@ -19,7 +19,7 @@ export interface PictureLink extends AvatarRef {
 
 const UUID_BYTES = 16;
 const EPOCH_BYTES = 8;
-// Milliseconds since 1970, until the year 2109.
+// Bits of a time in milliseconds since 1970; sufficient until the year 2109.
 const TIME_BITS = 42n;
 const CLIENT_AT = 3 * UUID_BYTES + EPOCH_BYTES;
 

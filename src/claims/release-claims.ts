@@ -14,8 +14,8 @@ export interface ReleaseInput extends Omit<ReleaseRequest, 'consent'> {
 type ReleasedClaims = Record<string, unknown>;
 
 /**
- * The only function that releases personal values (OpenID Connect Core 1.0 §5.3.2). Releases are recorded in the ledger
- * first; a value that is shared once is released once, also with concurrent reads. Returns an empty object when
+ * Releases the values that a person shares with an app (OpenID Connect Core 1.0 §5.3.2). No other function returns them to apps;
+ * pictures are fetched by `read-picture.ts`. Releases are recorded in the ledger first; a value that is shared once is released once, also with concurrent reads. Returns an empty object when
  * nothing may be released, also when the access ended while the ledger was written.
  * @throws AppError `ledger_unavailable`, `database_unavailable`: then nothing was released.
  */
@@ -31,7 +31,8 @@ export async function releaseClaims(
 }
 
 /**
- * The same for a caller that begins again after a failure: a value that is shared once could be used up by then.
+ * As {@link releaseClaims}, for a caller that repeats the whole request after a failure. A value that is shared once is never
+ * released here, because the repeated request would find it used up.
  * @returns null when there is such a value; then nothing was released.
  */
 export async function releaseRepeatableClaims(

@@ -49,7 +49,7 @@ export function appHref(clientId: string): SitePath {
   return sitePath`/account/apps/${clientId}`;
 }
 
-/** A claim in a sentence about what an app sees: "one e-mail address". */
+/** A claim in the sentence about the values that an app can read: "one e-mail address". */
 export interface SeenClaim {
   readonly claim: string;
   readonly title: string;

@@ -24,8 +24,8 @@ export interface DecideConsentInput extends DecisionOfPerson {
   /** The text of that page. */
   readonly text?: ConsentText | null | undefined;
   /**
-   * Names the page and what was submitted on it. When the same is submitted again, by a double click or after an outage, it is one
-   * decision, unless another one came in between.
+   * Names the page and the submitted choices. When the same choices are submitted again, by a double click or after an outage, they are
+   * one decision, unless another decision was made in between.
    */
   readonly pageId?: string | undefined;
 }
@@ -57,7 +57,7 @@ export async function decideConsent(
 }
 
 /**
- * The consent as it would be after this decision. Nothing is written: for "see what this app would see" before deciding.
+ * The consent as it would be after this decision, for the preview before the decision. Nothing is written.
  * @throws AppError as `decideOutcome`.
  */
 export async function draftConsent(
@@ -95,7 +95,7 @@ function repetitionOf(ctx: ConsentsContext, input: DecideConsentInput): IsRepeat
     input.pageId !== undefined && (await useOf(ctx, input, version).wasRecorded(db));
 }
 
-/** The record that what was submitted on this page led to a version. */
+/** The record that the submission of this page led to a version. */
 function useOf(
   { tokens }: ConsentsContext,
   { accountId, pageId }: Pick<DecideConsentInput, 'accountId' | 'pageId'>,
@@ -104,7 +104,7 @@ function useOf(
   return tokens.singleUse(`Decision:${JSON.stringify([accountId, pageId ?? null, version])}`);
 }
 
-/** The consent, if what was sent on this page led to its present version; otherwise null. */
+/** The consent, if the submission of this page led to its present version; otherwise null. */
 export async function findDecided(
   ctx: ConsentsContext,
   { accountId, clientId, pageId }: ConsentKey & { readonly pageId: string },

@@ -76,7 +76,7 @@ export interface EndedModel {
     readonly href: string | null;
     readonly host: string;
   } | null;
-  /** Where the person sees what the app sees. */
+  /** The path of the account page with the values that the app can read; null without such a page. */
   readonly seenHref: string | null;
 }
 

@@ -7,9 +7,9 @@ export interface RenderedMail {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** The code in it, when there is one. For the development log. */
+  /** The code in the mail, for the development log; null without one. */
   readonly highlight: string | null;
-  /** Images that the HTML shows as `cid:...`: they come with the mail, and no server learns that it was opened. */
+  /** Images that the HTML shows as `cid:...`. They are parts of the mail, so that opening it notifies no server. */
   readonly images: readonly {
     readonly cid: string;
     readonly contentType: string;

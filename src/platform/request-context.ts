@@ -68,7 +68,7 @@ export function noteFailure(failure: RequestFailure): boolean {
 const SEVERITY: Readonly<Record<RequestFailure['level'], number>> = { info: 1, warn: 2, error: 3 };
 
 /**
- * The answer sets no cookies, because what they name was not stored. Cookies that another request of the same browser has
+ * The answer sets no cookies, because the records that they name were not stored. Cookies that another request of the same browser has
  * just received stay valid.
  */
 export function discardCookies(): void {

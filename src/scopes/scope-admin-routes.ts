@@ -14,7 +14,7 @@ import { AppError } from '../platform/app-error.ts';
 import { textIn } from '../platform/languages.ts';
 import type { Scopes } from './index.ts';
 import type { Scope } from './scope.ts';
-import { givesOf, NewScopeForm, ScopeForm, valuesOf, wordsOf } from './scope-form-schema.ts';
+import { contentOf, NewScopeForm, ScopeForm, valuesOf, wordsOf } from './scope-form-schema.ts';
 import {
   retireScopePage,
   scopePage,
@@ -91,7 +91,7 @@ function newRoutes({ scopes }: ScopeAdminDeps): readonly AnyRoute[] {
         actorId: caller.accountId,
         name: form.name.trim(),
         ...wordsOf(form),
-        ...givesOf(form),
+        ...contentOf(form),
       });
       return redirect(LIST, success('scopes:flash.defined', { name: scope.name }));
     },

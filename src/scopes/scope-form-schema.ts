@@ -8,16 +8,19 @@ import type { ScopeWords } from './validate-scope.ts';
 
 /** The fields for the words of a permission or a claim, besides one per language: see {@link WORDS}. */
 export const WordFields = { sensitivity: Type.Enum(['low', 'medium', 'high']) };
+
 /** The options of a form with the words of a permission or a claim. */
 export const WORDS = {
   patternProperties: localizedFields({ title: 300, description: 600 }),
   additionalProperties: false,
   maxProperties: 200,
 } as const;
+
 const Fields = {
   ...WordFields,
   claims: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { maxItems: 50 })),
 };
+
 /** The form of the page for a new permission. */
 export const NewScopeForm = Type.Object(
   {
@@ -30,8 +33,9 @@ export const NewScopeForm = Type.Object(
   },
   WORDS,
 );
+
 /** The content of the permission, besides its texts. */
-export function givesOf(
+export function contentOf(
   form: Static<typeof NewScopeForm>,
 ): Pick<DefineScopeInput, 'claims' | 'resource' | 'records'> {
   if (form.kind === 'data') return { claims: form.claims ?? [] };

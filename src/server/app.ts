@@ -64,7 +64,7 @@ const TIMEOUTS = { requestTimeout: 30_000, headersTimeout: 10_000, keepAliveTime
 /** Requests that run longer than this after the drain time are aborted. */
 const GRACE_MS = 10_000;
 
-/** Connects everything of one node. The only place that imports all slices. */
+/** Connects all parts of one node. `routes.ts` lists its routes, `services.ts` creates its slices. */
 export async function createApp(config: Config, options: PlatformOptions = {}): Promise<App> {
   const connected = await connect(config, options);
   try {

@@ -74,7 +74,7 @@ function createCore(platform: Platform) {
 function createIdentity(left: Core) {
   const { config, clock } = left;
   const sealed = { ...left, leaves: left.keyStore, blindIndexKey: config.secrets.blindIndexKey };
-  // Reads personal values for releases; only the vault and claims receive it.
+  // Reads personal values for releases; only the vault and `claims/` receive it.
   const attributes = createRecentAttributes(sealed);
   const vault = createVault({
     ...sealed,

@@ -84,14 +84,14 @@ export async function describeLink(
 
 const SIGNS_IN: ReadonlySet<CodePurpose> = new Set(['registration', 'sign_in']);
 
-/** A used link shows what it did, to the reader who could use it. */
+/** The use of a link that was used before: `done` in a browser in which it could have confirmed the address; else null, as for an invalid link. */
 function useAfterwards(row: ProofCode, input: LinkInput): LinkUse | null {
   const use = useOf(row, input);
   return use === 'confirm' || use === 'choose_password' ? 'done' : null;
 }
 
 /**
- * Proves the address a link was mailed to, for the account and purpose it was made for. Signs in no one.
+ * Proves the address a link was mailed to, for the account and purpose it was made for. Does not sign in.
  * @throws AppError `link_dead` (kind `gone`) when it was used, is too old, has another purpose, or the account or value it was made for has changed;
  *   `link_elsewhere` (kind `forbidden`) for a value of an account that is not signed in here; `new_password_required` and
  *   `password_invalid` (field `newPassword`) for a registration from another browser; `address_taken`.

@@ -38,7 +38,7 @@ export async function findRequestedCode(
   return { purpose: row.purpose, address: openAddress(ctx, row).value, state: stateOf(row, now) };
 }
 
-/** Waits a code that the account owner requested for an address of theirs? */
+/** Can a code be entered now for an address that the person added to the account? */
 export async function hasAttributeCode(
   ctx: AuthenticationContext,
   { accountId, attributeId }: AttributeRef,

@@ -14,7 +14,7 @@ interface ProveAttributeInput {
   readonly attributeId: string;
   /** The proven address. */
   readonly address: Address;
-  /** When its code was sent. A proof that began before another person completed theirs takes nothing from that person. */
+  /** When its code was sent. An address that another person has proven since then is not transferred. */
   readonly issuedAt: Date;
   /** The account's generation of proofs then. */
   readonly generation: number;

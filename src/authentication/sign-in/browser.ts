@@ -10,7 +10,7 @@ export function browserOf({ deviceId }: FromBrowser): Buffer | null {
   return deviceId == null ? null : fingerprint(deviceId);
 }
 
-/** Does another browser use a code than the one that requested it? A code that a program requested belongs to no browser. */
+/** Is a code used in another browser than the one that requested it? False for a code that a program requested. */
 export function isElsewhere(requester: Buffer | null, from: FromBrowser): boolean {
   return requester !== null && !isRequester(requester, from);
 }

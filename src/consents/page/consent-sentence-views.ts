@@ -20,7 +20,7 @@ const LASTING = '\u{e011}';
 const COUNT = '\u{e012}';
 
 /**
- * The sentence above the buttons: what the app will see with the choices of the page, and for how long. `words` are its parts, from which the
+ * The sentence above the buttons: the values that the app will see with the choices of the page, and for how long. `words` are its parts, from which the
  * script of the page writes it again after each change.
  */
 export function presentSentence(input: SentenceInput, app: string, { words, locale }: Reader) {

@@ -10,7 +10,7 @@ interface Answers {
 /** The answers to an app after the decision on the page, in words and word for word. */
 export interface ConsentPreview extends PreviewModel {
   readonly rows: readonly { readonly title: string; readonly value: string }[];
-  /** The app also learns when a value was last changed. */
+  /** The answers also state when a value was last changed. */
   readonly hasUpdatedAt: boolean;
 }
 

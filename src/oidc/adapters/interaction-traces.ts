@@ -3,7 +3,7 @@ import type { Sealer } from '../../platform/keys/encryption.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { createSealedCookies, type CookiePlace } from './sealed-cookies.ts';
 
-/** What a browser still holds about an interaction after its end. */
+/** The record of an ended interaction, which its browser keeps. */
 export interface InteractionTrace {
   readonly clientId: string;
   /** The query of the authorization request, with which it can begin again; absent when it was pushed or is too large. */

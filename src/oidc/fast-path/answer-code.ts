@@ -42,7 +42,8 @@ export async function answerCode(
     return await finishRedemption(ctx, redemption, answered);
   } catch (error) {
     if (!isAppError(error, 'already_used')) throw error;
-    // The library ends the access that a code gave when it comes again. Of two requests at one time, the later is only refused.
+    // A code that was used before this request arrived may be stolen: the library ends the access that it gave. Of two requests at
+    // the same time, the later one is only refused.
     if (await ctx.tokens.wasUsedBy(exchange.source.jti, arrivedAt)) return null;
     throw error;
   }
@@ -69,7 +70,10 @@ async function findExchange(
 /** Fields of other grant types. */
 const IGNORED = ['refresh_token', 'scope', 'resource'];
 
-/** Is the verifier that of the challenge, or is there neither? The digests of secrets with 256 bits are compared, so the time of the comparison is of no use. */
+/**
+ * Does the verifier fit the challenge, or is there neither? The time of the comparison reveals nothing useful, because digests of
+ * secrets with 256 bits are compared.
+ */
 function isVerified(
   { codeChallenge, codeChallengeMethod }: AuthorizationCode,
   { code_verifier: verifier }: PlainForm,

@@ -27,7 +27,7 @@ export interface TokenSource extends Pick<
   readonly clientId?: string | undefined;
 }
 
-/** What a token request presents, and the access that it stands for. */
+/** The code or refresh token of a token request, with the client and the grant that it stands for. */
 export interface Exchange extends LiveAccess {
   readonly source: TokenSource;
   /** Of the access token and the ID token: those of the source, or fewer. */
@@ -47,7 +47,7 @@ export function hasPlainTokens(client: ProviderClient, grantType: string): boole
   );
 }
 
-/** Is it an unused one of this client, bound to no key and no API, and without a `claims` parameter? */
+/** Was the code or token issued to this client and not used yet, bound to no key and no API, and without a `claims` parameter? */
 export function isPlainSource(source: TokenSource, { clientId }: ProviderClient): boolean {
   const { attestationJkt, resource, claims, rar } = source;
   return (
@@ -92,7 +92,7 @@ function accessTokenFor({ provider }: FastPathContext, exchange: Exchange): Acce
   return token;
 }
 
-/** Undefined without the scope `openid` (OpenID Connect Core 1.0 §3.1.3.3, §12.2). It holds statements about the sign-in, and no value of the person. */
+/** An ID token with statements about the sign-in, and no value of the person; undefined without the scope `openid` (OpenID Connect Core 1.0 §3.1.3.3, §12.2). */
 async function idTokenFor(
   { provider }: FastPathContext,
   exchange: Exchange,
