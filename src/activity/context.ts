@@ -10,5 +10,5 @@ export interface ActivityContext {
   readonly clients: Pick<Clients, 'find'>;
   readonly clock: Clock;
   readonly consents: Pick<Consents, 'history'>;
-  readonly ledger: Pick<Ledger, 'list' | 'readsByApp' | 'readsByClaim' | 'readsByDay'>;
+  readonly ledger: Pick<Ledger, 'list' | 'readsByApp' | 'readsByClaim' | 'readsByPeriod'>;
 }

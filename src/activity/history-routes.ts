@@ -62,7 +62,7 @@ export function historyRoutes(deps: HistoryRoutesDeps): readonly AnyRoute[] {
           to: query.to ?? '',
         };
         const { before: _page, ...chosen } = query;
-        const { kind: _kind, timeZone: _zone, ...reads } = filterOf(chosen, timeZone);
+        const { kind: _kind, ...reads } = filterOf(chosen, timeZone);
         const [page, days, claims, decisions, attributes] = await Promise.all([
           deps.activity.history(accountId, filterOf(query, timeZone)),
           deps.activity.readsPerDay({ accountId, ...reads }),

@@ -1,11 +1,12 @@
 import { presentConsentEvent } from '../connected-apps/http.ts';
 import { page } from '../http/pages/page.ts';
-import { CHANNELS, type ReadsOfDay } from '../ledger/index.ts';
+import { CHANNELS } from '../ledger/index.ts';
 import { dayAfter, dayIn, startOfDayIn } from '../platform/time-zones.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
 import { type Attribute, AVATAR_CLAIM, valueLines } from '../vault/index.ts';
 import { HISTORY_KINDS, type HistoryEntry, type HistoryPage } from './history.ts';
 import type { createTouchedValueFinder, createValueFinder } from './shared-values.ts';
+import type { ReadsOfDay } from './summarise-reads.ts';
 
 /** The filters of the page; empty for none. */
 interface Selected {

@@ -1,13 +1,13 @@
-import type { ReadsOfClaim, ReadsOfDay, ReleaseFilter } from '../ledger/index.ts';
+import type { ReadsOfClaim, ReleaseFilter } from '../ledger/index.ts';
+import { addDays, dayIn, startOfDayIn } from '../platform/time-zones.ts';
 import { decidingClaim } from '../scopes/index.ts';
 import type { ActivityContext } from './context.ts';
 
 type ReadsContext = Pick<ActivityContext, 'clock'> & {
-  readonly ledger: Pick<ActivityContext['ledger'], 'readsByApp' | 'readsByClaim' | 'readsByDay'>;
+  readonly ledger: Pick<ActivityContext['ledger'], 'readsByApp' | 'readsByClaim' | 'readsByPeriod'>;
 };
 
-const DAY_MS = 86_400_000;
-const YEAR_MS = 366 * DAY_MS;
+const YEAR_MS = 366 * 86_400_000;
 const LONGEST_PLOT_DAYS = 92;
 const USUAL_PLOT_DAYS = 30;
 
@@ -28,33 +28,37 @@ export async function summariseReads({ ledger, clock }: ReadsContext, filter: Re
   };
 }
 
+/** The reads of one day. */
+export interface ReadsOfDay {
+  /** YYYY-MM-DD in the requested time zone. */
+  readonly day: string;
+  readonly reads: number;
+}
+
 /**
- * The number of reads of each day, also of days without any, oldest first: the last 30 days, or the requested time, at
- * most its last 92 days.
+ * The number of reads of each day of a time zone (default: UTC), also of days without any, oldest first: the last 30 days, or
+ * the requested time, at most its last 92 days.
  */
 export async function readsPerDay(
   { ledger, clock }: ReadsContext,
-  filter: ReleaseFilter,
+  { timeZone = 'UTC', ...filter }: ReleaseFilter & { readonly timeZone?: string | undefined },
 ): Promise<ReadsOfDay[]> {
   const now = clock.now().getTime();
   const end = Math.min(filter.until?.getTime() ?? Infinity, now);
-  const lastDay = startOfDay(filter.until === undefined || end === now ? end : end - 1);
-  const days = filter.from === undefined ? USUAL_PLOT_DAYS : LONGEST_PLOT_DAYS;
-  const firstDay = Math.max(
-    lastDay - (days - 1) * DAY_MS,
-    filter.from === undefined ? -Infinity : startOfDay(filter.from.getTime()),
-  );
-  if (firstDay > lastDay) return [];
-  const found = await ledger.readsByDay({ ...filter, from: new Date(firstDay) });
-  const reads = new Map(found.map((entry) => [entry.day, entry.reads]));
-  return Array.from({ length: (lastDay - firstDay) / DAY_MS + 1 }, (_, index) => {
-    const day = new Date(firstDay + index * DAY_MS).toISOString().slice(0, 10);
-    return { day, reads: reads.get(day) ?? 0 };
-  });
+  const lastDay = dayIn(timeZone, new Date(end === now ? end : end - 1));
+  const days = daysUntil(lastDay, filter.from === undefined ? null : dayIn(timeZone, filter.from));
+  const starts = days.map((day) => startOfDayIn(timeZone, day));
+  const found = await ledger.readsByPeriod(filter, starts);
+  const reads = new Map(found.map((entry) => [entry.period, entry.reads]));
+  return days.map((day, index) => ({ day, reads: reads.get(index) ?? 0 }));
 }
 
-function startOfDay(time: number): number {
-  return Math.floor(time / DAY_MS) * DAY_MS;
+/** The days up to the last one; `first` limits them. */
+function daysUntil(lastDay: string, first: string | null): string[] {
+  const count = first === null ? USUAL_PLOT_DAYS : LONGEST_PLOT_DAYS;
+  return Array.from({ length: count }, (_, index) =>
+    addDays(lastDay, index - count + 1),
+  ).filter((day) => first === null || day >= first);
 }
 
 function decidingClaims(claims: readonly string[]): string[] {

@@ -7,7 +7,7 @@ export type {
   Channel,
   ReadsOfApp,
   ReadsOfClaim,
-  ReadsOfDay,
+  ReadsOfPeriod,
   RecordedRelease,
   Release,
   ReleaseCursor,

@@ -3,7 +3,7 @@ import { sql } from '../platform/postgres/sql.ts';
 import type {
   ReadsOfApp,
   ReadsOfClaim,
-  ReadsOfDay,
+  ReadsOfPeriod,
   RecordedRelease,
   ReleaseFilter,
   ReleaseQuery,
@@ -75,11 +75,14 @@ export function createReleaseStore(db: Database) {
         from releases cross join unnest(releases.claims) as released (claim)
         where ${matches(filter)} group by released.claim order by last_at desc, released.claim`),
 
-    /** Days with at least one read, oldest first. */
-    readsByDay: (filter: ReleaseFilter) =>
-      db.query<ReadsOfDay>(sql`select
-          to_char(releases.released_at at time zone 'UTC', 'YYYY-MM-DD') as day, count(*)::int as reads
-        from releases where ${matches(filter)} group by day order by day`),
+    /**
+     * The number of reads from each of these moments, which ascend, to the next one; the last period has no end. Periods
+     * without a read are missing.
+     */
+    readsByPeriod: (filter: ReleaseFilter, starts: readonly Date[]) =>
+      db.query<ReadsOfPeriod>(sql`select
+          width_bucket(releases.released_at, ${starts}::timestamptz[]) - 1 as period, count(*)::int as reads
+        from releases where ${matches(filter)} and releases.released_at >= ${starts[0]} group by period order by period`),
   };
 }
 

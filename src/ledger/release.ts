@@ -72,9 +72,9 @@ export interface ReadsOfClaim {
   readonly clientIds: readonly string[];
 }
 
-/** The reads of one day (UTC). */
-export interface ReadsOfDay {
-  /** YYYY-MM-DD */
-  readonly day: string;
+/** The reads of one of several periods that follow one another. */
+export interface ReadsOfPeriod {
+  /** The place of the period in the list of their starts, from 0. */
+  readonly period: number;
   readonly reads: number;
 }

@@ -34,7 +34,12 @@ export function startOfDayIn(timeZone: string, day: string): Date {
 
 /** The day after, as YYYY-MM-DD. */
 export function dayAfter(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + 24 * HOUR_MS).toISOString().slice(0, 10);
+  return addDays(day, 1);
+}
+
+/** The day this number of days later, or earlier for a negative number, as YYYY-MM-DD. */
+export function addDays(day: string, count: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + count * 24 * HOUR_MS).toISOString().slice(0, 10);
 }
 
 function differenceAt(timeZone: string, time: number): number {

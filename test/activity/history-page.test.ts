@@ -100,6 +100,28 @@ describe('The page with the history', () => {
     expect(await daysOf('Mars/Base')).to.have.length.within(1, 2);
   });
 
+  it('counts the reads of the plot by the days of the reader', async () => {
+    const east = await signedInVisitor(server.url, ana);
+    const daysOf = async (zone: string) => {
+      const cookie = new Response(null, {
+        headers: { 'set-cookie': `consentry-time-zone=${zone}; Path=/` },
+      });
+      east.cookies.store(new URL(server.url), cookie);
+      const { document } = await east.get(`${server.url}/account/history?kind=reads`);
+      const days = document
+        .querySelectorAll('.plot-numbers tr')
+        .filter((row) => row.querySelector('td')?.text.trim() !== '0')
+        .map((row) => row.querySelector('th')?.text.trim());
+      const headings = document.querySelectorAll('.history-day h2').map(({ text }) => text.trim());
+      return { days, headings };
+    };
+    for (const zone of ['Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
+      const { days, headings } = await daysOf(zone);
+      expect(headings).to.have.length(1);
+      expect(days).to.deep.equal(headings);
+    }
+  });
+
   it('can be limited to one kind', async () => {
     const reads = await open('?kind=reads');
     expect(reads.entries).to.have.length(1);
