@@ -1,6 +1,6 @@
 import { type ConsentEvent } from '../consents/index.ts';
 import { foldReads, type Channel, type FoldedReads } from '../ledger/index.ts';
-import { dayIn } from '../platform/time-zones.ts';
+import { dayIn, startOfDayIn } from '../platform/time-zones.ts';
 import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
 import type { ActivityContext } from './context.ts';
 import { foldEvents, type FoldedEvents } from './fold-events.ts';
@@ -40,6 +40,8 @@ export interface HistoryPage {
 }
 
 const ROWS_PER_SOURCE = 200;
+/** A page contains whole days: it ends with the day that contains this entry. */
+const ENTRIES_PER_PAGE = 30;
 
 /** Audit events of consent decisions, which the history reads from the consents' own events. */
 const CONSENT_EVENTS: ReadonlySet<string> = new Set(
@@ -80,10 +82,20 @@ export async function readHistory(
       security.filter((event) => !CONSENT_EVENTS.has(event.kind) && isComplete(event.occurredAt)),
     ),
   ].filter(({ at }) => isComplete(at));
-  return {
-    entries: entries.toSorted((one, other) => other.at.getTime() - one.at.getTime()),
-    olderThan: horizon === null ? null : new Date(horizon.getTime() + 1),
-  };
+  const sorted = entries.toSorted((one, other) => other.at.getTime() - one.at.getTime());
+  const start = startOfLastDay(sorted, timeZone);
+  return start === null
+    ? { entries: sorted, olderThan: horizon === null ? null : new Date(horizon.getTime() + 1) }
+    : { entries: sorted.filter(({ at }) => at >= start), olderThan: start };
+}
+
+/** The beginning of the last day of a page; null when the page contains all of these entries, the newest first. */
+function startOfLastDay(entries: readonly HistoryEntry[], timeZone: string): Date | null {
+  const last = entries[ENTRIES_PER_PAGE - 1];
+  const oldest = entries.at(-1);
+  if (last === undefined || oldest === undefined) return null;
+  const start = startOfDayIn(timeZone, dayIn(timeZone, last.at));
+  return oldest.at < start ? start : null;
 }
 
 /**

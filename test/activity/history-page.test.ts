@@ -122,6 +122,24 @@ describe('The page with the history', () => {
     }
   });
 
+  it('folds the older entries of a day that has many', async () => {
+    const reader = await createPerson(server.connected);
+    for (let index = 0; index < 15; index += 1)
+      await server.connected.audit.record(server.connected.db, {
+        kind: 'password.changed',
+        accountId: reader.accountId,
+      });
+    const { document } = await (
+      await signedInVisitor(server.url, reader)
+    ).get(`${server.url}/account/history?kind=account`);
+    const day = document.querySelector('.history-day');
+    const all = day?.querySelectorAll('.timeline-entry').length ?? 0;
+    expect(all).to.be.greaterThan(12);
+    const folded = day?.querySelector('details:not([open])');
+    expect(folded?.querySelectorAll('.timeline-entry')).to.have.length(all - 10);
+    expect(folded?.querySelector('summary')?.text.trim()).to.equal(`Show ${String(all - 10)} more`);
+  });
+
   it('can be limited to one kind', async () => {
     const reads = await open('?kind=reads');
     expect(reads.entries).to.have.length(1);

@@ -49,6 +49,36 @@ describe('The history of an account', () => {
     });
     after(() => world.close());
 
+    const readAll = async (accountId: string, timeZone?: string): Promise<HistoryPage[]> => {
+      const pages: HistoryPage[] = [];
+      let until: Date | null | undefined;
+      while (until !== null) {
+        const page = await readHistory(world, accountId, { until, timeZone });
+        pages.push(page);
+        until = page.olderThan;
+      }
+      return pages;
+    };
+
+    it('shows whole days of the reader on each page', async () => {
+      const account = await world.createAccount({ name: ['Ana'] });
+      for (let index = 0; index < 70; index += 1) {
+        if (index % 7 === 0) world.clock.advance(86_400);
+        await world.ledger.append({
+          accountId: account.id,
+          clientId: randomUUID(),
+          grantId: null,
+          channel: 'userinfo',
+          claims: ['name'],
+        });
+      }
+      for (const timeZone of ['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
+        const pages = await readAll(account.id, timeZone);
+        // The last entry is the name, which was added before.
+        expect(pages.map(({ entries }) => entries.length)).to.deep.equal([35, 35, 1]);
+      }
+    });
+
     it('loses and repeats no entry', async () => {
       const account = await world.createAccount({ name: ['Ana'] });
       for (let index = 0; index < 450; index += 1) {
@@ -64,21 +94,10 @@ describe('The history of an account', () => {
           claims: ['name'],
         });
       }
-      const seen: string[] = [];
-      let until: Date | null | undefined;
-      while (until !== null) {
-        const page: HistoryPage = await readHistory(
-          world,
-          account.id,
-          until === undefined ? {} : { until },
-        );
-        for (const entry of page.entries) {
-          seen.push(
-            entry.type === 'reads' ? entry.clientId : `${entry.type} ${entry.at.toISOString()}`,
-          );
-        }
-        until = page.olderThan;
-      }
+      const entries = (await readAll(account.id)).flatMap((page) => page.entries);
+      const seen = entries.map((entry) =>
+        entry.type === 'reads' ? entry.clientId : `${entry.type} ${entry.at.toISOString()}`,
+      );
       expect(new Set(seen).size).to.equal(seen.length);
       expect(seen.filter((line) => !line.includes(' '))).to.have.length(450);
     });
