@@ -16,6 +16,7 @@ import type { Translator } from '../pages/i18n.ts';
 import { LOCALE_COOKIE } from '../pages/page-sender.ts';
 import type { HttpSettings } from '../settings.ts';
 import { createIdentification, type Identity, userAgentOf } from './identification.ts';
+import { isOwnRequest } from '../../platform/own-requests.ts';
 import { onceClosed, type RequestLog } from './request-log.ts';
 
 interface IngressDeps {
@@ -73,6 +74,7 @@ export function createIngress(deps: IngressDeps): Middleware {
         ip,
         isAborted: !ctx.res.writableFinished,
         isRoutine: ctx.state['isRoutine'] === true,
+        isOwn: isOwnRequest(ctx.req),
         failure: context.failure,
       };
       runInRequest(context, () => requestLog(answered));

@@ -4,6 +4,7 @@ import type { RequestContext } from '../../platform/request-context.ts';
 import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 import type { HttpSettings } from '../settings.ts';
 import { createIdentification, userAgentOf } from './identification.ts';
+import { isOwnRequest } from '../../platform/own-requests.ts';
 import { onceClosed, type RequestLog } from './request-log.ts';
 
 interface PlainIngressDeps {
@@ -56,6 +57,7 @@ export function createPlainIngress({ settings, requestLog }: PlainIngressDeps): 
             requestId,
             isAborted: !res.writableFinished,
             isRoutine,
+            isOwn: isOwnRequest(req),
             failure: context.failure,
           });
         }),

@@ -19,6 +19,8 @@ interface AnsweredRequest {
   readonly isAborted?: boolean;
   /** Success is logged at level debug, although the method can change data: programs send many of these. */
   readonly isRoutine?: boolean;
+  /** This process sent it to itself and expects a refusal. */
+  readonly isOwn?: boolean;
   readonly failure?: RequestFailure | null;
 }
 
@@ -26,8 +28,8 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS']);
 const METHODS = new Set([...READING, 'POST', 'PUT', 'PATCH', 'DELETE', 'none']);
 
 /**
- * Counts each request and writes at most one line about it: failures and changes at level info or above, other requests at
- * level debug, or info with the access log.
+ * Counts each request and writes at most one line about it: failures and changes at level info or above; other requests, and
+ * those of this process to itself below status 500, at level debug, or info with the access log.
  */
 export function createRequestLog({
   logger,
@@ -49,7 +51,7 @@ export function createRequestLog({
     // Other limits are counted by the limiter under their names.
     if (status === 429 && typeof code === 'string' && code !== 'rate_limited')
       instruments.limitsHit.add({ limit: code });
-    const level = failure?.level ?? levelOf(request, hasAccessLog);
+    const level = levelOf(request, hasAccessLog);
     logger[level](
       {
         method,
@@ -75,9 +77,11 @@ export function onceClosed(res: ServerResponse, callback: () => void): void {
 }
 
 function levelOf(
-  { method, status, isAborted, isRoutine }: AnsweredRequest,
+  { method, status, isAborted, isRoutine, isOwn, failure }: AnsweredRequest,
   hasAccessLog: boolean,
-): 'debug' | 'info' | 'warn' {
+): 'debug' | 'info' | 'warn' | 'error' {
+  if (isOwn === true && status < 500) return hasAccessLog ? 'info' : 'debug';
+  if (failure !== null && failure !== undefined) return failure.level;
   if (status >= 500) return 'warn';
   const isChange = !READING.has(method) && isRoutine !== true;
   if (status >= 400 || isAborted === true || isChange || hasAccessLog) return 'info';

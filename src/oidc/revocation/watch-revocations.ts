@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 
+import { OWN_REQUEST } from '../../platform/own-requests.ts';
 import { reasonOf } from '../../platform/jobs/jobs.ts';
 import { PROBE_TOPIC } from '../../tokens/index.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
@@ -69,7 +70,7 @@ async function watchRound(deps: WatchContext, round: Round): Promise<void> {
 
 async function isRefusedAt(url: string, token: string): Promise<boolean> {
   const response = await fetch(url, {
-    headers: { authorization: `Bearer ${token}` },
+    headers: { ...OWN_REQUEST, authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
   await response.body?.cancel();

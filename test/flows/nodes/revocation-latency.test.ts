@@ -5,6 +5,7 @@ import {
   STORAGE_MODES,
   type Installation,
 } from '../../support/servers/installation.ts';
+import { startNode } from '../../support/servers/node.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 for (const mode of STORAGE_MODES) {
@@ -58,6 +59,36 @@ for (const mode of STORAGE_MODES) {
             return at === Math.floor((result?.finishedAt.getTime() ?? 0) / 1000);
           });
         }
+      }
+    });
+
+    it('logs its expected refusals at level debug, unlike a refusal of an app', async () => {
+      const { issuer, redisUrl, connected } = installation;
+      const node = await startNode({
+        databaseUrl: connected.config.databaseUrl,
+        ...(redisUrl !== null && { redisUrl }),
+        issuer,
+        env: { LOG_LEVEL: 'info' },
+      });
+      try {
+        // A new node may join its first measurement too late.
+        await measure();
+        await measure();
+        expect((await last())?.nodes).to.equal(3);
+        const headers = {
+          authorization: 'Bearer unknown',
+          'x-consentry-own-request': 'not the mark of this process',
+        };
+        await fetch(`${node.url}/userinfo`, { headers });
+        const refused = () =>
+          node
+            .output()
+            .split('\n')
+            .filter((line) => line.includes('"status":401'));
+        await waitFor('the line of the app', async () => refused().length > 0);
+        expect(refused()).to.have.length(1);
+      } finally {
+        await node.stop();
       }
     });
 
