@@ -19,7 +19,7 @@ import type { AnyRoute } from '../http/routing/route.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import { ADDRESS_CLAIMS, type AddressClaim } from '../scopes/index.ts';
 import { phoneForm } from '../vault/http.ts';
-import { type Attribute, wholePhone } from '../vault/index.ts';
+import { type Attribute, describePhone, wholePhone } from '../vault/index.ts';
 import type { InteractionsContext } from './context.ts';
 import { requireDecider } from './decider.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
@@ -204,6 +204,7 @@ async function findOrAdd(
   return (await deps.vault.addAttribute({ accountId, claim, value })).id;
 }
 
-function textOf({ value }: Attribute): string {
-  return typeof value === 'string' ? value : '';
+function textOf({ claim, value }: Attribute): string {
+  if (typeof value !== 'string') return '';
+  return claim === 'phone_number' ? describePhone(value).text : value;
 }

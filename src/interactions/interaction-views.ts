@@ -13,7 +13,6 @@ export interface AppOnPage {
   readonly logo: string | null;
   readonly host: string;
   readonly isOwn: boolean;
-  readonly isVerified: boolean;
 }
 
 /** The members of every page between `/auth` and its answer. */
@@ -145,7 +144,6 @@ function presentApp(client: Client, redirectUri: string): AppOnPage {
     logo: logoHref(client),
     host: hostOf(redirectUri),
     isOwn: client.isFirstParty,
-    isVerified: client.isVerified,
   };
 }
 

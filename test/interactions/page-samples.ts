@@ -19,7 +19,7 @@ import { addSample } from '../support/browser/page-samples.ts';
 
 const FRAME: InteractionFrame = {
   uid: 'V1StGXR8_Z5jdHi6B-myT',
-  app: { name: 'Bookshop', logo: null, host: 'bookshop.example', isOwn: false, isVerified: false },
+  app: { name: 'Bookshop', logo: null, host: 'bookshop.example', isOwn: false },
 };
 const EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 
