@@ -80,6 +80,7 @@ addSample(valueFormPage, {
   countries: [{ value: 'Portugal', label: 'Portugal' }],
   phone: null,
   choices: [{ value: 'short', label: 'Short' }],
+  isWhole: false,
   limits: [{ kind: 'min', value: '3' }],
 });
 addSample(removePage, {

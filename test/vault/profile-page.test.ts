@@ -8,6 +8,7 @@ import { createPerson, type TestPerson } from '../support/people/people.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
 import type { Visitor } from '../support/people/visitor.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { cookiesOf } from '../browser/page-scene.ts';
 
 describe('The profile', function () {
@@ -52,6 +53,10 @@ describe('The profile', function () {
       .and.include('No app sees this');
     const removal = await open(`/account/values/${ana.attributeIds['name']?.[0] ?? ''}/remove`);
     expect(removal.text).to.include('No app sees this value now');
+    // That is no loss, so it has no cross.
+    expect(
+      removal.document.querySelectorAll('.consequence:not(.consequence-stays)'),
+    ).to.have.length(0);
   });
 
   it('forgets an app whose access has ended', async () => {
@@ -91,12 +96,65 @@ describe('The profile', function () {
     });
   });
 
+  it('states what is missing of an empty address, and where a number has to lie', async () => {
+    await open('/account/values/add/address');
+    const refused = await visitor.submitForm('form.form', {});
+    expect(refused.document.querySelector('.banner')?.text).to.include('at least one line');
+    const { connected } = server;
+    await connected.scopes.defineClaim({
+      name: 'books_a_year',
+      kind: 'number',
+      rules: { min: 0, max: 1_000, isWhole: true },
+      title: { en: 'Books a year' },
+      description: { en: 'Roughly.' },
+      sensitivity: 'medium',
+      isMultiple: false,
+      actorId: ana.accountId,
+    });
+    await waitFor('the detail', async () =>
+      (await connected.scopes.claims()).live.some(({ name }) => name === 'books_a_year'),
+    );
+    const { document } = await open('/account/values/add/books_a_year');
+    expect(document.querySelector('h1')?.text).to.equal('Add books a year');
+    expect(document.querySelector('.field-hint')?.text).to.equal(
+      'A whole number. From 0 to 1,000.',
+    );
+  });
+
+  it('shows a phone number to confirm as the profile does', async () => {
+    const { id } = await server.connected.vault.addAttribute({
+      accountId: ana.accountId,
+      claim: 'phone_number',
+      value: '+442079460999',
+    });
+    expect((await open(`/account/phones/${id}/confirm`)).text).to.include('+44 20 7946 0999');
+  });
+
   describe('in a browser', () => {
     let browser: Browser;
     before(async () => {
       browser = await launchBrowser();
     });
     after(() => browser?.close());
+
+    it('keeps the lines of a street when the town is changed', async () => {
+      const person = await createPerson(server.connected, {
+        values: { address: [{ street_address: '12 Harbour Lane\nBack house', locality: 'Faro' }] },
+      });
+      const context = await browser.newContext({ locale: 'en-GB' });
+      await context.addCookies(await cookiesOf(server, person));
+      const page = await context.newPage();
+      await page.goto(`${server.url}/account/values/${person.attributeIds['address']?.[0] ?? ''}`);
+      await page.locator('#locality').fill('Porto');
+      await page.locator('form.form button[type=submit]').click();
+      await page.waitForURL('**/account');
+      const values = await server.connected.vault.listAttributes(person.accountId);
+      expect(values.find(({ claim }) => claim === 'address')?.value).to.deep.equal({
+        street_address: '12 Harbour Lane\nBack house',
+        locality: 'Porto',
+      });
+      await context.close();
+    });
 
     it('offers and shows countries in the language of the reader', async () => {
       const context = await browser.newContext({ locale: 'ru' });

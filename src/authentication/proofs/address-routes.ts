@@ -14,7 +14,7 @@ import {
 } from '../../http/routing/page-route.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
-import { type AttributeRef, type Vault, wholePhone } from '../../vault/index.ts';
+import { type AttributeRef, describePhone, type Vault, wholePhone } from '../../vault/index.ts';
 import type { Authentication } from '../index.ts';
 import { addAddressPage, confirmAddressPage } from '../sign-in/security-views.ts';
 import { sitePath, type SitePath, withQuery } from '../../http/pages/site-path.ts';
@@ -201,7 +201,7 @@ async function showConfirm(
     confirmAction: forApp(confirmPath(kind, ref), app),
     sendAction: forApp(sitePath`/account/${kind}/${ref.attributeId}/code`, app),
     cancelHref: cancelPath(app),
-    address: value,
+    address: kind === 'phones' ? describePhone(value).text : value,
     isWaiting,
     formErrors,
   };

@@ -52,6 +52,7 @@ export function valueForm(definition: ClaimDefinition, locale: string, state: Fo
     /** The countries of a phone number and the selected one; null for every other kind. */
     phone: kind === 'phone_number' ? phoneOf(locale, formErrors && formValues, stored) : null,
     choices: choicesOf(definition, locale),
+    isWhole: definition.rules.isWhole === true,
     limits: limitsOf(definition, locale),
   };
 }
@@ -132,16 +133,12 @@ function choicesOf(definition: ClaimDefinition, locale: string) {
 
 /** The text beside a field of a form, with numbers and dates in the reader's notation. */
 function limitsOf(definition: ClaimDefinition, locale: string) {
-  const { minLength = 1, min, max, isWhole, earliest, latest } = definition.rules;
-  const limits = {
-    minLength: minLength > 1 ? minLength : undefined,
-    min,
-    max,
-    whole: isWhole === true ? '' : undefined,
-    earliest,
-    latest,
-  };
+  const { minLength = 1, min, max, earliest, latest } = definition.rules;
+  const shown = (value: string | number) => valueLines(value, definition, locale)[0] ?? '';
+  if (min !== undefined && max !== undefined)
+    return [{ kind: 'between', min: shown(min), max: shown(max) }];
+  const limits = { minLength: minLength > 1 ? minLength : undefined, min, max, earliest, latest };
   return Object.entries(limits).flatMap(([kind, value]) =>
-    value === undefined ? [] : [{ kind, value: valueLines(value, definition, locale)[0] ?? '' }],
+    value === undefined ? [] : [{ kind, value: shown(value) }],
   );
 }
