@@ -116,6 +116,7 @@ describe('The page "Details and permissions" in a real browser', function () {
     await page.locator('[id="purpose_phone_number.en"]').fill('To call you');
     await page.getByRole('button', { name: 'Update the example' }).click();
     expect(await rows(page)).to.equal(2);
+    expect(await page.locator('#example').isVisible()).to.equal(true);
     expect(await page.locator('[id="purpose_phone_number.en"]').inputValue()).to.equal(
       'To call you',
     );
@@ -142,6 +143,7 @@ describe('The page "Details and permissions" in a real browser', function () {
   it('is complete by the keyboard, which never enters the example', async () => {
     const { page, context } = await open();
     await openGroups(page);
+    await page.evaluate(`document.querySelector('.detail-more:not([open])').open = true`);
     const stops = new Set<string>();
     for (let count = 0; count < 200; count += 1) {
       await page.keyboard.press('Tab');
@@ -169,18 +171,39 @@ describe('The page "Details and permissions" in a real browser', function () {
     await context.close();
   });
 
-  it('keeps the current tab completely in view at every width', async () => {
+  it('keeps every tab completely in view at every width', async () => {
     for (const width of [320, 390, 768, 1280]) {
       const { page, context } = await open({ viewport: { width, height: 844 } });
       for (const tail of ['', '/settings', '/code', '/failed-requests']) {
         await page.goto(`${server.url}${path.replace('/permissions', tail)}`);
-        // The first row; the page with the code has a second one.
-        const box = await page.locator('.tabs [aria-current]').first().boundingBox();
-        expect(box?.x, `${tail} at ${String(width)}`).to.be.at.least(0);
-        expect((box?.x ?? 0) + (box?.width ?? 0), `${tail} at ${String(width)}`).to.be.at.most(
-          width,
-        );
+        const tabs = await page.locator('.tabs a').all();
+        expect(tabs.length).to.be.greaterThan(7);
+        for (const tab of tabs) {
+          const { x = -1, width: wide = 0 } = (await tab.boundingBox()) ?? {};
+          const name = `${(await tab.textContent()) ?? ''} at ${tail}, ${String(width)} px`;
+          expect(x, name).to.be.at.least(0);
+          expect(x + wide, name).to.be.at.most(width);
+        }
       }
+      await context.close();
+    }
+  });
+
+  it('folds the reasons that are written, and in a narrow window the example', async () => {
+    for (const javaScriptEnabled of [true, false]) {
+      const phone = { viewport: { width: 390, height: 844 }, javaScriptEnabled };
+      const { page, context } = await open(phone);
+      const reason = page.locator('[id="purpose_email.en"]');
+      expect(await reason.isVisible()).to.equal(false);
+      await page.locator('.detail:has([name=necessity_email]) .detail-more > summary').click();
+      expect(await reason.isVisible()).to.equal(true);
+      expect(await page.locator('#example').isVisible()).to.equal(false);
+      await page.locator('.access-example-fold > summary').click();
+      expect(await page.locator('#example').isVisible()).to.equal(true);
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.reload();
+      expect(await page.locator('#example').isVisible()).to.equal(true);
+      expect(await page.locator('.access-example-fold > summary').isVisible()).to.equal(false);
       await context.close();
     }
   });
@@ -197,6 +220,7 @@ describe('The page "Details and permissions" in a real browser', function () {
           `for (const input of document.querySelectorAll('.segment input[value=voluntary]')) input.checked = true`,
         );
         await choose(page, 'name', 'essential');
+        if (width === 390) await page.locator('.access-example-fold > summary').click();
         await page
           .locator('#example .ask')
           .nth(count - 1)

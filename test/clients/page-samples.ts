@@ -212,5 +212,6 @@ addSample(permissionsPage, {
   formError: '',
   example: { html: '<p>The consent page</p>' } as RenderedPart,
   exampleLocale: 'en',
+  isExampleOpen: false,
 });
 addSample(logoPage, { app: APP, errors: { logo: 'logo_kind_unsupported' } });

@@ -23,7 +23,8 @@ const GOOD: readonly (readonly [ApplicationType, string])[] = [
 ];
 
 const HOSTILE: readonly (readonly [ApplicationType, string, string])[] = [
-  ['web', '', 'redirect_uri_not_ascii'],
+  ['web', '', 'redirect_uri_invalid'],
+  ['web', 'not an address', 'redirect_uri_invalid'],
   ['web', '/callback', 'redirect_uri_invalid'],
   ['web', '//evil.example/callback', 'redirect_uri_invalid'],
   ['web', 'https://', 'redirect_uri_invalid'],

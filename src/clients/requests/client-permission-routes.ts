@@ -119,6 +119,8 @@ async function accessModel(
     errors: errors ?? {},
     example,
     exampleLocale,
+    // Its button was pressed: the typed fields are shown, and no error.
+    isExampleOpen: typed !== undefined && errors === undefined,
     installed: languages.installed,
   });
 }

@@ -76,6 +76,8 @@ interface PermissionsModel {
   /** The consent page for this choice; null for an app to which no one signs in. */
   readonly example: RenderedPart | null;
   readonly exampleLocale: string;
+  /** The example is shown in a narrow window, too. */
+  readonly isExampleOpen: boolean;
 }
 
 export const permissionsPage = page<PermissionsModel>('clients/permissions.njk');
@@ -89,6 +91,7 @@ interface PermissionsInput {
   readonly errors: FormErrors;
   readonly example: RenderedPart | null;
   readonly exampleLocale: string;
+  readonly isExampleOpen: boolean;
   readonly installed: readonly string[];
 }
 
@@ -96,7 +99,7 @@ const GROUPS: readonly ClaimGroup[] = ['name', 'contact', 'about', 'place', 'oth
 
 /** The page "Details and permissions" of one app. */
 export function permissionsModel(input: PermissionsInput): PermissionsModel {
-  const { client, catalogue, values, errors, example, exampleLocale } = input;
+  const { client, catalogue, values, errors, example, exampleLocale, isExampleOpen } = input;
   const order = hasSignIn(client.applicationType) ? claimOrder(client, catalogue) : [];
   const choice = choiceIn(values, order);
   const scopes = scopesOfChoice(client, choice, catalogue);
@@ -113,6 +116,7 @@ export function permissionsModel(input: PermissionsInput): PermissionsModel {
     formError: errors['form'] ?? '',
     example,
     exampleLocale,
+    isExampleOpen,
   };
 }
 

@@ -26,11 +26,11 @@ const RESPONSE_PARAMETERS = [
  */
 export function redirectUriProblem(uri: string, type: ApplicationType): string | null {
   if (uri.length > MAX_LENGTH) return 'redirect_uri_too_long';
+  const url = URL.parse(uri);
+  if (url === null) return 'redirect_uri_invalid';
   if (!PRINTABLE_ASCII.test(uri)) return 'redirect_uri_not_ascii';
   if (uri.includes('#')) return 'redirect_uri_fragment';
   if (uri.includes('*')) return 'redirect_uri_wildcard';
-  const url = URL.parse(uri);
-  if (url === null) return 'redirect_uri_invalid';
   if (url.username !== '' || url.password !== '') return 'redirect_uri_user';
   const problem = schemeProblem(url, type);
   if (problem !== null) return problem;
