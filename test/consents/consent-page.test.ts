@@ -158,9 +158,7 @@ describe('The consent page', () => {
   it('marks an unverified app, and shows the target host and the claims that are not requested', async () => {
     const page = await show(requestOf(client, { scopes: ['openid', 'profile', 'offline_access'] }));
     const text = lineOf(page);
-    expect(text)
-      .to.include('We have not checked who runs this app')
-      .and.not.to.include('Continue only if');
+    expect(text).to.include('We have not checked who runs').and.not.to.include('Continue only if');
     expect(text).to.include('Bookshop stays connected until you end it');
     expect(text).to.include('Next: back to bookshop.example');
     expect(text).to.match(/will not see your password, e-mail( address)?, phone number/);
