@@ -56,9 +56,9 @@ export async function readsPerDay(
 /** The days up to the last one; `first` limits them. */
 function daysUntil(lastDay: string, first: string | null): string[] {
   const count = first === null ? USUAL_PLOT_DAYS : LONGEST_PLOT_DAYS;
-  return Array.from({ length: count }, (_, index) =>
-    addDays(lastDay, index - count + 1),
-  ).filter((day) => first === null || day >= first);
+  return Array.from({ length: count }, (_, index) => addDays(lastDay, index - count + 1)).filter(
+    (day) => first === null || day >= first,
+  );
 }
 
 function decidingClaims(claims: readonly string[]): string[] {
