@@ -2,6 +2,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { provenEmail } from '../vault/index.ts';
 import type { Client } from './client.ts';
 import type { ClientsContext } from './context.ts';
+import { FALLBACK_LOCALE } from '../platform/languages.ts';
 
 /** A mail about a decision of an administrator. */
 export interface ClientNotice {
@@ -22,5 +23,5 @@ export async function notifyOwner(
   const to = provenEmail(await vault.recentAttributes(owner.id));
   if (to === undefined) return;
   const values = { app: name, clientId, reason };
-  await mailer.enqueue(tx, { to, template, locale: owner.locale ?? 'en', values });
+  await mailer.enqueue(tx, { to, template, locale: owner.locale ?? FALLBACK_LOCALE, values });
 }

@@ -9,6 +9,7 @@ import { createDeletionReceiptStore } from './deletion-receipt-store.ts';
 import type { DeletionsContext } from './context.ts';
 import { RECEIPT_TYP, type DeletionReceipt } from './deletion-receipt.ts';
 import { epochSeconds } from '../platform/clock.ts';
+import { FALLBACK_LOCALE } from '../platform/languages.ts';
 
 /** Name of the job that purges. */
 export const PURGE_JOB = 'purge-deleted-accounts';
@@ -70,7 +71,7 @@ async function purgeAccount(ctx: DeletionsContext, accountId: string): Promise<b
     await createAccountDataStore(tx).removeRest(accountId);
     await ctx.vault.destroyKey(tx, accountId);
     await ctx.accounts.remove(tx, accountId);
-    const locale = account?.locale ?? 'en';
+    const locale = account?.locale ?? FALLBACK_LOCALE;
     const date = dayIn(locale, ctx.clock.now(), attributes);
     for (const to of addresses) {
       await ctx.mailer.enqueue(tx, {

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import { FALLBACK_LOCALE, type Locale } from './languages.ts';
+
 /** A cookie for the browser that sent the request. */
 export interface RequestCookie {
   /** Without prefix. */
@@ -50,6 +52,11 @@ const storage = new AsyncLocalStorage<RequestContext>();
 /** The request being served, or nothing in jobs, commands and start-up. */
 export function currentRequest(): RequestContext | undefined {
   return storage.getStore();
+}
+
+/** The language of the request being served; English in jobs, commands and start-up. */
+export function currentLocale(): Locale {
+  return currentRequest()?.locale ?? FALLBACK_LOCALE;
 }
 
 /**

@@ -1,13 +1,14 @@
 import { isProofCurrent } from '../../accounts/index.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
-import { currentRequest } from '../../platform/request-context.ts';
+import { currentLocale } from '../../platform/request-context.ts';
 import type { TransferredIdentifier } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { codeError } from './check-code.ts';
 import { notifyAccountOwner } from '../notify-account-owner.ts';
 import type { Address } from './proof-code.ts';
 import { createPendingRegistrationStore } from '../registration/pending-registration-store.ts';
+import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 
 interface ProveAttributeInput {
   readonly accountId: string;
@@ -57,7 +58,7 @@ export async function proveAttribute(
     to: notified,
     notice: {
       template: address.kind === 'email' ? 'email-added' : 'phone-added',
-      locale: input.locale ?? account.locale ?? currentRequest()?.locale ?? 'en',
+      locale: input.locale ?? account.locale ?? currentLocale(),
       values: { address: address.value },
     },
   });
@@ -90,7 +91,7 @@ async function endLostIdentifier(
     to: emails,
     notice: {
       template: kind === 'email' ? 'email-taken' : 'phone-taken',
-      locale: previous?.locale ?? 'en',
+      locale: previous?.locale ?? FALLBACK_LOCALE,
       values: { address: loss.value },
     },
   });

@@ -10,6 +10,7 @@ import { linkFingerprint } from '../proofs/issue-code.ts';
 import { createLinkStore } from '../proofs/link-store.ts';
 import type { Address } from '../proofs/proof-code.ts';
 import type { Proof } from '../proofs/proof.ts';
+import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 
 interface ConfirmRegistrationInput extends FromBrowser {
   readonly registrationId: string;
@@ -123,7 +124,7 @@ export async function activateRegistration(
   await ctx.accounts.setStatus(tx, { accountId, status: 'active' });
   await ctx.audit.record(tx, { kind: 'account.registered', accountId });
   if (address.kind === 'email') {
-    const welcome = { template: 'welcome', locale: account.locale ?? 'en', values: {} };
+    const welcome = { template: 'welcome', locale: account.locale ?? FALLBACK_LOCALE, values: {} };
     await ctx.mailer.enqueue(tx, { to: address.value, ...welcome });
   }
   return true;

@@ -1,5 +1,5 @@
 import { AppError, isAppError } from '../../platform/app-error.ts';
-import { currentRequest } from '../../platform/request-context.ts';
+import { currentLocale } from '../../platform/request-context.ts';
 import { normalizeEmail } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
@@ -99,7 +99,7 @@ export async function sendRegistrationCode(
         purpose: 'registration',
         accountId,
         address: { kind: 'email', value: email.trim() },
-        locale: currentRequest()?.locale ?? 'en',
+        locale: currentLocale(),
         send: isTaken ? 'notice' : 'code',
         field: 'code',
         deviceId,

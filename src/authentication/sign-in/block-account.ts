@@ -2,6 +2,7 @@ import type { SetStatusInput } from '../../accounts/index.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { provenEmail } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
+import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 
 interface BlockAccountInput {
   readonly accountId: string;
@@ -51,6 +52,6 @@ async function changeStatus(
     const to = provenEmail(await vault.listAttributes(change.accountId));
     if (to === undefined) return;
     const values = { reason: change.reason?.trim() ?? '' };
-    await mailer.enqueue(tx, { to, template, locale: account?.locale ?? 'en', values });
+    await mailer.enqueue(tx, { to, template, locale: account?.locale ?? FALLBACK_LOCALE, values });
   });
 }

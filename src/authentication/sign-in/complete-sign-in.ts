@@ -1,6 +1,6 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { sql } from '../../platform/postgres/sql.ts';
-import { currentRequest } from '../../platform/request-context.ts';
+import { currentRequest, currentLocale } from '../../platform/request-context.ts';
 import { describeDevice } from '../../sessions/index.ts';
 import type { AuthenticationContext } from '../context.ts';
 import {
@@ -38,7 +38,7 @@ export async function findNoticeTarget(
 ): Promise<NoticeTarget> {
   const account = await ctx.accounts.find(accountId);
   const to = await noticeAddresses(ctx, accountId);
-  return { to, locale: account?.locale ?? currentRequest()?.locale ?? 'en' };
+  return { to, locale: account?.locale ?? currentLocale() };
 }
 
 async function readNoticeTarget(
@@ -48,7 +48,7 @@ async function readNoticeTarget(
 ): Promise<NoticeTarget> {
   const account = await ctx.accounts.hold(tx, accountId);
   const to = await readNoticeAddresses(ctx, tx, accountId);
-  return { to, locale: account?.locale ?? currentRequest()?.locale ?? 'en' };
+  return { to, locale: account?.locale ?? currentLocale() };
 }
 
 /**

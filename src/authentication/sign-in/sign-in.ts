@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { isRestorable, type Account } from '../../accounts/index.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
-import { currentRequest } from '../../platform/request-context.ts';
+import { currentLocale } from '../../platform/request-context.ts';
 import { parseIdentifier } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
@@ -213,7 +213,7 @@ async function refuse(
   const work = ctx.db.transaction(async (tx) => {
     await ctx.audit.record(tx, event);
     if (!isNoticeDue) return;
-    const locale = candidate.account?.locale ?? currentRequest()?.locale ?? 'en';
+    const locale = candidate.account?.locale ?? currentLocale();
     await notifyOfWrongPasswords(ctx, tx, { to, locale, addressIndex: candidate.addressIndex });
   });
   await work.catch((error: unknown) => {

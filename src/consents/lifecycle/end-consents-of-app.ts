@@ -4,6 +4,7 @@ import { createConsentStore } from '../consent-store.ts';
 import type { Consent } from '../consent.ts';
 import { provenEmail } from '../../vault/index.ts';
 import { withdrawConsent } from '../withdraw-consent.ts';
+import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 
 const BATCH = 100;
 
@@ -41,7 +42,7 @@ async function endOne(ctx: ConsentsContext, consent: Consent, app: string): Prom
   const to = account?.status === 'active' ? provenEmail(attributes) : undefined;
   const notify = async (tx: Database): Promise<void> => {
     if (to === undefined) return;
-    const locale = account?.locale ?? 'en';
+    const locale = account?.locale ?? FALLBACK_LOCALE;
     await ctx.mailer.enqueue(tx, {
       to,
       template: 'app-deleted',

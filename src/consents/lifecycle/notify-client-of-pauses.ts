@@ -1,6 +1,7 @@
 import type { ConsentsContext } from '../context.ts';
 import { provenEmail } from '../../vault/index.ts';
 import { createLifecycleStore } from './lifecycle-store.ts';
+import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 
 /** Name of the job that mails an app the number of people whose access was paused. */
 export const NOTIFY_CLIENT_JOB = 'tell-app-of-pauses';
@@ -35,7 +36,7 @@ export async function notifyClientOfPauses(
     ctx.mailer.enqueue(tx, {
       to,
       template: 'people-paused',
-      locale: owner?.locale ?? 'en',
+      locale: owner?.locale ?? FALLBACK_LOCALE,
       values: { app: client.name, clientId, count, days: ctx.unusedAfterDays },
     }),
   );

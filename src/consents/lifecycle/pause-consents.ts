@@ -7,6 +7,7 @@ import { isPaused } from '../entitlement.ts';
 import { transition } from '../transition.ts';
 import { createLifecycleStore } from './lifecycle-store.ts';
 import { NOTIFY_CLIENT_JOB } from './notify-client-of-pauses.ts';
+import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 
 const DAY_MS = 86_400_000;
 const BATCH = 100;
@@ -117,7 +118,7 @@ async function preparePauseNotices(ctx: ConsentsContext, { accountId, clientId }
       await ctx.mailer.enqueue(tx, {
         to,
         template: 'app-paused',
-        locale: account?.locale ?? 'en',
+        locale: account?.locale ?? FALLBACK_LOCALE,
         values: { app: client?.name ?? clientId, clientId, days: ctx.unusedAfterDays },
       });
     }

@@ -166,7 +166,7 @@ function responsesOf(route: ApiRoute): OpenApiDocument {
             Location: {
               required: true,
               schema: { type: 'string' },
-              description: 'Where the new thing is.',
+              description: 'The path of the new object.',
             },
           },
         }),

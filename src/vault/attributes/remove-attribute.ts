@@ -1,5 +1,5 @@
 import { AppError } from '../../platform/app-error.ts';
-import { currentRequest } from '../../platform/request-context.ts';
+import { currentLocale } from '../../platform/request-context.ts';
 import type { VaultContext } from '../context.ts';
 import { provenEmails } from '../identifiers/proven-emails.ts';
 import { notifyOfUsername, USERNAME_CLAIM } from '../usernames/reserve-username.ts';
@@ -73,7 +73,7 @@ async function notifyAccountOwner(
     return notifyOfUsername(ctx, account, { template: 'username-gone', value });
   const isPhone = claim === 'phone_number';
   if (!(isPhone || claim === 'email') || !isVerified || typeof value !== 'string') return;
-  const locale = currentRequest()?.locale ?? 'en';
+  const locale = currentLocale();
   const channel = isPhone ? ctx.sms : ctx.mailer;
   const removed = isPhone ? 'phone-removed' : 'email-removed';
   await channel.enqueue(tx, { to: value, template: removed, locale, values: {} });

@@ -1,5 +1,5 @@
 import { AppError } from '../../platform/app-error.ts';
-import { currentRequest } from '../../platform/request-context.ts';
+import { currentLocale } from '../../platform/request-context.ts';
 import type { Attribute, AttributeValue } from '../attributes/attribute.ts';
 import type { LockedAccount } from '../attributes/change-account.ts';
 import type { VaultContext } from '../context.ts';
@@ -55,7 +55,7 @@ export async function notifyOfUsername(
 ): Promise<void> {
   const { template, value } = notice;
   if (typeof value !== 'string') return;
-  const locale = currentRequest()?.locale ?? 'en';
+  const locale = currentLocale();
   for (const to of provenEmails(attributes)) {
     await ctx.mailer.enqueue(tx, { to, template, locale, values: { address: value } });
   }
