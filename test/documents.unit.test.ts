@@ -20,6 +20,8 @@ const LINK = /\]\((?!https?:|#|mailto:)([^)#\s]+)/g;
 const ANCHOR = /\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)/g;
 /** A path in code marks that is relative to `src/`, such as `claims/release-claims.ts`. */
 const SOURCE_PATH = /`([a-z-]+\/[\w./-]+\.ts)`/g;
+/** An exported function without a comment before it. */
+const BARE_FUNCTION = /(?<!\*\/\n)^export (?:async )?function (\w+)/gm;
 const SETTING = /`([A-Z][A-Z\d]*(?:_[A-Z\d]+)+)[=`]/g;
 /** Environment variables of the example app and of the tests, and the former name of a setting. */
 const OTHER_VARIABLES = [
@@ -130,6 +132,17 @@ describe('Documents', () => {
         .map((name) => `${file}: ${name}`),
     );
     expect(problems).to.deep.equal([]);
+  });
+
+  it('and comments explain every exported function of the source', () => {
+    const sources = globSync('src/**/*.ts', { cwd: PROJECT });
+    expect(sources.length).to.be.above(700);
+    const bare = sources.flatMap((file) =>
+      found(readFileSync(`${PROJECT}/${file}`, 'utf8'), BARE_FUNCTION).map(
+        (name) => `${file}: ${name}`,
+      ),
+    );
+    expect(bare).to.deep.equal([]);
   });
 
   for (const { file, text } of documents) {

@@ -28,6 +28,7 @@ export type { SetStatusInput } from './set-account-status.ts';
 
 const MOST_COPIES = 50_000;
 
+/** Connects the use cases to their dependencies. */
 export function createAccounts(ctx: AccountsContext) {
   const { db, clock, feed } = ctx;
   const store = createAccountStore(db);

@@ -53,6 +53,7 @@ export const ConsentEventView = Type.Object({
   occurredAt: MomentOutput,
 });
 
+/** Presents one decision in the API. Without a stored reason a pause is one of unused access. */
 export function presentEvent({ details, ...event }: ConsentEvent) {
   const pausedFor = details.pausedFor ?? (event.kind === 'suspended' ? 'unused' : null);
   return { ...event, items: details.items ?? [], pausedFor };

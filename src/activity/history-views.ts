@@ -43,6 +43,7 @@ export function appOf(apps: ReadonlyMap<string, NamedApp>, clientId: string): Na
   return apps.get(clientId) ?? { name: clientId, logo: null };
 }
 
+/** Presents one page of the history, grouped by the days of the reader. */
 export function presentHistory(
   input: EntryContext & {
     readonly page: HistoryPage;

@@ -18,6 +18,7 @@ interface ReadsContext {
   readonly locale: string;
 }
 
+/** Presents the number of reads of each app. */
 export function presentReadsByApp(
   input: ReadsContext & { readonly readers: readonly ReadsOfApp[] },
 ) {
@@ -37,6 +38,7 @@ export function presentReadsByApp(
   };
 }
 
+/** Presents the number of reads of each claim. */
 export function presentReadsByValue(
   input: ReadsContext & { readonly values: readonly ReadsOfClaim[] },
 ) {

@@ -36,6 +36,7 @@ export interface AuthenticationContext extends AuthenticationDeps {
   readonly decoyHash: DecoyHash;
 }
 
+/** Derives the keys of authentication. The purposes are parts of stored values, so they never change. */
 export function createContext(deps: AuthenticationDeps): AuthenticationContext {
   const key = (purpose: string): Buffer => deriveKey(deps.blindIndexKey, purpose);
   return {

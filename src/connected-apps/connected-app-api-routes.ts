@@ -58,7 +58,7 @@ function previewRoute(deps: ConnectedAppRoutesDeps): AnyRoute {
     method: 'get',
     path: `${PATH}/{clientId}/preview`,
     operationId: 'previewConnectedApp',
-    summary: 'Read the exact present answers to an app',
+    summary: 'Read the exact answers that an app would get now',
     description: 'A read with an access token is itself a release to the app that holds the token.',
     params: ClientParams,
     response: PreviewView,

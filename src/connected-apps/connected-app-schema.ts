@@ -81,6 +81,7 @@ export const PreviewView = Type.Object({
   ),
 });
 
+/** Presents a connected app in the API: ids of values and names of permissions. */
 export function presentApp(app: ConnectedApp) {
   return {
     ...app,

@@ -45,6 +45,7 @@ interface AppInput extends OpenForms {
 
 const SHOWN_READS = 5;
 
+/** Presents the page of a connected app. */
 export function presentConnectedApp(input: AppInput) {
   const { app, preview, reads, events, claims, reader } = input;
   const { locale } = reader;

@@ -9,6 +9,7 @@ export const formerAppPage = page<ReturnType<typeof presentFormerApp>>(
   'connected-apps/former-app.njk',
 );
 
+/** Presents the page of an app that has no access now. */
 export function presentFormerApp(
   app: FormerApp,
   { claims, locale }: { readonly claims: ClaimCatalogue; readonly locale: string },

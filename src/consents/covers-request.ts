@@ -87,6 +87,7 @@ export function coversScope(consent: Consent, requested: RequestedScope): boolea
   );
 }
 
+/** The decision about a claim; undefined without one. */
 export function findItem(consent: Consent | null, claim: string): ConsentItem | undefined {
   return consent?.items.find((item) => item.claim === claim);
 }

@@ -14,6 +14,7 @@ export type {
 } from './import-accounts.ts';
 export type { LineProblem } from './import-record.ts';
 
+/** Connects the use cases to their dependencies. */
 export function createImports(deps: ImportsDeps) {
   const externalIdKey = deriveKey(deps.blindIndexKey, 'external ids');
   return bindUseCases(

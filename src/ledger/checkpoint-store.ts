@@ -16,6 +16,7 @@ export interface Checkpoint {
 const CHECKPOINT_LOCK = 7_264_011;
 const SELECT = sql`select number::float8 as number, heads, signature, made_at from ledger_checkpoints`;
 
+/** Rows of `ledger_checkpoints`. */
 export function createCheckpointStore(db: Database) {
   return {
     /** Prevents other transactions from making checkpoints until this one ends. */

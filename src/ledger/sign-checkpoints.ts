@@ -33,6 +33,7 @@ export interface CheckpointName {
   readonly digest: string;
 }
 
+/** The reference to a checkpoint. */
 export function nameOf({ number, signature }: Checkpoint): CheckpointName {
   return { number, digest: digestOf(signature) };
 }

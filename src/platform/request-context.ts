@@ -82,6 +82,7 @@ export function discardCookies(): void {
   currentRequest()?.memo.set(DISCARDED, true);
 }
 
+/** Was {@link discardCookies} called in this request? */
 export function areCookiesDiscarded({ memo }: RequestContext): boolean {
   return memo.has(DISCARDED);
 }

@@ -56,11 +56,13 @@ export const VerdictView = Type.Object({
   }),
 });
 
+/** Presents a receipt in a list. */
 export function presentReceiptSummary({ receipt, ...signed }: SignedReceipt) {
   const { service: appName, language: locale } = receipt.pii_processing;
   return { ...signed, receiptId: receipt.receipt_id, appName, locale };
 }
 
+/** Presents a receipt with its content and the text that the person read. */
 export function presentReceipt(full: FullReceipt) {
   return { ...full, ...presentReceiptSummary(full), receipt: { ...full.receipt } };
 }

@@ -44,6 +44,7 @@ export function presentReceipts({
   };
 }
 
+/** Presents the page of one receipt. */
 export function presentReceiptPage({
   full,
   verdict,

@@ -20,6 +20,7 @@ export { announceSingleUse, clearUnsavedUses, type SingleUse } from './single-us
 // The library gives every session a lifetime; an hour is the fallback.
 const DEFAULT_SECONDS = 3_600;
 
+/** Connects the use cases to their dependencies. */
 export function createSessions(deps: SessionsDeps) {
   const { db, clock, masterSealer } = deps;
   const store = createSessionStore(db, masterSealer);

@@ -59,7 +59,7 @@ export function linkRoutes({
       tag: 'Account',
       summary: 'Prove an e-mail by the link that was mailed to it',
       description:
-        'Takes the text after `/confirm/` in the link. It works once and for 24 hours, proves the address for the account it was mailed for, and signs in no one. A registration that was started in another browser needs a new password, which replaces the first one; an address that was added to an account can be confirmed in the browser that added it, or by that person.',
+        'Takes the text after `/confirm/` in the link. It works once and for 24 hours, proves the address for the account it was mailed for, and does not sign in. A registration that was started in another browser needs a new password, which replaces the first one; an address that was added to an account can be confirmed in the browser that added it, or by that person.',
       access: 'public',
       body: Type.Object({
         link: Type.String({ minLength: 1, maxLength: 200 }),

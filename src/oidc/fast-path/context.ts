@@ -23,6 +23,7 @@ export interface FastPathContext extends FastPathDeps {
   readonly readSessionCookie: (req: IncomingMessage) => SignedCookie | null;
 }
 
+/** Computes the parts of the context that stay the same during the life of a provider. */
 export function createFastPathContext(deps: FastPathDeps): FastPathContext {
   const { settings, catalogue } = deps;
   return {

@@ -23,6 +23,7 @@ export const GrantView = Type.Object({
   expires_at: Type.Optional(Seconds),
 });
 
+/** Presents the state of a grant (Grant Management for OAuth 2.0 §6.4); times in seconds since 1970. */
 export function presentGrant(
   consent: Consent,
   projection: GrantProjection,

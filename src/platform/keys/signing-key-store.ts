@@ -15,6 +15,7 @@ export interface StoredSigningKey {
 
 const LOCK_KEY = 0x6b657973;
 
+/** Rows of `signing_keys`. `db` is the pool or a transaction. */
 export function createSigningKeyStore(db: Database) {
   return {
     /** Current keys first, then next, then retired: the library signs with the first that fits. */

@@ -10,6 +10,7 @@ export interface TransientKeyRow {
 
 const LOCK_KEY = 7_264_021;
 
+/** Rows of `key_store.transient_keys`, in the database of the key store. */
 export function createTransientKeyStore(db: Database) {
   return {
     /** The newest first. */

@@ -58,7 +58,7 @@ function changingRoutes(scopes: Scopes): readonly AnyRoute[] {
       operationId: 'defineClaim',
       summary: 'Define a personal detail of this installation',
       description:
-        'People can store values of it at once. To let apps request it, define a permission that covers it, or add it to one. Apps get a number or a boolean as such.',
+        'People can store values of it at once. To let apps request it, define a permission that covers it, or add it to an existing permission. Apps get numbers and booleans as JSON numbers and booleans.',
       body: NewClaim,
       response: ClaimView,
       status: 201,

@@ -46,7 +46,7 @@ function reading({ vault, recordTokenRead }: AvatarRoutesDeps): readonly AnyRout
       method: 'get',
       path: `${PATH}/{size}`,
       operationId: 'readAvatarImage',
-      summary: 'See one of your pictures',
+      summary: 'Read one of your pictures',
       params: Type.Object({
         avatarId: Type.String({ format: 'uuid' }),
         size: Type.Integer({ enum: [...AVATAR_SIZES] }),
