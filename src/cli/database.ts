@@ -22,7 +22,7 @@ const RETRY_MS = 1_000;
 const CONNECTING = { connectionTimeoutMillis: 3_000 };
 
 // Wrong password, unknown user, unknown database: waiting does not help.
-const HOPELESS = new Map([
+const REFUSALS = new Map([
   ['28P01', 'refuses the password'],
   ['28000', 'refuses the user'],
   ['3D000', 'has no such database'],
@@ -37,7 +37,7 @@ export async function waitForDatabase({ url, seconds, progress }: WaitOptions): 
   for (let attempt = 1; ; attempt += 1) {
     const failure = await tryConnection(url);
     if (failure === null) return;
-    const refusal = HOPELESS.get(failure.code ?? '');
+    const refusal = REFUSALS.get(failure.code ?? '');
     if (refusal !== undefined) {
       throw new AppError('unavailable', 'database_refused', {
         detail: `The database at ${placeOf(url)} ${refusal}.`,
@@ -74,7 +74,7 @@ function reason({ code, message }: ConnectionFailure): string {
 
 const NO_SUCH_DATABASE = '3D000';
 /** Another command created the database at the same time; PostgreSQL reports this with either code. */
-const IS_THERE = new Set(['42P04', '23505']);
+const ALREADY_EXISTS = new Set(['42P04', '23505']);
 
 /**
  * Creates the database of the key store if the server is reachable and the database is missing. The first node creates
@@ -90,7 +90,7 @@ export async function ensureKeyStoreDatabase(url: string, progress: Progress): P
     );
     progress(`Made the database ${name} for the key store.`);
   } catch (error) {
-    if (!IS_THERE.has((error as ConnectionFailure).code ?? '')) throw error;
+    if (!ALREADY_EXISTS.has((error as ConnectionFailure).code ?? '')) throw error;
   }
 }
 

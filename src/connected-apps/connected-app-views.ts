@@ -70,7 +70,7 @@ export function presentConnectedApp(input: AppInput) {
     items: items.filter(({ state }) => state === 'shared'),
     notShared: items.filter(({ state }) => state !== 'shared'),
     /** Claims that the app may request and has not requested so far. */
-    neverAsked: app.neverAsked.map((claim): SeenClaim => {
+    notYetRequested: app.notYetRequested.map((claim): SeenClaim => {
       return { claim, title: claims.titleOf(claim, locale), isOneOfSeveral: false };
     }),
     permissions,

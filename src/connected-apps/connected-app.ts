@@ -71,16 +71,16 @@ export async function describeApp(
     policyUri: client?.policyUri ?? null,
     changedAt: consent.updatedAt,
     items,
-    neverAsked: neverAsked(context, consent),
+    notYetRequested: notYetRequested(context, consent),
     permissions: describePermissions(allowed, catalogue, locale),
     isOffline: allowed.some(({ scope }) => scope === 'offline_access'),
   };
 }
 
 /** The claims that the app may request and has not requested from this person so far. */
-function neverAsked({ client }: ItemContext, { items }: Consent): string[] {
-  const asked = new Set(items.map(({ claim }) => claim));
-  return (client?.requests ?? []).map(({ claim }) => claim).filter((claim) => !asked.has(claim));
+function notYetRequested({ client }: ItemContext, { items }: Consent): string[] {
+  const decided = new Set(items.map(({ claim }) => claim));
+  return (client?.requests ?? []).map(({ claim }) => claim).filter((claim) => !decided.has(claim));
 }
 
 /** The permissions of a connected app that are not claims. */

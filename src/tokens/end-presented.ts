@@ -15,7 +15,7 @@ export async function revokeRefreshToken(ctx: TokensContext, id: string): Promis
 }
 
 /** Ends an authorization code that was presented with a wrong verifier. Its grant stays. */
-export async function spoilCode(
+export async function revokeCode(
   ctx: TokensContext,
   codes: Pick<ArtifactStore, 'destroy'>,
   id: string,

@@ -11,7 +11,7 @@ import {
 } from './commit-redemption.ts';
 import type { TokensContext } from './context.ts';
 import { createGrant, type CreateGrantInput } from './create-grant.ts';
-import { revokeRefreshToken, spoilCode } from './end-presented.ts';
+import { revokeRefreshToken, revokeCode } from './end-presented.ts';
 import type { GrantFilter } from './grant.ts';
 import { createLiveGrants } from './live-grants.ts';
 import { purgeExpired } from './purge-expired.ts';
@@ -135,8 +135,8 @@ export function createTokens(deps: TokensDeps) {
     /** See {@link revokeRefreshToken}. */
     revokeRefreshToken: (id: string) => revokeRefreshToken(ctx, id),
 
-    /** See {@link spoilCode}. */
-    spoilCode: (id: string) => spoilCode(ctx, stores.AuthorizationCode, id),
+    /** See {@link revokeCode}. */
+    revokeCode: (id: string) => revokeCode(ctx, stores.AuthorizationCode, id),
 
     /** The live measurement of the time that a withdrawal takes. */
     revocationRounds: createRevocationRounds(ctx),

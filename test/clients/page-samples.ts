@@ -181,10 +181,10 @@ addSample(permissionsPage, {
           errors: { necessity_phone_number: 'claim_not_reachable' },
         },
       ],
-      askedCount: 1,
+      requestedCount: 1,
       isOpen: true,
     },
-    { group: 'other', details: [], askedCount: 0, isOpen: false },
+    { group: 'other', details: [], requestedCount: 0, isOpen: false },
   ],
   permissionGroups: (['sign_in', 'account', 'api'] as const).map((kind) => ({
     kind,
@@ -202,7 +202,7 @@ addSample(permissionsPage, {
     ],
   })),
   durations: DURATIONS,
-  askedCount: 1,
+  requestedCount: 1,
   scope: 'openid email offline_access',
   requestsEverything: true,
   problems: [

@@ -195,7 +195,7 @@ addSample(connectedAppPage, {
     },
   ],
   isOffline: true,
-  neverAsked: [seen('birthdate'), seen('favourite_shelf')],
+  notYetRequested: [seen('birthdate'), seen('favourite_shelf')],
   reads: [
     { at: app.lastReadAt, count: 3, channel: 'userinfo', titles: ['Full name', 'E-mail'] },
     { at: app.since, count: 1, channel: 'id_token', titles: ['Full name'] },

@@ -127,7 +127,7 @@ const prompt: ConsentPrompt = {
   isOffline: true,
   isChange: true,
   connectedSince: new Date('2026-05-03T09:00:00Z'),
-  asksAll: false,
+  decidesEverything: false,
   canKeep: true,
   suspendedAt: null,
   suspendedFor: null,

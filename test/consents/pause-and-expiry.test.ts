@@ -132,7 +132,7 @@ describe('A consent without reads', () => {
       request: requestOf(shop),
       locale: 'en',
     });
-    expect(question).to.deep.include({ asksAll: true, canKeep: false });
+    expect(question).to.deep.include({ decidesEverything: true, canKeep: false });
     expect(question.suspendedAt).to.not.equal(null);
     await decide(world, ana.id, {
       request: requestOf(shop),

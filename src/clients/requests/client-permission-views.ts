@@ -29,7 +29,7 @@ export interface DetailChoice {
 export interface DetailGroup {
   readonly group: ClaimGroup;
   readonly details: readonly DetailChoice[];
-  readonly askedCount: number;
+  readonly requestedCount: number;
   readonly isOpen: boolean;
 }
 
@@ -65,7 +65,7 @@ interface PermissionsModel {
   readonly groups: readonly DetailGroup[];
   readonly permissionGroups: readonly PermissionGroup[];
   readonly durations: readonly Duration[];
-  readonly askedCount: number;
+  readonly requestedCount: number;
   /** The value of the parameter `scope` for this choice. */
   readonly scope: string;
   /** It has not registered claims, and requests all claims of its permissions. */
@@ -108,7 +108,7 @@ export function permissionsModel(input: PermissionsInput): PermissionsModel {
     groups: groupsOf(input, new Set(order)),
     permissionGroups: permissionGroupsOf(input, choice.permissions),
     durations: DURATIONS,
-    askedCount: choice.requests.length,
+    requestedCount: choice.requests.length,
     scope: scopes.join(' '),
     requestsEverything:
       client.requests.length === 0 && catalogue.permittedClaims(client.scopes).length > 0,
@@ -125,9 +125,9 @@ function groupsOf(input: PermissionsInput, offered: ReadonlySet<string>): Detail
   const groups = GROUPS.map((group) => {
     const own = details.filter((definition) => definition.group === group);
     const choices = own.map((definition) => toDetail(definition, input));
-    const askedCount = choices.filter(({ necessity }) => necessity !== 'none').length;
+    const requestedCount = choices.filter(({ necessity }) => necessity !== 'none').length;
     const hasError = choices.some(({ errors }) => Object.keys(errors).length > 0);
-    return { group, details: choices, askedCount, isOpen: askedCount > 0 || hasError };
+    return { group, details: choices, requestedCount, isOpen: requestedCount > 0 || hasError };
   }).filter((group) => group.details.length > 0);
   // With nothing chosen yet the first groups show what there is to choose.
   if (groups.some(({ isOpen }) => isOpen)) return groups;

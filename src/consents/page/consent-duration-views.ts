@@ -5,7 +5,7 @@ import { longestOf, usualDuration, type PromptItem } from './consent-prompt.ts';
 
 /** One duration for all values, and those that differ from it. */
 export function presentDuration(items: readonly PromptItem[], formValues: FormValues | undefined) {
-  const asked = items.filter(({ missing, isEssential }) => missing === null || isEssential);
+  const selectable = items.filter(({ missing, isEssential }) => missing === null || isEssential);
   const longest = longestOf(items);
   const options = longest === null ? [] : durationsUpTo(longest);
   const agreed = new Set(
@@ -15,7 +15,7 @@ export function presentDuration(items: readonly PromptItem[], formValues: FormVa
   const wanted = formValues === undefined ? (common ?? '1_year') : formValues[DURATION_FIELD];
   const selected =
     options.find((duration) => duration === wanted) ?? withinAYear(options) ?? ('once' as const);
-  const rows = asked.map((item) => {
+  const rows = selectable.map((item) => {
     const usual = usualDuration(item, selected);
     return {
       claim: item.claim,

@@ -68,7 +68,7 @@ function presentEarlier({ previous, changes, earlierPurpose, isNew, ...item }: P
     /** The end of the earlier decision; null when nothing was shared, and without an end. */
     sharedUntil: wasShared ? previous.expiresAt : null,
     /** It was shared before, on other terms, and ends unless it is chosen again. */
-    isAskedAgain: wasShared && isNew && preselected({ previous, changes, ...item }) === REFUSE,
+    isRequestedAgain: wasShared && isNew && preselected({ previous, changes, ...item }) === REFUSE,
   };
 }
 

@@ -104,7 +104,7 @@ export interface ConsentPrompt {
   /** The time since which the app is connected; null before the first decision. */
   readonly connectedSince: Date | null;
   /** Everything is to be decided again, not only the changes. */
-  readonly asksAll: boolean;
+  readonly decidesEverything: boolean;
   /** The sign-in can continue with the earlier decision, which is still in force. */
   readonly canKeep: boolean;
   /** The time of the pause; null while it is not paused. */
@@ -130,8 +130,16 @@ export function claimsToDecide(prompt: ConsentPrompt): readonly PromptItem[] {
 }
 
 /** Does the page request only the changes, because an earlier decision covers the rest? */
-export function isPartlyNew({ asksAll, dropped, items, permissions }: ConsentPrompt): boolean {
-  return !asksAll && (dropped.length > 0 || [...items, ...permissions].some(({ isNew }) => isNew));
+export function isPartlyNew({
+  decidesEverything,
+  dropped,
+  items,
+  permissions,
+}: ConsentPrompt): boolean {
+  return (
+    !decidesEverything &&
+    (dropped.length > 0 || [...items, ...permissions].some(({ isNew }) => isNew))
+  );
 }
 
 /** The longest duration that can be chosen for any of these claims; null without claims. */

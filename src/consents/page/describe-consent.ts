@@ -103,7 +103,8 @@ export function composePrompt(request: ConsentRequest, input: PromptInput): Cons
     isOffline: requested.scopes.some(({ kind }) => kind === 'offline'),
     isChange: consent !== null,
     connectedSince: consent?.createdAt ?? null,
-    asksAll: consent === null || isPaused(consent) || request.requestsNewDecision === true,
+    decidesEverything:
+      consent === null || isPaused(consent) || request.requestsNewDecision === true,
     canKeep: consent !== null && canKeep(consent, { request, items, now }),
     suspendedAt: consent?.suspendedAt ?? null,
     suspendedFor: consent?.suspendedFor ?? null,
@@ -203,11 +204,11 @@ export function accountLabel(attributes: readonly Attribute[]): string {
 function whatIsNotShared(requested: RequestedAccess): NotShared[] {
   const claims = new Set(requested.claims.map(({ claim }) => claim));
   const readsAccount = requested.scopes.some(({ scope }) => scope === 'account:read');
-  const unasked = NOTED_WHEN_NOT_SHARED.filter((claim) => !claims.has(claim));
+  const notRequested = NOTED_WHEN_NOT_SHARED.filter((claim) => !claims.has(claim));
   if (readsAccount) return ['password'];
   return [
     'password',
-    ...unasked,
+    ...notRequested,
     ...(claims.size > 0 ? (['other_values'] as const) : []),
     'other_apps',
   ];

@@ -27,7 +27,7 @@ export function redeem(deps: OidcContext): Middleware {
     try {
       await next();
       if (ctx.status === 200) await finish(deps, ctx as KoaContextWithOIDC, redemption);
-      else await spoilGuessedCode(deps, ctx as KoaContextWithOIDC, redemption);
+      else await revokeGuessedCode(deps, ctx as KoaContextWithOIDC, redemption);
     } catch (error) {
       const failure = answerToFailure(error);
       if (failure === null) throw error;
@@ -115,7 +115,7 @@ async function extend(
 }
 
 /** Revokes a code after a wrong verifier (RFC 9700 §2.1.1); only its own app can cause that. */
-async function spoilGuessedCode(
+async function revokeGuessedCode(
   { tokens }: OidcContext,
   { oidc, status }: KoaContextWithOIDC,
   { presented }: Redemption,
@@ -125,5 +125,5 @@ async function spoilGuessedCode(
   if (oidc.client === undefined || oidc.client.clientId !== clientId) return;
   const verifier = oidc.params?.['code_verifier'];
   const given = typeof verifier === 'string' ? hash('sha256', verifier, 'base64url') : undefined;
-  if (given !== codeChallenge) await tokens.spoilCode(presented.id);
+  if (given !== codeChallenge) await tokens.revokeCode(presented.id);
 }

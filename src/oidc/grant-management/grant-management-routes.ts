@@ -91,7 +91,7 @@ function endingRoutes(deps: GrantManagementRoutesDeps): readonly AnyRoute[] {
     route({
       ...ENDING,
       path: `${GRANTS_PATH}/{grantId}/claims/{claim}`,
-      operationId: 'handBackClaim',
+      operationId: 'relinquishClaim',
       summary: 'Relinquish one claim',
       description: `Your app can no longer read this claim, with immediate effect; other claims stay. The person sees that your app did it. To read the claim again, your app must request it again. Needs a token of the app itself with \`${GRANT_SCOPES.revoke}\`.`,
       params: ClaimParams,

@@ -87,13 +87,13 @@ async function renew(
   masterKeys: readonly MasterKey[],
   keyService: KeyService,
 ): Promise<void> {
-  const askedAt = performance.now();
+  const requestedAt = performance.now();
   const opened = await Promise.all(
     masterKeys.map(async (key) =>
       isPlain(key) ? key : { version: key.version, key: await keyService.unwrap(key) },
     ),
   );
-  state.confirmedAt = askedAt;
+  state.confirmedAt = requestedAt;
   // For unchanged keys the same array is kept, and the new copies are wiped.
   if (state.keys === null) state.keys = opened;
   else wipe(opened.filter((_key, index) => !isPlain(masterKeys[index] as MasterKey)));

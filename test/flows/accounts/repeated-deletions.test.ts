@@ -116,7 +116,7 @@ describe('A repeated DELETE', () => {
       'endAllSessions',
       // Repeated in grant-management.test.ts.
       'revokeGrant',
-      'handBackClaim',
+      'relinquishClaim',
       // The session ends with the account.
       'deleteAccount',
       // The answer names the state: `account_deleted`.
