@@ -49,8 +49,8 @@ describe('The page with the history', () => {
   it('lists the read after the decision that allowed it, the newest first', async () => {
     const { entries } = await open();
     const at = (words: string) => entries.findIndex((entry) => entry.includes(words));
-    expect(at('Bookshop read')).to.be.lessThan(at('You let Bookshop see something'));
-    expect(at('You let Bookshop see something')).to.be.greaterThan(-1);
+    expect(at('Bookshop read')).to.be.lessThan(at('You shared data with Bookshop'));
+    expect(at('You shared data with Bookshop')).to.be.greaterThan(-1);
   });
 
   it('shows the mark of the app beside its entries, and the time without the day of the heading', async () => {

@@ -263,7 +263,7 @@ describe('Connected apps', () => {
     expect(page.text)
       .to.include('Bookshop read your name')
       .and.match(/\d times/);
-    expect(page.text).to.include('You let Bookshop see something');
+    expect(page.text).to.include('You shared data with Bookshop');
     const filtered = await visitor.get('/account/history?claim=birthdate');
     expect(filtered.text).not.to.include('Bookshop read your');
     const all: string[] = [];
