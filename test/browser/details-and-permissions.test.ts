@@ -208,6 +208,23 @@ describe('The page "Details and permissions" in a real browser', function () {
     }
   });
 
+  it('has a footer that ends where the content ends', async () => {
+    const { page, context } = await open();
+    for (const [tail, content] of [
+      ['/permissions', '.access'],
+      ['/secrets', '.table-frame'],
+      ['', '.checklist'],
+    ] as const) {
+      await page.goto(`${server.url}${path.replace('/permissions', tail)}`);
+      const rightOf = async (selector: string) => {
+        const { x, width } = (await page.locator(selector).first().boundingBox()) ?? {};
+        return (x ?? 0) + (width ?? 0);
+      };
+      expect(await rightOf('.console-footer'), tail).to.be.closeTo(await rightOf(content), 1);
+    }
+    await context.close();
+  });
+
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const width of [390, 1280]) {
       it(`has no axe finding with every detail requested, in ${colorScheme} at ${String(width)} px`, async () => {

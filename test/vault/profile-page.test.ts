@@ -156,6 +156,22 @@ describe('The profile', function () {
       await context.close();
     });
 
+    it('has the actions of each value on one line of a phone, in every language', async () => {
+      for (const locale of ['en-GB', 'ru']) {
+        const context = await browser.newContext({ locale, viewport: { width: 390, height: 844 } });
+        await context.addCookies(await cookiesOf(server, ana));
+        const page = await context.newPage();
+        await page.goto(`${server.url}/account`);
+        const rows = (await page.evaluate(
+          `[...document.querySelectorAll('.profile-group .item-control')].map((control) =>
+            [...control.querySelectorAll('.button')].map((button) => button.getBoundingClientRect().bottom))`,
+        )) as number[][];
+        expect(rows.some((bottoms) => bottoms.length === 3)).to.equal(true);
+        for (const bottoms of rows) expect(new Set(bottoms), locale).to.have.length(1);
+        await context.close();
+      }
+    });
+
     it('offers and shows countries in the language of the reader', async () => {
       const context = await browser.newContext({ locale: 'ru' });
       await context.addCookies(await cookiesOf(server, ana));
