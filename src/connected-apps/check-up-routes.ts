@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 
 import { formPage, pageRoute, redirect, render, success } from '../http/routing/page-route.ts';
 import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
+import { MomentOutput } from '../http/routing/time-inputs.ts';
 import { REFUSE, type Consents } from '../consents/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import { CHECK_UP, checkUpPage, presentCheckUp } from './check-up-views.ts';
@@ -9,11 +10,11 @@ import { ConnectedItemParams } from './connected-app-schema.ts';
 import type { ConnectedApps } from './index.ts';
 
 const PATH = '/api/v1/account/check-up';
-const Moment = Type.String({ format: 'date-time' });
+const moment = Type.Union([MomentOutput, Type.Null()]);
 
 const CheckUpView = Type.Object({
   isDue: Type.Boolean({ description: 'A year has passed since the last review.' }),
-  checkedAt: Type.Union([Moment, Type.Null()]),
+  checkedAt: moment,
   rows: Type.Array(
     Type.Object({
       clientId: Type.String(),
@@ -22,7 +23,7 @@ const CheckUpView = Type.Object({
       claim: Type.Union([Type.String(), Type.Null()]),
       permission: Type.Union([Type.String(), Type.Null()]),
       isEssential: Type.Boolean(),
-      lastReadAt: Type.Union([Moment, Type.Null()]),
+      lastReadAt: moment,
     }),
     {
       description:
@@ -95,7 +96,7 @@ function operations(deps: CheckUpRoutesDeps): readonly AnyRoute[] {
         });
         return {
           isDue,
-          checkedAt: checkedAt?.toISOString() ?? null,
+          checkedAt,
           rows: rows.map(({ clientId, appName, sensitivity, subject, lastReadAt }) => ({
             clientId,
             appName,
@@ -103,7 +104,7 @@ function operations(deps: CheckUpRoutesDeps): readonly AnyRoute[] {
             claim: subject.kind === 'value' ? subject.item.claim : null,
             permission: subject.kind === 'permission' ? subject.permission.scope : null,
             isEssential: subject.kind === 'value' && subject.item.isEssential,
-            lastReadAt: lastReadAt?.toISOString() ?? null,
+            lastReadAt,
           })),
         };
       },
