@@ -7,10 +7,11 @@ import { chromium, type Browser } from 'playwright-core';
  * @throws Error with one line that explains what to install.
  */
 export async function launchBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: await findChromium(),
-    args: [...ARGUMENTS, ...sandboxArguments()],
-  });
+  const executablePath = await findChromium();
+  const launch = () =>
+    chromium.launch({ executablePath, args: [...ARGUMENTS, ...sandboxArguments()] });
+  // One of some hundred starts ends at once, because a thread of Chromium reads the environment while another one changes it.
+  return launch().catch(launch);
 }
 
 const ARGUMENTS = [
