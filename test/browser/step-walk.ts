@@ -33,7 +33,25 @@ async function look(page: Page): Promise<object> {
 }
 
 /** Expects that the page on which the person is has an address of its own: it survives reload, a second tab, back and forward. */
-export async function expectStable({ page, other }: Walk, step: string): Promise<void> {
+export async function expectStable(walk: Walk, step: string): Promise<void> {
+  const { page } = walk;
+  const seen = await expectSameAgain(walk, step);
+  await page.goBack();
+  await page.goForward();
+  expect(await look(page), `${step}: back and forward`).to.deep.equal(seen);
+}
+
+/**
+ * As {@link expectStable} for the answer to a form that was refused: back leads to its form. Forward is not tried, because a browser
+ * asks the person before it sends a form again.
+ */
+export async function expectRefused(walk: Walk, step: string): Promise<void> {
+  const seen = await expectSameAgain(walk, step);
+  await walk.page.goBack();
+  expect(await look(walk.page), `${step}: back`).to.deep.equal(seen);
+}
+
+async function expectSameAgain({ page, other }: Walk, step: string): Promise<object> {
   const seen = await look(page);
   await page.reload();
   expect(await look(page), `${step}: reload`).to.deep.equal(seen);
@@ -41,9 +59,7 @@ export async function expectStable({ page, other }: Walk, step: string): Promise
   expect(await look(other), `${step}: second tab`).to.deep.equal(seen);
   // A page that waits for its link would continue there.
   await other.goto('about:blank');
-  await page.goBack();
-  await page.goForward();
-  expect(await look(page), `${step}: back and forward`).to.deep.equal(seen);
+  return seen;
 }
 
 /** Opens the authorization request of the app. */
