@@ -5,7 +5,7 @@ import { changeManaged } from './managed-client.ts';
 
 /**
  * Marks an app as checked by an administrator, or withdraws the mark. Pages show an app without the mark as "not checked".
- * @throws AppError `client_not_found`; `forbidden` for everyone but administrators, the owner included.
+ * @throws AppError `client_not_found`; `forbidden` for all accounts but those of administrators, the owner included.
  */
 export async function setClientVerified(
   ctx: ClientsContext,

@@ -49,14 +49,14 @@ describe('a phone', () => {
     ]);
   });
 
-  it('that is not proven signs in no one', async () => {
+  it('that is not proven does not sign in', async () => {
     const person = await scene.person();
     const number = nextNumber();
     await add(person, number);
     expect((await failureOf(signIn(number))).code).to.equal('sign_in_failed');
   });
 
-  it('that is deleted signs in no one; a notice goes to the phone and the e-mails', async () => {
+  it('that is deleted does not sign in; a notice goes to the phone and the e-mails', async () => {
     const { person, number, attributeId } = await withPhone();
     await scene.connected.vault.removeAttribute({ accountId: person.accountId, attributeId });
     expect((await failureOf(signIn(number))).code).to.equal('sign_in_failed');

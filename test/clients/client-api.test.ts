@@ -177,7 +177,7 @@ describe('the API of apps', () => {
     });
   }
 
-  it('does not let anyone change the console of this server', async () => {
+  it('lets no caller change the console of this server', async () => {
     const path = '/clients/consentry-console';
     const body = { redirectUris: ['https://evil.example/'] };
     expect((await call(owner, 'PATCH', path, body)).status).to.equal(404);
@@ -186,7 +186,7 @@ describe('the API of apps', () => {
     expect(answer.body['code']).to.equal('client_is_first_party');
   });
 
-  it('lists the catalogue to everyone and lets administrators only change it (A-01)', async () => {
+  it('lists the catalogue to every caller and lets administrators only change it (A-01)', async () => {
     const anonymous = createVisitor({ baseUrl: server.url });
     const { status, body } = await call(anonymous, 'GET', '/scopes');
     expect(status).to.equal(200);

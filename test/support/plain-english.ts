@@ -1,7 +1,7 @@
 /** Words that make readers stop, with the words to use instead. Each was found in this project more than five times. */
 const FORBIDDEN: readonly (readonly [words: RegExp, instead: string])[] = [
   [
-    /\b(?:whoever|nobody|somebody|anybody|everybody)\b/i,
+    /\b(?:whoever|nobody|no one|somebody|someone|anybody|anyone|everybody|everyone)\b/i,
     'the role: person, app, developer, operator, node',
   ],
   [/\b(?:says?|said|tells?|told|hears?|heard)\b/i, 'returns, reports, states, receives'],

@@ -73,7 +73,7 @@ interface PermissionsModel {
   readonly problems: readonly Problem[];
   /** An error of the form as a whole. */
   readonly formError: string;
-  /** The consent page for this choice; null for an app to which no one signs in. */
+  /** The consent page for this choice; null for an app to which people do not sign in. */
   readonly example: RenderedPart | null;
   readonly exampleLocale: string;
   /** The example is shown in a narrow window, too. */

@@ -63,7 +63,7 @@ export interface ApiSpec<
   readonly summary: string;
   readonly description?: string;
   readonly access: A;
-  /** The answer is the same for everyone: neither a session nor a token is looked up. Only for public operations. */
+  /** The answer is the same for every caller: neither a session nor a token is looked up. Only for public operations. */
   readonly isCookieless?: true;
   /** The scope that an access token must have. A session needs no scope; a token always needs one on a route that is not public. */
   readonly scope?: string;

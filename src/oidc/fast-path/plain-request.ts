@@ -58,7 +58,7 @@ export function readBody(req: IncomingMessage): Promise<Buffer | null> {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => resolve(chunks.length === 1 ? (chunks[0] ?? null) : Buffer.concat(chunks)));
-    // Without a listener for errors there are none: a request that breaks off is only closed.
+    // Node emits no `error` on a request that has no listener for it: a request that is cut off only emits `close`.
     req.on('close', () => resolve(null));
   });
 }

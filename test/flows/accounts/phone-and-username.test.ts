@@ -133,7 +133,7 @@ describe('Phones, usernames and confirmation links', () => {
     expect(done.text).to.include('Confirmed').and.include(value);
     expect(done.text).to.not.include(person.email);
     expect(await isProven()).to.equal(true);
-    // The link signed no one in.
+    // The link did not sign in.
     expect((await elsewhere.get('/account')).url.pathname).to.match(/^\/interaction\//);
 
     const again = await elsewhere.get(address);
