@@ -170,19 +170,25 @@ for (const mode of STORAGE_MODES) {
       expect(isAway).to.equal(0);
     });
 
-    it('stores an interaction with its parameters', async () => {
+    it('stores an interaction that is too large for a cookie, and no other', async () => {
       type Make = new (id: string, payload: object) => InstanceType<typeof provider.Interaction>;
-      const interaction = new (provider.Interaction as unknown as Make)(randomId(), {
-        params: { login_hint: 'ana@example.org' },
-        prompt: { name: 'login', reasons: [], details: {} },
-        returnTo: 'https://id.example.org/auth/x',
-        session: { accountId },
-      });
-      await inRequest(() => interaction.save(60));
-      const found = await inRequest(() => provider.Interaction.find(interaction.uid));
-      expect(found?.params).to.deep.equal({ login_hint: 'ana@example.org' });
-      await interaction.destroy();
-      expect(await inRequest(() => provider.Interaction.find(interaction.uid))).to.equal(undefined);
+      const begin = async (params: Readonly<Record<string, string>>) => {
+        const interaction = new (provider.Interaction as unknown as Make)(randomId(), {
+          params,
+          prompt: { name: 'login', reasons: [], details: {} },
+          returnTo: 'https://id.example.org/auth/x',
+          session: { accountId },
+        });
+        await inRequest(() => interaction.save(60));
+        return interaction;
+      };
+      const find = (uid: string) => inRequest(() => provider.Interaction.find(uid));
+      expect(await find((await begin({ state: 'small' })).uid)).to.equal(undefined);
+      const params = { state: 'large'.repeat(1_000) };
+      const large = await begin(params);
+      expect((await find(large.uid))?.params).to.deep.equal(params);
+      await large.destroy();
+      expect(await find(large.uid)).to.equal(undefined);
     });
 
     it('accepts one of several concurrent uses of an assertion', async () => {

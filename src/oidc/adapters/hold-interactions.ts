@@ -23,17 +23,18 @@ interface InteractionPayload extends ArtifactPayload {
   readonly result?: { readonly login?: object | undefined } | undefined;
 }
 
-/** Maximum number of unfinished sign-ins of one browser. A further one replaces the oldest. */
+/** Maximum number of open interactions of one browser. A further one replaces the oldest. */
 const MOST_OPEN = 4;
-/** Seconds that a request which does not fit into a cookie is kept. */
+/** Seconds that a request which does not fit into a cookie is kept for a browser without a signed-in account. */
 const LARGE_REQUEST_SECONDS = 900;
 
 /**
- * Keeps an interaction that began in a browser without a signed-in account in a sealed cookie of that browser. An
- * unauthenticated request therefore stores nothing here. Requests too large for a cookie go to `store`, within a quota per network.
+ * Keeps an interaction in a sealed cookie of its browser, so that an unauthenticated request stores nothing here, and a person who
+ * reads a consent page does not depend on Redis. Requests too large for a cookie go to `store`; those of a browser without a
+ * signed-in account within a quota per network.
  *
- * A cookie could be sent again, so {@link announceSingleUse} records the uid of each interaction that signed a person
- * in, or that is stored, in the commit that saves the session; any other answer of an interaction changes nothing when it is
+ * A cookie could be sent again, so {@link announceSingleUse} records the uid of each interaction of a signed-in account, and of each
+ * that signed a person in, in the commit that saves the session; any other answer of an interaction changes nothing when it is
  * repeated. Until that commit nothing is used up, and the same request can be repeated after an outage.
  */
 export function holdInteractionsInBrowser(
@@ -50,11 +51,11 @@ export function holdInteractionsInBrowser(
     upsert: async (uid: string, payload: InteractionPayload, seconds = LARGE_REQUEST_SECONDS) => {
       const isAnswered = payload.result !== undefined;
       if (!isAnswered) traces.begin(uid, payload);
-      if (payload.session !== undefined) return store.upsert(uid, payload, seconds);
       if (cookies.write(isAnswered ? answered(uid) : waiting(uid), payload, seconds)) {
         if (!isAnswered) limitOpen(deps, { uid, expiresAt: inSeconds(clock, seconds) });
         return;
       }
+      if (payload.session !== undefined) return store.upsert(uid, payload, seconds);
       if (!isAnswered) await quota.take();
       await store.upsert(uid, payload, Math.min(seconds, LARGE_REQUEST_SECONDS));
     },
@@ -71,7 +72,7 @@ export function holdInteractionsInBrowser(
         const isLater = announceSingleUse({ ...use, clear: () => store.destroy(uid) });
         return isLater ? undefined : store.destroy(uid);
       }
-      if (held.result?.login !== undefined) announceSingleUse(use);
+      if (held.session !== undefined || held.result?.login !== undefined) announceSingleUse(use);
       forget(cookies, uid);
     },
   };

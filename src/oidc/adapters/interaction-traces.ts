@@ -6,7 +6,10 @@ import { createSealedCookies, type CookiePlace } from './sealed-cookies.ts';
 /** The record of an ended interaction, which its browser keeps. */
 export interface InteractionTrace {
   readonly clientId: string;
-  /** The query of the authorization request, with which it can begin again; absent when it was pushed or is too large. */
+  /**
+   * The query of the authorization request, with which it can begin again; absent when it was pushed, is too large, or is in the
+   * trace of the next interaction.
+   */
   readonly query?: string;
   /** The person has answered; otherwise it has expired. */
   readonly isAnswered: boolean;
@@ -42,7 +45,9 @@ export function createInteractionTraces(deps: {
       if (trace === null) return;
       write(uid, trace);
       const ended = currentRequest()?.memo.get(ENDED) as EndedInteraction | undefined;
-      if (ended !== undefined) write(ended.uid, { ...ended.trace, nextUid: uid });
+      if (ended === undefined) return;
+      const { clientId, isAnswered } = ended.trace;
+      write(ended.uid, { clientId, isAnswered, nextUid: uid });
     },
     end(uid: string, interaction: BegunInteraction | undefined): void {
       const begun = interaction === undefined ? null : traceOf(interaction);

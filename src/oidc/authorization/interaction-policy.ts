@@ -73,7 +73,7 @@ async function isConsentNeeded(deps: OidcContext, ctx: KoaContextWithOIDC): Prom
 
   const isAnswered = await toProviderError(
     deps.consents
-      .find({ accountId, clientId })
+      .recent({ accountId, clientId })
       .then((consent) =>
         deps.consents.coversRequest(
           consent,

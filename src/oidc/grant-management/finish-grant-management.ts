@@ -27,6 +27,6 @@ export async function managedGrantId(
 ): Promise<string | undefined> {
   if (client?.clientAuthMethod === 'none') return undefined;
   const grant = await tokens.findGrant(grantId);
-  const consent = grant === null ? null : await consents.find(grant);
+  const consent = grant === null ? null : await consents.recent(grant);
   return consent !== null && grant?.consentId === consent.id ? consent.grantId : undefined;
 }

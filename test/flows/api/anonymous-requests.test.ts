@@ -191,6 +191,24 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       expect(total).to.be.below(8_192);
     });
 
+    it('and the sign-in that follows get response headers within 9 kB', async () => {
+      const sizes: number[] = [];
+      const visitor = visitorAt(server.url, {
+        headers: { 'x-forwarded-for': '198.51.100.8' },
+        fetch: async (address, init) => {
+          const response = await fetch(address, init);
+          sizes.push([...response.headers].flat().join('    ').length);
+          return response;
+        },
+      });
+      await app.begin(visitor, { state: 's'.repeat(1_200), prompt: 'consent' });
+      await signIn(visitor, ana);
+      await answerConsent({ visitor, app, person: ana });
+      expect(visitor.page.url.searchParams.get('code')).to.be.a('string');
+      expect(sizes.length).to.be.at.least(7);
+      expect(Math.max(...sizes)).to.be.within(5_000, 9_000);
+    });
+
     it('cannot be continued once the transient keys of its time are destroyed', async () => {
       const visitor = from('198.51.100.12');
       await app.begin(visitor);

@@ -20,7 +20,7 @@ const BUDGETS: Readonly<Record<string, RequestCost>> = {
   jwks: { statements: 0, units: 0, redisCommands: 0, storeWrites: 0 },
   client_credentials: { statements: 0, units: 0, redisCommands: 0, storeWrites: 0 },
   code_flow_signed_in: { statements: 1, units: 1, redisCommands: 2, storeWrites: 3 },
-  code_flow_full: { statements: 9, units: 9, redisCommands: 8, storeWrites: 17 },
+  code_flow_full: { statements: 9, units: 9, redisCommands: 2, storeWrites: 11 },
   refresh: { statements: 2, units: 2, redisCommands: 0, storeWrites: 2 },
   userinfo: { statements: 1, units: 1, redisCommands: 0, storeWrites: 1 },
   introspect: { statements: 0, units: 0, redisCommands: 0, storeWrites: 0 },
