@@ -7,8 +7,8 @@ const projectFolder = fileURLToPath(new URL('../..', import.meta.url));
 
 const readyWithinMs = 60_000;
 
-/** The Node flags of the image; both servers get them. */
-const nodeFlags = readImageFlags();
+/** Node flags and memory setting of the image; both servers get them. */
+const { nodeFlags, arenas } = readImage();
 /** Compiled code of earlier starts, as in the image. */
 const compileCache = `${projectFolder}node_modules/.cache/bench-compile-cache`;
 
@@ -36,6 +36,7 @@ export async function startServerProcess(options: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       NODE_COMPILE_CACHE: compileCache,
+      MALLOC_ARENA_MAX: arenas,
       ...options.env,
     },
     cwd: projectFolder,
@@ -61,8 +62,11 @@ function profileArguments(folder: string | null): readonly string[] {
   return folder === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`];
 }
 
-function readImageFlags(): readonly string[] {
+function readImage(): { readonly nodeFlags: readonly string[]; readonly arenas: string } {
   const dockerfile = readFileSync(`${projectFolder}Dockerfile`, 'utf8');
   const [, entryPoint = ''] = /^ENTRYPOINT (.+)$/m.exec(dockerfile) ?? [];
-  return (JSON.parse(entryPoint) as string[]).filter((word) => word.startsWith('--'));
+  const [, arenas] = /MALLOC_ARENA_MAX=(\d+)/.exec(dockerfile) ?? [];
+  if (arenas === undefined) throw new Error('the Dockerfile sets no MALLOC_ARENA_MAX');
+  const words = JSON.parse(entryPoint) as string[];
+  return { nodeFlags: words.filter((word) => word.startsWith('--')), arenas };
 }
