@@ -14,7 +14,7 @@ const VALUES = [
 const dependencies = (consent: Consent) => {
   const read: string[][] = [];
   const deps = {
-    consents: { find: () => Promise.resolve(consent) },
+    consents: { recent: () => Promise.resolve(consent) },
     clients: { find: () => Promise.resolve(clientWith({})) },
     scopes: { catalogue: () => Promise.resolve(catalogue) },
     attributes: {

@@ -30,10 +30,12 @@ describe('The storage for requests without a session and a secret', () => {
   it('is limited for a host, and for the networks that one home can have', async () => {
     const take = open();
     const hex = (nth: number): string => nth.toString(16);
-    expect(await take(200, () => '2001:db8:1::1')).to.equal(120);
-    expect(await take(400, (nth) => `2001:db8:2:${hex(nth % 256)}::1`)).to.equal(240);
-    expect(await take(800, (nth) => `2001:db8:3:${hex(nth * 64)}::1`)).to.equal(480);
-    expect(await take(200, (nth) => `192.0.2.${String(nth)}`)).to.equal(120);
+    // Two keys of a counter can share a place, although rarely: then a few requests fewer get a place, never more.
+    const about = (limit: number): [least: number, most: number] => [limit - 3, limit];
+    expect(await take(200, () => '2001:db8:1::1')).to.be.within(...about(120));
+    expect(await take(400, (nth) => `2001:db8:2:${hex(nth % 256)}::1`)).to.be.within(...about(240));
+    expect(await take(800, (nth) => `2001:db8:3:${hex(nth * 64)}::1`)).to.be.within(...about(480));
+    expect(await take(200, (nth) => `192.0.2.${String(nth)}`)).to.be.within(...about(120));
     expect(await take(1, () => '2001:db8:4::1')).to.equal(1);
   });
 });
