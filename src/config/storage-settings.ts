@@ -35,7 +35,7 @@ export const STORAGE = Type.Object({
       isSecret: true,
       defaultText: 'none: PostgreSQL holds everything',
       description:
-        'Redis 7 or later for codes, unfinished sign-ins of signed-in people, pushed requests and rate limits: `redis://host:6379`, `redis+sentinel://:password@one:26379,two:26379/name-of-the-master` or `redis+cluster://one:6379,two:6379`; `rediss` for TLS.',
+        'Redis 7 or later for codes, unfinished sign-ins that do not fit into a cookie, pushed requests and rate limits: `redis://host:6379`, `redis+sentinel://:password@one:26379,two:26379/name-of-the-master` or `redis+cluster://one:6379,two:6379`; `rediss` for TLS.',
     }),
   ),
   S3_BUCKET: Type.Optional(

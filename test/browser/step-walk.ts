@@ -43,7 +43,7 @@ export async function expectStable(walk: Walk, step: string): Promise<void> {
 
 /**
  * As {@link expectStable} for the answer to a form that was refused: back leads to its form. Forward is not tried, because a browser
- * asks the person before it sends a form again.
+ * prompts the person before it sends a form again.
  */
 export async function expectRefused(walk: Walk, step: string): Promise<void> {
   const seen = await expectSameAgain(walk, step);
