@@ -16,7 +16,7 @@ interface SetClientStatusInput extends ManagedInput {
 /**
  * Suspends an app or makes it active again. Suspending revokes all its tokens; people's decisions stay.
  * The owner cannot end a suspension by an administrator.
- * @throws AppError `client_not_found`, `client_held`.
+ * @throws AppError `client_not_found`, `client_suspended_by_administrator`.
  */
 export async function setClientStatus(
   ctx: ClientsContext,
@@ -67,7 +67,7 @@ async function suspend(
 
 function resume(client: StoredClient, { manager }: ManagedInput): ManagedChange {
   if (client.isHeldByAdministrator && !manager.isAdministrator) {
-    throw new AppError('forbidden', 'client_held');
+    throw new AppError('forbidden', 'client_suspended_by_administrator');
   }
   return {
     client: { ...client, status: 'active', isHeldByAdministrator: false },

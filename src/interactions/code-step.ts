@@ -93,7 +93,7 @@ export function leadOnAfterCode(
   params: CodeStep,
 ): ActionResult {
   if (isAppError(error, 'code_wrong')) return redirect(AFTER_WRONG[step](params));
-  if (!isAppError(error, 'code_dead')) throw error;
+  if (!isAppError(error, 'code_expired')) throw error;
   // The page of the code leads on, or offers a new code.
   return redirect(step === 'reset' ? resetPath(params) : confirmPath(params));
 }

@@ -31,7 +31,7 @@ export function resendRoutes(deps: InteractionsContext): readonly AnyRoute[] {
           await sending;
           return redirect(back({ uid, reference }), { flash: SENT });
         } catch (error) {
-          if (isAppError(error, 'code_dead')) return redirect(sitePath`/interaction/${uid}`);
+          if (isAppError(error, 'code_expired')) return redirect(sitePath`/interaction/${uid}`);
           if (!isAppError(error) || error.kind !== 'too_many') throw error;
           const { retryAfterSeconds = 60 } = error;
           return redirect(back({ uid, reference }), { flash: { ...TOO_SOON, retryAfterSeconds } });

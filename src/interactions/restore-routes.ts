@@ -65,7 +65,7 @@ function pathOf(uid: string) {
 /** Without a valid ticket the password has to be entered again. */
 function signInAgain(error: unknown, uid: string): ActionResult {
   const isOver =
-    isAppError(error, 'restore_ticket_dead') || isAppError(error, 'account_not_restorable');
+    isAppError(error, 'restore_ticket_expired') || isAppError(error, 'account_not_restorable');
   if (!isOver) throw error;
   const flash = { kind: 'warn', message: 'interactions:restore.over' } as const;
   return redirect(sitePath`/interaction/${uid}/sign-in`, { flash });

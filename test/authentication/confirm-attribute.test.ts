@@ -45,10 +45,10 @@ describe('a further e-mail', () => {
     await request(owner.accountId, id);
     const code = await scene.codeOf(value);
     const stolen = await failureOf(confirm(stranger.accountId, id, code));
-    expect(stolen.code).to.equal('code_dead');
+    expect(stolen.code).to.equal('code_expired');
     const other = await add(owner.accountId, randomEmail());
     const elsewhere = await failureOf(confirm(owner.accountId, other.id, code));
-    expect(elsewhere.code).to.equal('code_dead');
+    expect(elsewhere.code).to.equal('code_expired');
   });
 
   it('of another account stays there: same answer, and its owner gets a mail', async () => {

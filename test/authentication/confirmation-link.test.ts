@@ -38,11 +38,11 @@ describe('the link of a mail', () => {
   const look = (link: string) => scene.authentication.describeLink({ link, ...from });
   const use = (link: string) => scene.authentication.confirmLink({ link, ...from });
   const isDead = async (link: string) => {
-    expect((await failureOf(use(link))).code).to.equal('link_dead');
+    expect((await failureOf(use(link))).code).to.equal('link_expired');
     expect(await look(link)).to.equal(null);
   };
   const isDone = async (link: string) => {
-    expect((await failureOf(use(link))).code).to.equal('link_dead');
+    expect((await failureOf(use(link))).code).to.equal('link_expired');
     expect(await look(link)).to.include({ use: 'done' });
     const elsewhere = { link, accountId: null, deviceId: ELSEWHERE, ip: IP };
     const { purpose } = (await scene.authentication.describeLink(elsewhere)) ?? {};
@@ -139,7 +139,7 @@ describe('the link of a mail', () => {
       locale: 'en',
       ip: IP,
     });
-    expect((await failureOf(late)).code).to.equal('code_dead');
+    expect((await failureOf(late)).code).to.equal('code_expired');
     await use(link);
     const other = await withLink();
     scene.clock.advance(DAY);
@@ -160,7 +160,7 @@ describe('the link of a mail', () => {
     await isDone(one.link);
     const two = await withLink();
     await use(two.link);
-    expect((await failureOf(byCode(two))).code).to.equal('code_dead');
+    expect((await failureOf(byCode(two))).code).to.equal('code_expired');
   });
 
   it('is not valid once a newer one was sent', async () => {
@@ -180,14 +180,14 @@ describe('the link of a mail', () => {
       attributeId: changed.attributeId,
       value: randomEmail(),
     });
-    expect((await failureOf(use(changed.link))).code).to.equal('link_dead');
+    expect((await failureOf(use(changed.link))).code).to.equal('link_expired');
 
     const gone = await withLink();
     await vault.removeAttribute({
       accountId: gone.person.accountId,
       attributeId: gone.attributeId,
     });
-    expect((await failureOf(use(gone.link))).code).to.equal('link_dead');
+    expect((await failureOf(use(gone.link))).code).to.equal('link_expired');
 
     const blocked = await withLink();
     await db.transaction((tx) =>
@@ -197,7 +197,7 @@ describe('the link of a mail', () => {
         reason: 'abuse',
       }),
     );
-    expect((await failureOf(use(blocked.link))).code).to.equal('link_dead');
+    expect((await failureOf(use(blocked.link))).code).to.equal('link_expired');
   });
 
   it('proves nothing for an address that another account has proven in the meantime', async () => {

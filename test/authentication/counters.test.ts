@@ -99,7 +99,7 @@ describe('counters that people who are not signed in can raise', () => {
     expect(
       (await failureOf(scene.authentication.signInByLink({ link, ip: IP, deviceId: STRANGE })))
         .code,
-    ).to.equal('code_dead');
+    ).to.equal('code_expired');
     const byLink = await scene.authentication.signInByLink({ link, ip: IP, deviceId: NEW });
     expect(byLink.amr).to.deep.equal(['otp']);
 
@@ -124,7 +124,9 @@ describe('counters that people who are not signed in can raise', () => {
     const { registrationId } = await askCode(email, NEW);
     const code = await scene.codeOf(email);
     for (const elsewhere of [STRANGE, KNOWN]) {
-      expect((await failureOf(enter(registrationId, code, elsewhere))).code).to.equal('code_dead');
+      expect((await failureOf(enter(registrationId, code, elsewhere))).code).to.equal(
+        'code_expired',
+      );
     }
     expect((await enter(registrationId, code, NEW)).amr).to.deep.equal(['otp']);
   });

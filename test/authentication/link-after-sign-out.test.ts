@@ -49,7 +49,9 @@ describe('an unfinished proof at a sign-out everywhere', () => {
         accountId: person.accountId,
         ...(exceptSessionUid !== undefined && { exceptSessionUid }),
       });
-      expect((await failureOf(scene.authentication.confirmLink(use))).code).to.equal('link_dead');
+      expect((await failureOf(scene.authentication.confirmLink(use))).code).to.equal(
+        'link_expired',
+      );
       expect(await scene.authentication.describeLink(use)).to.equal(null);
       const byCode = scene.authentication.confirmAttribute({
         accountId: person.accountId,
@@ -58,7 +60,7 @@ describe('an unfinished proof at a sign-out everywhere', () => {
         locale: 'en',
         ip: IP,
       });
-      expect((await failureOf(byCode)).code).to.equal('code_dead');
+      expect((await failureOf(byCode)).code).to.equal('code_expired');
       expect(await isProven()).to.equal(false);
 
       await ask();

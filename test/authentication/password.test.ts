@@ -73,7 +73,7 @@ describe('a forgotten password', () => {
     const second = await start(person.email);
     await finish(second.resetId, await scene.codeOf(person.email));
     const failure = await failureOf(finish(first.resetId, firstCode, PASSWORD));
-    expect(failure.code).to.equal('code_dead');
+    expect(failure.code).to.equal('code_expired');
   });
 
   it('cannot be replaced with a code mailed to an address that was removed since', async () => {
@@ -90,7 +90,7 @@ describe('a forgotten password', () => {
     const { resetId } = await start(lost);
     const code = await scene.codeOf(lost);
     await vault.removeAttribute({ accountId, attributeId });
-    expect((await failureOf(finish(resetId, code))).code).to.equal('code_dead');
+    expect((await failureOf(finish(resetId, code))).code).to.equal('code_expired');
   });
 
   it('does not use the code up on a weak password', async () => {
@@ -111,18 +111,18 @@ describe('a forgotten password', () => {
       codes.push((await failureOf(finish(guessed.resetId, otherThan(code)))).code);
     }
     codes.push((await failureOf(finish(guessed.resetId, code))).code);
-    expect(codes).to.deep.equal(['code_wrong', 'code_wrong', 'code_dead', 'code_dead']);
+    expect(codes).to.deep.equal(['code_wrong', 'code_wrong', 'code_expired', 'code_expired']);
 
     scene.clock.advance(61);
     const late = await start(person.email);
     scene.clock.advance(600);
     const lateCode = await scene.codeOf(person.email);
-    expect((await failureOf(finish(late.resetId, lateCode))).code).to.equal('code_dead');
+    expect((await failureOf(finish(late.resetId, lateCode))).code).to.equal('code_expired');
 
     const used = await start(person.email);
     const usedCode = await scene.codeOf(person.email);
     await finish(used.resetId, usedCode);
-    expect((await failureOf(finish(used.resetId, usedCode))).code).to.equal('code_dead');
+    expect((await failureOf(finish(used.resetId, usedCode))).code).to.equal('code_expired');
   });
 
   it('locks code entry for an address after ten wrong attempts an hour, not the account', async () => {
@@ -213,7 +213,7 @@ describe('a password change', () => {
     });
     const reset = { resetId, code, newPassword: PASSWORD, locale: 'en', ip: IP };
     const failure = await failureOf(scene.authentication.finishPasswordReset(reset));
-    expect(failure.code).to.equal('code_dead');
+    expect(failure.code).to.equal('code_expired');
   });
 
   it('counts wrong current passwords like wrong ones at sign-in', async () => {

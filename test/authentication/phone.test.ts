@@ -73,8 +73,8 @@ describe('a phone', () => {
     const other = await add(owner, second);
     await request(owner, id);
     const code = await scene.codeOf(first);
-    expect((await failureOf(confirm(owner, other.id, code))).code).to.equal('code_dead');
-    expect((await failureOf(confirm(stranger, id, code))).code).to.equal('code_dead');
+    expect((await failureOf(confirm(owner, other.id, code))).code).to.equal('code_expired');
+    expect((await failureOf(confirm(stranger, id, code))).code).to.equal('code_expired');
     const theirs = await add(stranger, second);
     await request(stranger, theirs.id);
     expect((await failureOf(confirm(stranger, theirs.id, code))).code).to.equal('code_wrong');
@@ -85,7 +85,7 @@ describe('a phone', () => {
       locale: 'en',
       ip: IP,
     });
-    expect((await failureOf(reset)).code).to.equal('code_dead');
+    expect((await failureOf(reset)).code).to.equal('code_expired');
     await confirm(owner, id, code);
     expect(await signIn(first)).to.include({ accountId: owner.accountId });
   });
@@ -93,15 +93,15 @@ describe('a phone', () => {
   it('is not proven by a used code, nor by the right code after three wrong ones', async () => {
     const { person, attributeId, number } = await withPhone();
     const again = await failureOf(confirm(person, attributeId, await scene.codeOf(number)));
-    expect(again.code).to.equal('code_dead');
+    expect(again.code).to.equal('code_expired');
     const further = nextNumber();
     const { id } = await add(person, further);
     await request(person, id);
     const code = await scene.codeOf(further);
-    for (const answer of ['code_wrong', 'code_wrong', 'code_dead', 'code_dead']) {
+    for (const answer of ['code_wrong', 'code_wrong', 'code_expired', 'code_expired']) {
       expect((await failureOf(confirm(person, id, otherThan(code)))).code).to.equal(answer);
     }
-    expect((await failureOf(confirm(person, id, code))).code).to.equal('code_dead');
+    expect((await failureOf(confirm(person, id, code))).code).to.equal('code_expired');
   });
 
   it('that another account has proven stays there: same answer, and its owner gets a text message', async () => {

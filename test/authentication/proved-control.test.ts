@@ -119,7 +119,7 @@ describe('transfer of proven addresses', () => {
       code,
       ip: IP,
     });
-    expect((await failureOf(confirmation)).code).to.equal('code_dead');
+    expect((await failureOf(confirmation)).code).to.equal('code_expired');
     const rows = await scene.connected.db.query({
       name: 'test-temporary',
       text: `select id from accounts where status = 'temporary'`,
@@ -206,7 +206,7 @@ describe('transfer of proven addresses', () => {
       const failures = outcomes.flatMap((outcome) =>
         outcome.status === 'rejected' ? [(outcome.reason as AppError).code] : [],
       );
-      expect(failures).to.deep.equal(['code_dead']);
+      expect(failures).to.deep.equal(['code_expired']);
       const winner = outcomes[0].status === 'fulfilled' ? people[0] : people[1];
       expect(await ownerOf(extra[0])).to.equal(winner.accountId);
       expect(await ownerOf(extra[1])).to.equal(winner.accountId);

@@ -52,7 +52,7 @@ describe('registration', () => {
       accounts.setStatus(tx, { accountId: owner, status: 'blocked', reason: 'abuse' }),
     );
     const failure = await failureOf(confirm(registrationId, await scene.codeOf(email)));
-    expect(failure).to.include({ code: 'code_dead' });
+    expect(failure).to.include({ code: 'code_expired' });
     expect((await accounts.find(owner))?.status).to.equal('blocked');
   });
 
@@ -96,7 +96,7 @@ describe('registration', () => {
     const codes = ['000000', '123456', '999999'];
     const answers = [];
     for (const code of codes) answers.push((await failureOf(confirm(registrationId, code))).code);
-    expect(answers).to.deep.equal(['code_wrong', 'code_wrong', 'code_dead']);
+    expect(answers).to.deep.equal(['code_wrong', 'code_wrong', 'code_expired']);
   });
 
   it('gives the address to the first of two people who confirm it', async () => {
@@ -162,7 +162,7 @@ describe('registration', () => {
     const code = await scene.codeOf(email);
     scene.clock.advance(86_400 + 1);
     await scene.authentication.purgeExpired();
-    expect((await failureOf(confirm(registrationId, code))).code).to.equal('code_dead');
+    expect((await failureOf(confirm(registrationId, code))).code).to.equal('code_expired');
     expect((await failureOf(signIn(email))).code).to.equal('sign_in_failed');
     expect(await scene.connected.accounts.find(person.accountId)).to.not.equal(null);
   });
@@ -190,7 +190,7 @@ describe('registration', () => {
     );
     const codes = (await Promise.all(guesses)).map((failure) => failure.code);
     expect(codes.filter((answer) => answer === 'code_wrong')).to.have.length(2);
-    expect((await failureOf(confirm(registrationId, code))).code).to.equal('code_dead');
+    expect((await failureOf(confirm(registrationId, code))).code).to.equal('code_expired');
   });
 
   it('takes a right code once, of fifty simultaneous ones', async () => {

@@ -128,10 +128,10 @@ describe('everything that is stored about a proof', () => {
         authentication.signIn({ identifier: email, password: 'x', deviceId: BROWSER, ip: IP }),
       );
       expect(refusals).to.deep.equal({
-        link: 'link_dead',
-        code: 'code_dead',
-        'reset link': 'code_dead',
-        'reset code': 'code_dead',
+        link: 'link_expired',
+        code: 'code_expired',
+        'reset link': 'code_expired',
+        'reset code': 'code_expired',
         'known browser': 'sign_in_locked',
       });
     });
@@ -170,10 +170,10 @@ describe('everything that is stored about a proof', () => {
       scene.authentication.restoreAccount({ ticket, deviceId });
     const old = await offer();
     for (const elsewhere of ['another browser', null]) {
-      expect((await failureOf(restore(old, elsewhere))).code).to.equal('restore_ticket_dead');
+      expect((await failureOf(restore(old, elsewhere))).code).to.equal('restore_ticket_expired');
     }
     await cutOff(scene.connected, accountId);
-    expect((await failureOf(restore(old, BROWSER))).code).to.equal('restore_ticket_dead');
+    expect((await failureOf(restore(old, BROWSER))).code).to.equal('restore_ticket_expired');
     expect((await restore(await offer(), BROWSER)).accountId).to.equal(accountId);
   });
 });

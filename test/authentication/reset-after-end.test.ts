@@ -47,7 +47,7 @@ describe('a password reset that was requested before', () => {
       await end(person);
       const reset = { ...ask, resetId, code, newPassword: NEW_PASSWORD };
       const failure = await failureOf(scene.authentication.finishPasswordReset(reset));
-      expect(failure.code).to.equal('code_dead');
+      expect(failure.code).to.equal('code_expired');
       expect(await hash()).to.equal(before);
     });
   }

@@ -112,7 +112,7 @@ describe('signing in by a code, without a password', () => {
       locale: 'en',
     });
     const late = await failureOf(enter(registrationId, await scene.codeOf(person.email)));
-    expect(late.code).to.equal('code_dead');
+    expect(late.code).to.equal('code_expired');
   });
 
   it('mails the reason when no code can be used, to every address', async () => {
@@ -152,7 +152,7 @@ describe('signing in by a code, without a password', () => {
     for (let turn = 0; turn < 3; turn += 1) {
       await failureOf(enter(second.registrationId, otherThan(right)));
     }
-    expect((await failureOf(enter(second.registrationId, right))).code).to.equal('code_dead');
+    expect((await failureOf(enter(second.registrationId, right))).code).to.equal('code_expired');
   });
 
   it('sends no message to text that is not an address', async () => {

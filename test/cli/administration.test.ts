@@ -136,7 +136,7 @@ describe('Administration by command', function () {
       reason: 'spam',
     });
     expect(await refusalOf(() => clients.setStatus({ ...owner, status: 'active' }))).to.equal(
-      'client_held',
+      'client_suspended_by_administrator',
     );
     await clients.setStatus({ clientId: client.id, manager: OPERATOR, status: 'active' });
     expect((await countMails()) - mails).to.equal(3);

@@ -252,7 +252,7 @@ describe('settings of an app', () => {
     const error = await clients
       .setStatus({ ...managed, status: 'active' })
       .catch((failure: unknown) => failure);
-    expect((error as AppError).code).to.equal('client_held');
+    expect((error as AppError).code).to.equal('client_suspended_by_administrator');
     const lifted = await clients.setStatus({ clientId: client.id, manager, status: 'active' });
     expect(lifted.status).to.equal('active');
   });

@@ -290,7 +290,7 @@ describe('The consent page', () => {
       );
     expect(read)
       .to.throw()
-      .that.satisfies((error: unknown) => isAppError(error, 'question_changed'));
+      .that.satisfies((error: unknown) => isAppError(error, 'page_changed'));
     expect(parseConsentForm({ decision: 'deny', seen: before.version }, after)).to.deep.equal({
       kind: 'deny',
     });

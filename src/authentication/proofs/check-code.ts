@@ -101,7 +101,7 @@ export function codeError(outcome: Exclude<CodeOutcome, { kind: 'right' }>): App
     return new AppError('invalid', 'code_wrong', { fields: { code: 'code_wrong' } });
   }
   if (outcome.kind === 'dead') {
-    return new AppError('gone', 'code_dead', { fields: { code: 'code_dead' } });
+    return new AppError('gone', 'code_expired', { fields: { code: 'code_expired' } });
   }
   const { retryAfterSeconds } = outcome;
   return new AppError('too_many', 'code_locked', {

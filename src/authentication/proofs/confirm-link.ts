@@ -92,7 +92,7 @@ function useAfterwards(row: ProofCode, input: LinkInput): LinkUse | null {
 
 /**
  * Proves the address a link was mailed to, for the account and purpose it was made for. Does not sign in.
- * @throws AppError `link_dead` (kind `gone`) when it was used, is too old, has another purpose, or the account or value it was made for has changed;
+ * @throws AppError `link_expired` (kind `gone`) when it was used, is too old, has another purpose, or the account or value it was made for has changed;
  *   `link_elsewhere` (kind `forbidden`) for a value of an account that is not signed in here; `new_password_required` and
  *   `password_invalid` (field `newPassword`) for a registration from another browser; `address_taken`.
  */
@@ -126,7 +126,7 @@ const STALE = [
   'attribute_not_found',
   'account_not_found',
   'account_inactive',
-  'code_dead',
+  'code_expired',
 ];
 
 function useOf({ purpose, requester, accountId }: ProofCode, input: LinkInput): LinkUse {
@@ -183,5 +183,5 @@ async function useUp(
 }
 
 function dead(cause?: unknown): AppError {
-  return new AppError('gone', 'link_dead', { cause });
+  return new AppError('gone', 'link_expired', { cause });
 }

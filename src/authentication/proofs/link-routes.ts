@@ -70,7 +70,7 @@ export function linkRoutes({
         400: ['new_password_required', 'password_invalid'],
         403: ['link_elsewhere'],
         409: ['address_taken'],
-        410: ['link_dead'],
+        410: ['link_expired'],
         503: ['busy'],
       },
       limit: { points: 30, perSeconds: 600 },
@@ -122,7 +122,7 @@ async function useForm(authentication: Authentication, input: FilledForm): Promi
 }
 
 // The page of the link explains these.
-const LEADS_BACK = ['link_dead', 'code_dead', 'link_elsewhere'];
+const LEADS_BACK = ['link_expired', 'code_expired', 'link_elsewhere'];
 
 function showDead(reason: DeadLinkModel['reason']): PageResult {
   const status = { dead: 410, taken: 409 }[reason as string] ?? 403;

@@ -28,7 +28,7 @@ interface ProveAttributeInput {
 /**
  * Makes a proven address an identifier, inside the transaction that used its code or link up. The previous account loses it when
  * proven addresses are transferred.
- * @throws AppError `address_taken`, `value_changed`, `attribute_not_found`, `account_inactive`; `code_dead` when all browsers were
+ * @throws AppError `address_taken`, `value_changed`, `attribute_not_found`, `account_inactive`; `code_expired` when all browsers were
  * signed out since it was sent.
  */
 export async function proveAttribute(

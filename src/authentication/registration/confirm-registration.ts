@@ -27,7 +27,7 @@ interface SignInByLinkInput extends FromBrowser {
 /**
  * Proves the address by its code: the account becomes active and the address an identifier. A code for signing in does
  * the same for a new address, and signs in the person who has a known address.
- * @throws AppError `code_wrong` (kind `invalid`, field `code`), `code_dead` (kind `gone`: too old, used, or three wrong attempts),
+ * @throws AppError `code_wrong` (kind `invalid`, field `code`), `code_expired` (kind `gone`: too old, used, or three wrong attempts),
  * `code_locked` (kind `too_many`), `address_taken`.
  */
 export async function confirmRegistration(
@@ -49,7 +49,7 @@ export async function confirmRegistration(
 /**
  * Signs in by the link that was mailed beside the code, in the browser that requested it and as long as the code is valid. The
  * link of a registration also makes its account active.
- * @throws AppError `code_dead` (kind `gone`).
+ * @throws AppError `code_expired` (kind `gone`).
  */
 export async function signInByLink(
   ctx: AuthenticationContext,

@@ -58,7 +58,7 @@ export function offerRestoring(
 
 /**
  * Until when the account of a ticket can be restored.
- * @throws AppError `restore_ticket_dead`, as {@link restoreAccount}.
+ * @throws AppError `restore_ticket_expired`, as {@link restoreAccount}.
  */
 export async function describeRestoring(
   ctx: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
@@ -69,7 +69,7 @@ export async function describeRestoring(
 
 /**
  * Restores the account and completes the sign-in that issued the ticket.
- * @throws AppError `restore_ticket_dead` (kind `gone`) when it is too old, not ours, or was given to another browser;
+ * @throws AppError `restore_ticket_expired` (kind `gone`) when it is too old, not ours, or was given to another browser;
  *   `account_not_restorable`.
  */
 export async function restoreAccount(
@@ -83,7 +83,7 @@ export async function restoreAccount(
   if (account?.deletion?.reference !== ticket.reference) {
     throw new AppError('conflict', 'account_not_restorable');
   }
-  if (!isProofCurrent(account, generation)) throw new AppError('gone', 'restore_ticket_dead');
+  if (!isProofCurrent(account, generation)) throw new AppError('gone', 'restore_ticket_expired');
   const target = await findNoticeTarget(ctx, accountId);
   const cleared = [accountCounter(ctx, accountId)];
   await ctx.db.transaction(async (tx) => {
@@ -103,12 +103,12 @@ function openTicket(
       transientSealer.open(Buffer.from(text, 'base64url'), CONTEXT).toString('utf8'),
     ) as Ticket;
   } catch (error) {
-    throw new AppError('gone', 'restore_ticket_dead', { cause: error });
+    throw new AppError('gone', 'restore_ticket_expired', { cause: error });
   }
   const isElsewhere =
     ticket.browser !== null && !isRequester(Buffer.from(ticket.browser, 'base64url'), { deviceId });
   if (isElsewhere || ticket.expiresAt <= clock.now().getTime()) {
-    throw new AppError('gone', 'restore_ticket_dead');
+    throw new AppError('gone', 'restore_ticket_expired');
   }
   return ticket;
 }

@@ -95,7 +95,7 @@ function verificationRoutes({ authentication, clock }: CredentialRoutesDeps): re
         403: ['account_inactive'],
         404: ['attribute_not_found'],
         409: ['address_taken', 'last_administrator', 'value_changed'],
-        410: ['code_dead'],
+        410: ['code_expired'],
         429: ['code_locked'],
       },
       handle: async ({ caller, params, body, request }) =>

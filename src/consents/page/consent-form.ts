@@ -90,14 +90,14 @@ type Fields = Readonly<Record<string, unknown>>;
 /**
  * Parses the submitted form. `prompt` is the current prompt. A form that was rendered for another prompt is refused, so
  * that a person never allows a text that they have not seen.
- * @throws AppError `question_changed` (kind `invalid`), `duration_too_long`; `value_required` with the essential claims that have no value.
+ * @throws AppError `page_changed` (kind `invalid`), `duration_too_long`; `value_required` with the essential claims that have no value.
  */
 export function parseConsentForm(form: Fields, prompt: ConsentPrompt): ConsentFormResult {
   if (form['decision'] === 'deny') return { kind: 'deny' };
   if (form['decision'] === 'stop') return { kind: 'stop' };
-  if (form['seen'] !== prompt.version) throw new AppError('invalid', 'question_changed');
+  if (form['seen'] !== prompt.version) throw new AppError('invalid', 'page_changed');
   if (form['decision'] === 'keep') {
-    if (!prompt.canKeep) throw new AppError('invalid', 'question_changed');
+    if (!prompt.canKeep) throw new AppError('invalid', 'page_changed');
     return { kind: 'allow', decision: { isKept: true, claims: {} }, added: {} };
   }
   const items = claimsToDecide(prompt);

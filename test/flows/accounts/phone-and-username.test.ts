@@ -192,7 +192,7 @@ describe('Phones, usernames and confirmation links', () => {
     const dead = await api('POST', '/confirmations', { link: 'nothing-like-it' });
     expect([dead.status, ((await dead.json()) as { code: string }).code]).to.deep.equal([
       410,
-      'link_dead',
+      'link_expired',
     ]);
   });
 });
