@@ -202,7 +202,7 @@ describe('Receipts', () => {
       .and.to.contain('Bookshop wants to know you');
     expect(scene.visitor.page.text).to.contain('Something has changed since');
     await scene.visitor.get(`/account/receipts/${newer?.receiptId ?? ''}`);
-    expect(scene.visitor.page.text).to.contain('This is still the case');
+    expect(scene.visitor.page.text).to.contain('Nothing has changed since then');
     const one = await scene.visitor.request(`/account/receipts/${older?.receiptId ?? ''}/download`);
     expect(await one.text()).to.equal(older?.jws);
     expect(one.headers.get('content-disposition')).to.contain('.jws');

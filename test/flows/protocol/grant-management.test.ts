@@ -203,7 +203,7 @@ describe('Grant management', () => {
       await scene.visitor.get(`${server.url}/account/receipts`);
       await scene.visitor.follow('.timeline-sentence a');
       expect(scene.visitor.page.text).to.contain('Bookshop gave up access');
-      expect(scene.visitor.page.text).to.contain('This is still the case');
+      expect(scene.visitor.page.text).to.contain('Nothing has changed since then');
     });
 
     it('can relinquish everything: tokens, codes and the app entry are gone', async () => {

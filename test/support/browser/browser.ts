@@ -1,6 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 
 import { chromium, type Browser } from 'playwright-core';
+
+import { lockFolder } from '../../../src/dev/folder-lock.ts';
+import { isAppError } from '../../../src/platform/app-error.ts';
+import { waitFor } from '../wait-for.ts';
 
 /**
  * A real Chromium: CHROME_PATH, else one on PATH, else that of the development dependency (Linux on x64).
@@ -51,7 +58,32 @@ async function fromPackage(): Promise<string> {
   // The package unpacks the shared libraries of Chromium only if this variable of Lambda is set.
   process.env['AWS_LAMBDA_JS_RUNTIME'] ??= 'nodejs22.x';
   const { default: packaged } = await import('@sparticuz/chromium');
-  return packaged.executablePath();
+  const release = await waitForTurn();
+  try {
+    return await packaged.executablePath();
+  } finally {
+    release();
+  }
+}
+
+const UNPACKED_WITHIN_MS = 60_000;
+
+/** One process at a time unpacks it, so that no other starts a file that is half written. */
+async function waitForTurn(): Promise<() => void> {
+  const folder = path.join(os.tmpdir(), 'consentry-chromium');
+  fs.mkdirSync(folder, { recursive: true });
+  let lock: ReturnType<typeof lockFolder> | undefined;
+  const take = (): boolean => {
+    try {
+      lock = lockFolder(folder);
+      return true;
+    } catch (error) {
+      if (!isAppError(error, 'folder_in_use')) throw error;
+      return false;
+    }
+  };
+  await waitFor('another process has unpacked Chromium', take, UNPACKED_WITHIN_MS);
+  return () => lock?.release();
 }
 
 // Chromium refuses to sandbox itself as root, and many containers allow no user namespaces.
