@@ -75,7 +75,7 @@ describe('the pages for personal details of administrators, without JavaScript',
       'the form is there',
       async () => (await person.get('/account/values/add/shoe_size')).status === 200,
     );
-    expect(person.page.text).to.include('20 or more.').and.include('A whole number.');
+    expect(person.page.text).to.include('From 20 to 60.').and.include('A whole number.');
     const wrong = await person.submitForm(FORM, { value: '38.5' });
     expect(wrong.text).to.include('Enter a whole number');
     await person.submitForm(FORM, { value: '38' });

@@ -132,6 +132,13 @@ describe('A plain request during an outage', function () {
       where datname = current_database() and pid <> pg_backend_pid()`);
     await untilFresh();
   }
+  /** The first request on each connection that was ended can fail. */
+  const untilReadable = () =>
+    waitFor(
+      'an answer that needs only reads',
+      async () => (await answerTo(refresh(tokens.refreshToken, app))).status === 200,
+      5_000,
+    );
   /** As after a restore of an older dump; see `timeline-guard.ts`. */
   async function setIncarnation(change: number): Promise<void> {
     await admin.query('update installation set incarnation = incarnation + $1', [change]);
@@ -149,7 +156,10 @@ describe('A plain request during an outage', function () {
     { title: 'PostgreSQL is frozen', ...cable('freeze'), served: [] },
     {
       title: 'PostgreSQL is in recovery',
-      begin: () => setReadOnly(true),
+      begin: async () => {
+        await setReadOnly(true);
+        await untilReadable();
+      },
       end: () => setReadOnly(false),
       served: ['introspection', 'client credentials', 'refresh'],
     },
