@@ -44,7 +44,8 @@ const AUTHORIZATION_VALUES: Values = {
   code_challenge: [CHALLENGE.slice(1), VERIFIER, 'v'.repeat(129), `${CHALLENGE}=`],
   code_challenge_method: ['plain', 's256', ''],
   prompt: ['none', 'login', 'consent', 'select_account', 'create', 'none login', ''],
-  max_age: ['0', '1', '3600', '-1', ''],
+  // A limit that ends during the run would divide the two servers.
+  max_age: ['0', '100000', '3600', '-1', ''],
   acr_values: ['urn:consentry:acr:one-factor', 'x'],
   id_token_hint: ['x', 'a.b.c'],
   login_hint: ['ana@example.org', ''],
