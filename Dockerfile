@@ -35,6 +35,7 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.PORT + '/health/ready').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # `docker run IMAGE migrate`, `docker run IMAGE doctor` and so on use the same entry point. The young generation of the heap has one
-# size: with a smaller one a request takes more CPU, and without a maximum it grows to twice this size (docs/performance.md).
-ENTRYPOINT ["node", "--min-semi-space-size=16", "--max-semi-space-size=16", "src/cli/consentry.js"]
+# size: with a smaller one a request takes more CPU, and without a maximum it grows to twice this size. The old generation is
+# collected when it has doubled, instead of when it has grown to several times its size (docs/performance.md).
+ENTRYPOINT ["node", "--min-semi-space-size=16", "--max-semi-space-size=16", "--heap-growing-percent=100", "src/cli/consentry.js"]
 CMD ["start"]
