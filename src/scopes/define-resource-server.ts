@@ -54,11 +54,11 @@ export function resourceServerProblems(server: ResourceServer): Record<string, s
     problems['introspectionClientIds'] = 'introspection_client_ids_invalid';
   }
   const seconds = server.accessTokenLifetimeSeconds;
-  if (!Number.isSafeInteger(seconds) || seconds < LIFETIME_LIMITS.least) {
-    problems['accessTokenLifetimeSeconds'] = 'lifetime_too_short';
-  } else if (seconds > LIFETIME_LIMITS[server.accessTokenFormat]) {
+  if (seconds > LIFETIME_LIMITS[server.accessTokenFormat]) {
     problems['accessTokenLifetimeSeconds'] =
       server.accessTokenFormat === 'jwt' ? 'lifetime_too_long_for_jwt' : 'lifetime_too_long';
+  } else if (!Number.isSafeInteger(seconds) || seconds < LIFETIME_LIMITS.least) {
+    problems['accessTokenLifetimeSeconds'] = 'lifetime_too_short';
   }
   return problems;
 }

@@ -25,8 +25,8 @@ const NEW = '/admin/permissions/apis/new';
 
 const fields = {
   accessTokenFormat: Type.Enum(['opaque', 'jwt']),
-  // The use case checks the limits, and the page shows its errors.
-  accessTokenLifetimeSeconds: Type.Integer({ minimum: 0, maximum: 1_000_000_000 }),
+  // Text, so that the use case names every wrong field at once.
+  accessTokenLifetimeSeconds: Type.String({ maxLength: 40 }),
   introspectionClientIds: Type.Optional(Type.String({ maxLength: 5_000 })),
 };
 const TITLES = {
@@ -108,12 +108,16 @@ function valuesOf(server: ResourceServer): FormValues {
 }
 
 function settingsOf(form: Static<typeof CommonForm>) {
-  const { accessTokenFormat, accessTokenLifetimeSeconds, introspectionClientIds = '' } = form;
+  const {
+    accessTokenFormat,
+    accessTokenLifetimeSeconds: seconds,
+    introspectionClientIds = '',
+  } = form;
   const ids = introspectionClientIds.split(/\s+/).filter((id) => id !== '');
   return {
     title: localizedOf(form, 'title'),
     accessTokenFormat,
-    accessTokenLifetimeSeconds,
+    accessTokenLifetimeSeconds: /^\d+$/.test(seconds.trim()) ? Number(seconds) : NaN,
     introspectionClientIds: [...new Set(ids)],
   };
 }

@@ -47,6 +47,18 @@ describe('the permission pages of administrators, without JavaScript', () => {
     await administrator.get('/admin/permissions/new?kind=api');
     expect(administrator.page.text).to.include('There is no API yet');
     await administrator.get('/admin/permissions/apis/new');
+    for (const wrong of ['', 'ten', '1e3', '12.5', '-60', '9'.repeat(40)]) {
+      const { document } = await administrator.submitForm(FORM, {
+        identifier: 'not an address',
+        accessTokenLifetimeSeconds: wrong,
+      });
+      const named = ['identifier', 'title\\.en', 'accessTokenLifetimeSeconds'].filter(
+        (field) => document.querySelector(`#${field}-error`) !== null,
+      );
+      expect(named, wrong).to.have.length(3);
+      const error = document.querySelector('#accessTokenLifetimeSeconds-error')?.text;
+      expect(error, wrong).to.match(wrong.length > 9 ? /86,?400/ : /at least 60/);
+    }
     const titles = { 'title.en': 'Orders', 'title.ru': 'Заказы' };
     const api = { ...titles, identifier: 'https://api.example/orders', accessTokenFormat: 'jwt' };
     const failed = await administrator.submitForm(FORM, {
