@@ -32,6 +32,7 @@ const OTHER_VARIABLES = [
   'TEST_REDIS_URL',
   'CHROME_PATH',
   'PROVED_CONTROL_WINS',
+  'MALLOC_ARENA_MAX',
 ];
 /** Files of the source that a comment names, with or without a folder. */
 const NAMED_FILE = /(?<![\w./<>*-])((?:[\w-]+\/)*[\w-]+\.(?:ts|md|njk))(?![\w-])/g;
