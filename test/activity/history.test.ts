@@ -60,17 +60,20 @@ describe('The history of an account', () => {
       return pages;
     };
 
+    const readByNewApp = (accountId: string) =>
+      world.ledger.append({
+        accountId,
+        clientId: randomUUID(),
+        grantId: null,
+        channel: 'userinfo',
+        claims: ['name'],
+      });
+
     it('shows whole days of the reader on each page', async () => {
       const account = await world.createAccount({ name: ['Ana'] });
       for (let index = 0; index < 70; index += 1) {
         if (index % 7 === 0) world.clock.advance(86_400);
-        await world.ledger.append({
-          accountId: account.id,
-          clientId: randomUUID(),
-          grantId: null,
-          channel: 'userinfo',
-          claims: ['name'],
-        });
+        await readByNewApp(account.id);
       }
       for (const timeZone of ['UTC', 'Pacific/Kiritimati', 'Pacific/Pago_Pago']) {
         const pages = await readAll(account.id, timeZone);
@@ -86,13 +89,7 @@ describe('The history of an account', () => {
         if (index % 9 === 0) {
           await world.audit.record(world.db, { kind: 'sign_in.succeeded', accountId: account.id });
         }
-        await world.ledger.append({
-          accountId: account.id,
-          clientId: randomUUID(),
-          grantId: null,
-          channel: 'userinfo',
-          claims: ['name'],
-        });
+        await readByNewApp(account.id);
       }
       const entries = (await readAll(account.id)).flatMap((page) => page.entries);
       const seen = entries.map((entry) =>
