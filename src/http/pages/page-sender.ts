@@ -1,8 +1,7 @@
 import type { Context } from 'koa';
 
 import { AppError } from '../../platform/app-error.ts';
-import { FALLBACK_LOCALE } from '../../platform/languages.ts';
-import { currentRequest } from '../../platform/request-context.ts';
+import { currentLocale } from '../../platform/request-context.ts';
 import type { CookieJar } from '../cookies.ts';
 import type { Csrf } from '../csrf.ts';
 import { applyApiHeaders, applySecurityHeaders } from '../security-headers.ts';
@@ -70,7 +69,7 @@ function sendPage(
   result: ResultOf<'render'> & SendOptions,
 ): void {
   const { settings, cookies, csrf, templates } = deps;
-  const locale = currentRequest()?.locale ?? FALLBACK_LOCALE;
+  const locale = currentLocale();
   const html = templates.render(result.page, result.model, {
     locale,
     theme: themeOf(cookies.read(ctx, THEME_COOKIE)),

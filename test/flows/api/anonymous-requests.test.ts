@@ -209,6 +209,30 @@ for (const mode of ['Postgres alone', 'Redis'] as const) {
       expect(Math.max(...sizes)).to.be.within(5_000, 9_000);
     });
 
+    it('and the consent page that follows outlast the loss of Redis, and are four in one browser', async () => {
+      const visitor = from('198.51.100.9');
+      await app.begin(visitor, { prompt: 'consent' });
+      await server.connected.redis?.flushall();
+      await signIn(visitor, ana);
+      const pages: URL[] = [visitor.page.url];
+      for (let count = 0; count < 4; count += 1) {
+        await app.begin(visitor, { prompt: 'consent' });
+        pages.push(visitor.page.url);
+      }
+      expect(visitor.page.status).to.equal(200);
+      const isHeld = pages.map((url) =>
+        visitor.cookies.list(url).has('consentry-interaction-request'),
+      );
+      expect(isHeld).to.deep.equal([false, true, true, true, true]);
+      await server.connected.redis?.flushall();
+      await answerConsent({ visitor, app, person: ana });
+      expect(visitor.page.url.searchParams.get('code')).to.be.a('string');
+      // The oldest begins the same request again.
+      await visitor.get(pages[0] ?? '');
+      expect(visitor.page.document.querySelector('form[action$="/consent"]')).to.not.equal(null);
+      expect(pages.map(({ href }) => href)).to.not.include(visitor.page.url.href);
+    });
+
     it('cannot be continued once the transient keys of its time are destroyed', async () => {
       const visitor = from('198.51.100.12');
       await app.begin(visitor);
