@@ -40,6 +40,11 @@ describe('The number of reads of each day', () => {
     ]);
   });
 
+  it('counts no day when the time begins in the future', async () => {
+    const from = new Date('2026-12-01T00:00:00Z');
+    expect(await readsPerDay(world, { accountId, from })).to.deep.equal([]);
+  });
+
   it('counts the days of a time zone, also a day of 25 hours', async () => {
     // Clocks in Berlin are put back in the night to 25 October: that day lasts from 22:00 to 23:00 UTC.
     expect(await last('Europe/Berlin')).to.deep.equal([
