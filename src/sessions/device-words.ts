@@ -16,13 +16,17 @@ const NAMES: Readonly<Record<string, string>> = {
   'Chrome OS': 'ChromeOS',
 };
 
-/** Reads browser and system from a User-Agent header. Both are unverified. */
+/** For a program that it does not know, the library returns a part of the header, which the caller wrote. */
+const BROWSERS = new Set(Object.values(Bowser.BROWSER_MAP));
+
+/** Reads browser and system from a User-Agent header. Both are unverified, and never text of the header itself. */
 export function describeDevice(userAgent: string): DeviceWords {
   if (userAgent === '') return { browser: null, system: null };
   const { browser, os, platform } = Bowser.parse(userAgent);
   // For a phone or tablet of Apple the model is known, and more common than the name of the system.
   const system = os.name === 'iOS' ? (platform.model ?? os.name) : os.name;
-  return { browser: nameOf(browser.name), system: nameOf(system) };
+  const known = BROWSERS.has(browser.name ?? '') ? browser.name : undefined;
+  return { browser: nameOf(known), system: nameOf(system) };
 }
 
 function nameOf(name: string | undefined): string | null {

@@ -40,10 +40,32 @@ const DEVICES: readonly (readonly [string, string | null, string | null])[] = [
   ['a program', null, null],
 ];
 
+/** Headers from which the library takes a name that the caller wrote. */
+const WRITTEN = [
+  'Blocked: confirm at https://evil.example/now/1 x',
+  'Firefox on your phone. Nothing to do/1 (x)',
+  'MyApp/1.0 (x)',
+  '<img src=x>/1 (x',
+  `${'A'.repeat(390)}/1 x`,
+  'Mozilla/5.0 (iPhone; your own one; confirm it) hello/1 ',
+  'Mozilla/5.0 (Linux; Android 10; <b>my phone</b> Build/x) x/1 ',
+  'Mozilla/5.0 (X11; CrOS your own one) x/1 ',
+];
+
 describe('The words for a device', () => {
   it('are the common names of its browser and system', () => {
     for (const [userAgent, browser, system] of DEVICES) {
       expect(describeDevice(userAgent), userAgent).to.deep.equal({ browser, system });
+    }
+  });
+
+  it('are never text of the header', () => {
+    const names = new Set([null, 'iPhone', 'Android', 'ChromeOS', 'Firefox', 'Android Browser']);
+    for (const header of WRITTEN) {
+      const { browser, system } = describeDevice(header);
+      expect(names.has(browser) && names.has(system), `${header}: ${browser}, ${system}`).to.equal(
+        true,
+      );
     }
   });
 

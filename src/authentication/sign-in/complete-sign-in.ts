@@ -14,7 +14,8 @@ import { browserOf } from './browser.ts';
 import { createKnownDeviceStore, deviceUpdate } from './known-device-store.ts';
 import { clearance, createSignInFailureStore } from './sign-in-failure-store.ts';
 
-const LONGEST_USER_AGENT = 200;
+/** A mail to the account owner contains no text of the caller. */
+const UNKNOWN_DEVICE = '–';
 
 /** The addresses and the language of a notice about a sign-in. */
 interface NoticeTarget {
@@ -103,5 +104,5 @@ export async function completeKnownSignIn(
 function deviceName(userAgent: string): string {
   const { browser, system } = describeDevice(userAgent);
   const known = [browser, system].filter((name) => name !== null);
-  return known.length > 0 ? known.join(', ') : userAgent.slice(0, LONGEST_USER_AGENT);
+  return known.length > 0 ? known.join(', ') : UNKNOWN_DEVICE;
 }
