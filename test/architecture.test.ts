@@ -190,11 +190,7 @@ describe('the environment', () => {
       fs.readFileSync(path.join(PROJECT, file), 'utf8').includes('process.env'),
     );
     // PATH and the variables that a child process inherits are not settings of the server.
-    // Code samples show developers how their own app reads its secret.
     const excused = [
-      'src/clients/samples/express-openid-connect.ts',
-      'src/clients/samples/next-auth.ts',
-      'src/clients/samples/openid-client.ts',
       'src/config/config.ts',
       'src/dev/demo-app.ts',
       'src/cli/modern-node.js',

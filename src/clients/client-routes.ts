@@ -2,6 +2,7 @@ import { Type, type Static } from 'typebox';
 
 import { requireFresh } from '../accounts/index.ts';
 import type { RenderedPart } from '../http/pages/part.ts';
+import type { Templates } from '../http/pages/templates.ts';
 import type { PersonCaller } from '../http/routing/caller.ts';
 import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -26,6 +27,7 @@ export interface ClientRoutesDeps {
   readonly scopes: Pick<Scopes, 'catalogue'>;
   readonly clock: Clock;
   readonly languages: Pick<Languages, 'installed'>;
+  readonly templates: Pick<Templates, 'renderText'>;
   /** The consent page of an app as a picture, from `consents/`; passed in by `routes.ts`. */
   readonly renderConsentExample: (client: Client, locale: Locale) => Promise<RenderedPart>;
   /** The number of people who have connected an app, from `consents/`; larger numbers than `most` are not distinguished. */

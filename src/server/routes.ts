@@ -19,6 +19,7 @@ import { historyApiRoutes, historyRoutes } from '../activity/http.ts';
 import { deletionPageRoutes, deletionRoutes } from '../deletions/http.ts';
 import { receiptApiRoutes, receiptRoutes } from '../receipts/http.ts';
 import { exportPageRoutes, exportRoutes, yourDataRoutes } from '../exports/http.ts';
+import type { HttpKit } from '../http/http-kit.ts';
 import { jobRoutes } from '../http/job-routes.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { interactionRoutes, type InteractionsContext } from '../interactions/http.ts';
@@ -44,7 +45,11 @@ import {
   usernameRoutes,
 } from '../vault/http.ts';
 
-export type RoutesDeps = Connected & InteractionsContext & OutboxRoutesDeps & ConsentExampleDeps;
+export type RoutesDeps = Connected &
+  InteractionsContext &
+  OutboxRoutesDeps &
+  ConsentExampleDeps &
+  Pick<HttpKit, 'templates'>;
 
 /** Every operation and page of the server, by slice. */
 export function allRoutes(deps: RoutesDeps): readonly AnyRoute[] {

@@ -94,7 +94,10 @@ describe('The wording of the pages', () => {
   });
 
   it('is in the translations, not in templates', () => {
-    const files = globSync('**/*.njk', { cwd: VIEWS_FOLDER });
+    // Code that developers copy is not translated.
+    const files = globSync('**/*.njk', { cwd: VIEWS_FOLDER }).filter(
+      (file) => !file.startsWith('clients/samples/'),
+    );
     expect(files.length).to.be.above(60);
     const problems = files.flatMap((file) => {
       const text = readFileSync(join(VIEWS_FOLDER, file), 'utf8')

@@ -7,7 +7,11 @@ import { codeModel, codePage } from './client-code-views.ts';
 import { sampleInput } from './sample.ts';
 
 /** The page with a sample for each stack; `stack` is the tab. */
-export function clientCodePageRoutes({ clients, scopes }: ClientRoutesDeps): readonly AnyRoute[] {
+export function clientCodePageRoutes({
+  clients,
+  scopes,
+  templates,
+}: ClientRoutesDeps): readonly AnyRoute[] {
   return [
     pageRoute({
       ...ONE_CLIENT_PAGE,
@@ -18,7 +22,7 @@ export function clientCodePageRoutes({ clients, scopes }: ClientRoutesDeps): rea
         const client = await clients.findManaged({ ...params, manager: caller });
         const catalogue = await scopes.catalogue();
         const input = sampleInput(client, { issuer: request.origin, catalogue });
-        return render(codePage, codeModel(input, query.stack));
+        return render(codePage, codeModel(templates, input, query.stack));
       },
     }),
   ];

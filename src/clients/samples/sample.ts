@@ -1,20 +1,18 @@
 import type { Catalogue } from '../../scopes/index.ts';
 import type { ApplicationType, Client } from '../client.ts';
 
-/** Commands for a shell; the step is their heading among the words of the pages. */
-export interface SampleCommands {
-  readonly step: 'install' | 'start' | 'sign_in' | 'exchange' | 'user_info' | 'get_token';
-  readonly code: string;
-}
-
-/** A whole file with its name. */
-export interface SampleFile {
-  readonly file: string;
-  readonly code: string;
-}
+/** The name of a file, or the heading of commands for a shell among the words of the pages. */
+type BlockTitle =
+  | { readonly file: string }
+  | {
+      readonly step: 'install' | 'start' | 'sign_in' | 'exchange' | 'user_info' | 'get_token';
+    };
 
 /** One block of a sample. A developer writes the files, then runs the commands, in the order of the blocks. */
-export type SampleBlock = SampleCommands | SampleFile;
+export type SampleBlock = BlockTitle & { readonly code: string };
+
+/** A block whose code is a template below `views/clients/samples/`, with these values beside those of {@link SampleInput}. */
+export type TemplateBlock = BlockTitle & { readonly template: string; readonly values?: object };
 
 /** A sentence beside a sample; `id` is the key among the words of the pages. */
 export interface SampleNote {
@@ -32,10 +30,14 @@ export interface SampleInput {
   readonly issuer: string;
   /** The first registered redirect address; empty when the app has none. */
   readonly redirectUri: string;
+  /** The same, parsed. */
+  readonly redirect: URL | null;
   /** Where the program listens: the port of the redirect address, or 8080 behind a proxy. */
   readonly port: string;
   /** The scopes of this server that the app registered. */
   readonly scope: string;
+  /** These and the scopes of `api`. */
+  readonly allScopes: string;
   /** The first API of which the app registered scopes, with these scopes (RFC 8707). */
   readonly api: { readonly resource: string; readonly scope: string } | null;
 }
@@ -49,7 +51,7 @@ export interface Stack {
   readonly types: readonly ApplicationType[];
   /** Whether the library can do the settings of this app. Default: any. */
   fits?(client: Client): boolean;
-  blocks(input: SampleInput): readonly SampleBlock[];
+  blocks(input: SampleInput): readonly (SampleBlock | TemplateBlock)[];
   notes?(input: SampleInput): readonly SampleNote[];
 }
 
@@ -67,13 +69,17 @@ export function sampleInput(
   const resource = ofApis[0]?.resource ?? null;
   const names = new Set(ofApis.map(({ name }) => name));
   const ofThisApi = ofApis.filter((scope) => scope.resource === resource).map(({ name }) => name);
+  const ofThisServer = client.scopes.filter((name) => !names.has(name));
   const redirectUri = client.redirectUris[0] ?? '';
+  const redirect = URL.parse(redirectUri);
   return {
     client,
     issuer,
     redirectUri,
-    port: URL.parse(redirectUri)?.port || '8080',
-    scope: client.scopes.filter((name) => !names.has(name)).join(' '),
+    redirect,
+    port: redirect?.port || '8080',
+    scope: ofThisServer.join(' '),
+    allScopes: [...ofThisServer, ...ofThisApi].join(' '),
     api: resource === null ? null : { resource, scope: ofThisApi.join(' ') },
   };
 }
@@ -83,14 +89,10 @@ export function usesSecret({ tokenEndpointAuthMethod: method }: Client): boolean
   return method !== 'none' && method !== 'private_key_jwt';
 }
 
-/** The app accepts its secret in the body only. Otherwise samples send it in the header. */
-export function sendsSecretInBody({ tokenEndpointAuthMethod: method }: Client): boolean {
-  return method === 'client_secret_post';
-}
-
-/** The notes of a library that signs people in and whose sample requests no API. */
+/** The notes of a library that signs people in and whose sample requests no API; none for a service. */
 export function signInNotes(input: SampleInput): SampleNote[] {
-  const { api } = input;
+  const { client, api } = input;
+  if (client.applicationType === 'machine') return [];
   return [
     ...proxyNotes(input),
     ...(api === null ? [] : [{ id: 'api_elsewhere', values: { api: api.resource } } as const]),
@@ -102,12 +104,19 @@ export function proxyNotes({ redirectUri, port }: SampleInput): SampleNote[] {
   return isSecure(redirectUri) ? [{ id: 'proxy', values: { port } }] : [];
 }
 
+/** The note about the private key of an app that authenticates with one. */
+export function keyNotes({ client }: SampleInput, id: 'private_jwk' | 'signed_jwt'): SampleNote[] {
+  return client.tokenEndpointAuthMethod === 'private_key_jwt' ? [{ id, values: {} }] : [];
+}
+
+/** The note that an access token for an API reads no values, when the ID token contains none either. */
+export function valueNotes({ client, api }: SampleInput): SampleNote[] {
+  return api !== null && client.applicationType !== 'machine' && !client.claimsInIdToken
+    ? [{ id: 'api_values', values: { api: api.resource }, page: 'settings' }]
+    : [];
+}
+
 /** Whether an address is https. */
 export function isSecure(address: string): boolean {
   return address.startsWith('https:');
-}
-
-/** The path that starts a sign-in at the sample; the redirect address keeps its own. */
-export function loginPath(redirectUri: string): string {
-  return new URL(redirectUri).pathname === '/login' ? '/sign-in' : '/login';
 }

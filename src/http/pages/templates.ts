@@ -45,7 +45,7 @@ const { SafeString } = nunjucks.runtime;
 const safe = (html: string): unknown => new SafeString(html);
 
 /**
- * The only module that uses nunjucks. Values are escaped automatically, a missing value is an error, and outside
+ * The only module that uses nunjucks. Values in pages are escaped automatically, a missing value is an error, and outside
  * development templates are compiled once.
  */
 export function createTemplates({
@@ -62,7 +62,9 @@ export function createTemplates({
   readonly assets: Assets;
   readonly brand: Brand;
 }) {
-  const environment = createEnvironment(folders, isDevelopment);
+  const options = { noCache: isDevelopment };
+  const environment = createEnvironment(folders, { ...options, autoescape: true });
+  const texts = createEnvironment(folders, { ...options, autoescape: false });
   const setGlobals = (globals: object): void => {
     for (const [name, value] of Object.entries(globals)) environment.addGlobal(name, value);
   };
@@ -100,13 +102,19 @@ export function createTemplates({
       } as const;
       return { html: render(template, model, { ...nobody, ...scope }) } as RenderedPart;
     },
+
+    /** A text that is not HTML: values are inserted unchanged. @throws Error when the template prints an undefined value. */
+    renderText: (template: string, model: object): string => texts.render(template, model),
   };
 }
 
-function createEnvironment(folders: readonly string[], isDevelopment: boolean) {
-  const loader = new nunjucks.FileSystemLoader([...folders], { noCache: isDevelopment });
+function createEnvironment(
+  folders: readonly string[],
+  { noCache, autoescape }: { readonly noCache: boolean; readonly autoescape: boolean },
+) {
+  const loader = new nunjucks.FileSystemLoader([...folders], { noCache });
   return new nunjucks.Environment(loader, {
-    autoescape: true,
+    autoescape,
     throwOnUndefined: true,
     trimBlocks: true,
     lstripBlocks: true,
