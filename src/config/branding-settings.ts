@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { type Static, Type } from 'typebox';
 
 import { accentColours } from '../platform/accent-colours.ts';
+import { cleanLine } from '../platform/clean-text.ts';
 import { imageTypeOf, SIGNATURE_BYTES } from '../platform/blobs/image-signature.ts';
 import { parseContact, parseHttpUrl } from './parse-address.ts';
 import { parsed } from './setting.ts';
@@ -97,11 +98,13 @@ export function brandingWarnings({ BRAND_COLOR: colour }: BrandingValues): reado
 }
 
 function parseName(value: string): string {
-  if (value.length > MOST_NAME_LENGTH) throw new Error('must have at most 40 characters');
-  // Mail headers and pages: no control character, and none that changes the direction of text.
-  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}<>"]/u.test(value))
+  const cleaned = cleanLine(value, MOST_NAME_LENGTH);
+  if ('code' in cleaned && cleaned.code === 'value_too_long')
+    throw new Error('must have at most 40 characters');
+  // For mail headers and pages.
+  if ('code' in cleaned || /[<>"]/.test(value))
     throw new Error('must not contain invisible characters, quotation marks, < or >');
-  return value.normalize('NFC');
+  return cleaned.text;
 }
 
 function parseColour(value: string): string {

@@ -1,3 +1,5 @@
+import { tidyLine } from './clean-text.ts';
+
 /** BCP 47 tag of a language in which the pages exist, such as `en` or `pt-BR`. */
 export type Locale = string;
 
@@ -22,11 +24,9 @@ export function isSameText(one: Localized | null, other: Localized | null): bool
   return [...locales].every((locale) => one?.[locale] === other?.[locale]);
 }
 
-/** Trimmed and in Unicode's composed form (NFC), without languages that have no text. English always remains. */
+/** In its stored form (`tidyLine`), without languages that have no text. English always remains. */
 export function tidyText(text: Localized): Localized {
-  const tidied = Object.entries(text).map(
-    ([locale, own = '']) => [locale, own.trim().normalize('NFC')] as const,
-  );
+  const tidied = Object.entries(text).map(([locale, own = '']) => [locale, tidyLine(own)] as const);
   const filled = tidied.filter(([locale, own]) => locale === FALLBACK_LOCALE || own !== '');
   return { en: '', ...Object.fromEntries(filled) };
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../platform/app-error.ts';
 import type { ClaimCatalogue } from './claims/claim-catalogue.ts';
 import { decidingClaim } from './claims/claim-registry.ts';
+import { lineProblem } from '../platform/clean-text.ts';
 import type { Localized } from '../platform/languages.ts';
 import type { Sensitivity } from './sensitivity.ts';
 
@@ -13,8 +14,7 @@ export interface ScopeWords {
 
 const TITLE_LENGTH = 60;
 const DESCRIPTION_LENGTH = 200;
-// Control characters and marks that change the direction of text could make a text misleading.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const CODES = { tooLong: 'text_too_long', hidden: 'text_unprintable' } as const;
 
 /** Field errors of the texts in every language; empty when all is well. */
 export function wordProblems(
@@ -35,9 +35,8 @@ export function localizedProblems(
   const problems: Record<string, string> = {};
   if (text.en.trim() === '') problems[`${field}.en`] = 'text_missing';
   for (const [language, given = ''] of Object.entries(text)) {
-    const value = given.trim();
-    if (value.length > maxLength) problems[`${field}.${language}`] = 'text_too_long';
-    else if (UNPRINTABLE.test(value)) problems[`${field}.${language}`] = 'text_unprintable';
+    const problem = lineProblem(given, { maxLength, ...CODES });
+    if (problem !== null) problems[`${field}.${language}`] = problem;
   }
   return problems;
 }

@@ -1,10 +1,10 @@
 import { isAppError } from '../../platform/app-error.ts';
+import { withoutHidden } from '../../platform/clean-text.ts';
 import type { ClientsContext } from '../context.ts';
 import { FAILED_REQUEST_LIMITS, type NewFailedRequest } from './failed-request.ts';
 import { createFailedRequestStore } from './failed-request-store.ts';
 
 const REASON_LENGTH = 300;
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /**
  * Writes a failure into the log of its app, at most {@link FAILED_REQUEST_LIMITS} a minute; the others are dropped.
@@ -22,6 +22,6 @@ export async function noteFailedRequest(
     if (isAppError(error, 'rate_limited')) return;
     throw error;
   }
-  const reason = request.reason.replaceAll(UNPRINTABLE, ' ').slice(0, REASON_LENGTH);
+  const reason = withoutHidden(request.reason).slice(0, REASON_LENGTH);
   await createFailedRequestStore(db).note({ ...request, reason }, entries);
 }

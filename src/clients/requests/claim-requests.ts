@@ -1,10 +1,14 @@
+import { lineProblem } from '../../platform/clean-text.ts';
 import { isSameText, tidyText } from '../../platform/languages.ts';
 import type { Catalogue } from '../../scopes/index.ts';
 import { type ClaimRequest, type ClaimRequestInput, DURATIONS, type Purpose } from '../client.ts';
 import type { StoredClient } from '../stored-client.ts';
 
-const PURPOSE_LENGTH = 200;
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const PURPOSE_RULE = {
+  maxLength: 200,
+  tooLong: 'purpose_too_long',
+  hidden: 'text_unprintable',
+} as const;
 
 /** Field errors of a list of requests, as `requests.0.purpose`; empty when all is well. */
 export function requestProblems(
@@ -42,8 +46,8 @@ function purposeProblems(
     problems[`${at}.en`] = 'purpose_missing';
   }
   for (const [language, text] of texts) {
-    if (text.length > PURPOSE_LENGTH) problems[`${at}.${language}`] = 'purpose_too_long';
-    else if (UNPRINTABLE.test(text)) problems[`${at}.${language}`] = 'text_unprintable';
+    const problem = lineProblem(text, PURPOSE_RULE);
+    if (problem !== null) problems[`${at}.${language}`] = problem;
   }
   return problems;
 }

@@ -1,3 +1,4 @@
+import { tidyLine } from '../../platform/clean-text.ts';
 import type { ApplicationType, Client, TokenEndpointAuthMethod } from '../client.ts';
 import { PLAIN_SETTINGS } from '../stored-client.ts';
 
@@ -59,7 +60,7 @@ export function tidySettings(settings: ClientSettings): ClientSettings {
   const named = Object.fromEntries(SETTINGS.map((name) => [name, settings[name]]));
   return {
     ...(named as ClientSettings),
-    name: settings.name.trim().normalize('NFC'),
+    name: tidyLine(settings.name),
     redirectUris: settings.redirectUris.map((uri) => uri.trim()),
     postLogoutRedirectUris: settings.postLogoutRedirectUris.map((uri) => uri.trim()),
     scopes: [...new Set(settings.scopes)],

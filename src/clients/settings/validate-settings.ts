@@ -1,3 +1,4 @@
+import { lineProblem } from '../../platform/clean-text.ts';
 import type { Catalogue } from '../../scopes/index.ts';
 import { type ApplicationType, TOKEN_LIFE_LIMITS, type TokenLife } from '../client.ts';
 import { AUTH_METHODS, type ClientSettings, hasSignIn } from './client-settings.ts';
@@ -9,8 +10,7 @@ type Problems = Record<string, string>;
 const NAME_LENGTH = 60;
 const MAX_URIS = 30;
 const EMAIL = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+$/i;
-// Control characters and marks that change the direction of text could make a name look like another name.
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const NAME_RULE = { maxLength: NAME_LENGTH, tooLong: 'name_too_long', hidden: 'name_unprintable' };
 
 /** The settings to check, and the previous ones: a change may keep a retired scope. */
 interface SettingsCheck {
@@ -35,9 +35,8 @@ export function settingsProblems(check: SettingsCheck): Problems {
 }
 
 function nameProblems(name: string): Problems {
-  if (name.trim() === '') return { name: 'name_missing' };
-  if (name.length > NAME_LENGTH) return { name: 'name_too_long' };
-  return UNPRINTABLE.test(name) ? { name: 'name_unprintable' } : {};
+  const problem = name.trim() === '' ? 'name_missing' : lineProblem(name, NAME_RULE);
+  return problem === null ? {} : { name: problem };
 }
 
 function redirectProblems(type: ApplicationType, settings: ClientSettings): Problems {

@@ -1,12 +1,16 @@
+import { randomBytes } from 'node:crypto';
+
 import { escapeHtml } from '../../platform/escape-html.ts';
 import type { Formats } from '../../platform/formats.ts';
 
 export type TimeStyle = 'date' | 'datetime' | 'relative' | 'time';
 
-// Three characters of a private-use area: value and style, text, and the end.
-const [START, MIDDLE, END] = ['\uE000', '\uE001', '\uE002'];
+// Value and style, text, and the end. They are different in each process, so no value from outside contains them.
+const [START = '', MIDDLE = '', END = ''] = ['\uE000', '\uE001', '\uE002'].map(
+  (sign) => `${sign}${randomBytes(16).toString('hex')}${sign}`,
+);
 const MARKS = new RegExp(
-  `${START}(?<iso>[\\d:.TZ+-]+) (?<style>date|datetime|relative|time) (?<hint>[^${MIDDLE}<]*)${MIDDLE}(?<text>[^${END}<]*)${END}`,
+  `${START}(?<iso>[\\d:.TZ+-]+) (?<style>date|datetime|relative|time) (?<hint>[^<]*?)${MIDDLE}(?<text>[^<]*?)${END}`,
   'g',
 );
 /** The opening tag of an element that contains text only. */

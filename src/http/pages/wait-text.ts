@@ -1,11 +1,12 @@
+import { randomBytes } from 'node:crypto';
+
 import { escapeHtml } from '../../platform/escape-html.ts';
 import { createFormats } from '../../platform/formats.ts';
 import type { Locale } from '../../platform/languages.ts';
 import type { Translator } from './i18n.ts';
 
-// A character that no text contains, and another one than those of `time-elements.ts`: sentences are escaped before the
-// element takes its place.
-const MARK = '\u{e003}';
+// Different in each process, so no value from outside contains it. Sentences are escaped before the element takes its place.
+const MARK = `\u{e003}${randomBytes(16).toString('hex')}`;
 
 /** The value of `{{wait}}` in sentences about a limit. */
 export const WAIT_VALUE = { wait: MARK } as const;
