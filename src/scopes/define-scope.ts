@@ -77,6 +77,7 @@ function toScope(input: DefineScopeInput): Scope {
     sensitivity: input.sensitivity,
     isStandard: false,
     retiredAt: null,
+    retiredBy: null,
   };
   const { records } = input;
   return input.claims === undefined

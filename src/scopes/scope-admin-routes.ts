@@ -9,6 +9,7 @@ import {
   type FormErrors,
   type FormValues,
 } from '../http/routing/page-route.ts';
+import { sitePath } from '../http/pages/site-path.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import { textIn } from '../platform/languages.ts';
@@ -20,6 +21,7 @@ import {
   scopePage,
   scopesPage,
   searchMatcher,
+  toRetirement,
   toScopeLine,
   toServerLine,
   purposeOf,
@@ -83,7 +85,13 @@ function newRoutes({ scopes }: ScopeAdminDeps): readonly AnyRoute[] {
     show: async ({ query, request: { locale }, formErrors, formValues }) => {
       const kind = PURPOSES.find((known) => known === formValues['kind']) ?? query.kind ?? 'data';
       const shown = { values: formValues, errors: formErrors ?? {}, locale };
-      const model = { scope: null, kind, appsAsking: 0, ...(await choices(scopes, shown)) };
+      const model = {
+        scope: null,
+        kind,
+        appsAsking: 0,
+        retirement: null,
+        ...(await choices(scopes, shown)),
+      };
       return render(scopePage, model);
     },
     submit: async ({ form, caller }) => {
@@ -104,13 +112,14 @@ function changeRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
     path: ONE,
     ...ON_ONE,
     form: ScopeForm,
-    show: async ({ params: { name }, request: { locale }, formErrors, formValues }) => {
+    show: async ({ params: { name }, caller, request: { locale }, formErrors, formValues }) => {
       const scope = await findScope(scopes, name);
       const values = formErrors ? formValues : valuesOf(scope);
       return render(scopePage, {
         scope: toScopeLine(scope, locale),
         kind: purposeOf(scope),
         appsAsking: await deps.countRequestingApps([name]),
+        retirement: toRetirement(scope, caller.accountId),
         ...(await choices(scopes, { values, errors: formErrors ?? {}, locale })),
       });
     },
@@ -132,11 +141,16 @@ function retireRoutes(deps: ScopeAdminDeps): readonly AnyRoute[] {
   return formPage({
     path: `${ONE}/retire`,
     ...ON_ONE,
-    show: async ({ params, request }) =>
-      render(retireScopePage, {
-        scope: toScopeLine(await findChangeable(scopes, params.name), request.locale),
-        appsAsking: await deps.countRequestingApps([params.name]),
-      }),
+    show: async ({ params: { name }, request }) => {
+      const scope = await findScope(scopes, name);
+      if (scope.isStandard || scope.retiredAt !== null) {
+        return redirect(sitePath`/admin/permissions/scopes/${name}`);
+      }
+      return render(retireScopePage, {
+        scope: toScopeLine(scope, request.locale),
+        appsAsking: await deps.countRequestingApps([name]),
+      });
+    },
     submit: async ({ params: { name }, caller }) => {
       await scopes.retireScope({ actorId: caller.accountId, name });
       return redirect(LIST, success('scopes:flash.retired', { name }));
@@ -162,14 +176,6 @@ async function choices(
     chosenClaims: [values['claims'] ?? []].flat(),
     servers: resourceServers.map((server) => toServerLine(server, locale)),
   };
-}
-
-/** A permission of this installation that is not retired. */
-async function findChangeable(scopes: Scopes, name: string): Promise<Scope> {
-  const scope = await findScope(scopes, name);
-  if (scope.isStandard || scope.retiredAt !== null)
-    throw new AppError('not_found', 'scope_not_found');
-  return scope;
 }
 
 async function findScope(scopes: Scopes, name: string): Promise<Scope> {

@@ -10,7 +10,7 @@ export interface Change {
 
 interface ScopeRow extends Pick<
   Scope,
-  'name' | 'kind' | 'title' | 'description' | 'sensitivity' | 'retiredAt'
+  'name' | 'kind' | 'title' | 'description' | 'sensitivity' | 'retiredAt' | 'retiredBy'
 > {
   readonly resource: string | null;
   readonly claims: string[];
@@ -24,7 +24,8 @@ export function createScopeStore(db: Database) {
     async listAll(): Promise<Scope[]> {
       const rows =
         await db.query<ScopeRow>(sql`select name, kind, resource, claims, title, description,
-          sensitivity, retired_at, record_namespace, record_access
+          sensitivity, retired_at, case when retired_at is not null then updated_by end as retired_by,
+          record_namespace, record_access
         from scopes order by created_at, name`);
       return rows.map(toScope);
     },

@@ -31,6 +31,13 @@ export interface ScopeFormModel extends FormModel {
   readonly chosenClaims: readonly string[];
   readonly servers: readonly ServerLine[];
   readonly appsAsking: number;
+  readonly retirement: Retirement | null;
+}
+
+/** When a permission or a claim was retired, and by whom as far as the reader may know. */
+export interface Retirement {
+  readonly at: Date;
+  readonly by: 'you' | 'other' | null;
 }
 
 export const scopesPage = page<ScopeListModel>('scopes/permissions.njk');
@@ -59,6 +66,16 @@ export function toScopeLine(scope: Scope, locale: string) {
     isStandard: scope.isStandard,
     isRetired: scope.retiredAt !== null,
   };
+}
+
+/** The retirement as its page shows it to this administrator; null while it is in use. */
+export function toRetirement(
+  { retiredAt, retiredBy }: Pick<Scope, 'retiredAt' | 'retiredBy'>,
+  readerId: string,
+): Retirement | null {
+  if (retiredAt === null) return null;
+  const by = retiredBy === readerId ? 'you' : 'other';
+  return { at: retiredAt, by: retiredBy === null ? null : by };
 }
 
 /** An API as lists and headings show it. */

@@ -16,6 +16,8 @@ interface Described {
    * still shows it.
    */
   readonly retiredAt: Date | null;
+  /** The account that retired it; null while it is in use, and when it ended with its API or with its claims. */
+  readonly retiredBy: string | null;
 }
 
 /** A permission to read personal values (OpenID Connect Core 1.0 §5.4). */

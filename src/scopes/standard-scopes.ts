@@ -31,6 +31,7 @@ function data(name: string, sensitivity: Sensitivity): WithoutTexts<DataScope> {
     sensitivity,
     isStandard: true,
     retiredAt: null,
+    retiredBy: null,
   };
 }
 
@@ -42,5 +43,6 @@ function api(name: string): WithoutTexts<ApiScope> {
     sensitivity: 'high',
     isStandard: true,
     retiredAt: null,
+    retiredBy: null,
   };
 }

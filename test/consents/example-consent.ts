@@ -15,6 +15,7 @@ export const orders = {
   sensitivity: 'low',
   isStandard: false,
   retiredAt: null,
+  retiredBy: null,
 } as const;
 const server = {
   identifier: orders.resource,

@@ -125,6 +125,7 @@ describe('the registry of claims', () => {
       description: words,
       sensitivity: 'low',
       retiredAt: null,
+      retiredBy: null,
     } as const;
     const catalogue = buildClaimCatalogue(
       [custom, { ...custom, name: 'email_verified' }, { ...custom, name: 'amr' }],

@@ -25,6 +25,7 @@ const claimOf = (kind: CustomClaimKind, rules: ClaimRules = {}): CustomClaim => 
   description: both('A thing.'),
   sensitivity: 'low',
   retiredAt: null,
+  retiredBy: null,
 });
 const RED = { value: 'red', title: { en: 'Red', ru: 'Красный' } };
 

@@ -100,9 +100,22 @@ describe('the pages for personal details of administrators, without JavaScript',
     expect(administrator.page.text).to.include('The permission “Your shoes” covers nothing else');
     await administrator.submitForm('form.confirmation');
     expect(administrator.page.text).to.include('shoe_size was retired');
-    expect((await administrator.get('/admin/details/shoe_size')).status).to.equal(409);
+    await administrator.get('/admin/details/shoe_size/retire');
+    expect(administrator.page.url.pathname).to.equal('/admin/details/shoe_size');
+    expect(administrator.page.status).to.equal(200);
+    expect(administrator.page.text).to.include('This detail is retired').and.include('By you');
+    expect(administrator.page.document.querySelector(FORM)).to.equal(null);
+    await administrator.get('/admin/details');
+    await administrator.follow('a[href="/admin/details/shoe_size"]');
+    const colleague = await createPerson(server.connected, { isAdministrator: true });
+    const other = await signedInVisitor(server.url, colleague);
+    expect((await other.get('/admin/details/shoe_size')).text).to.include(
+      'By another administrator',
+    );
     const { text } = await administrator.get('/admin/permissions?q=shoes');
     expect(text).to.include('Retired');
+    await administrator.get('/admin/permissions/scopes/shoes');
+    expect(administrator.page.text).to.include('All details that it covered are retired');
   });
 
   it('read a list of choices line by line', async () => {

@@ -3,6 +3,7 @@ import {
   claimPage,
   claimsPage,
   retireClaimPage,
+  retiredClaimPage,
   type ClaimLine,
 } from '../../src/scopes/custom-claims/claim-views.ts';
 import { CUSTOM_KINDS } from '../../src/scopes/index.ts';
@@ -56,6 +57,7 @@ addSample(scopePage, {
   chosenClaims: ['nickname'],
   servers: [SERVER],
   appsAsking: 2,
+  retirement: null,
   values: { name: 'pen-name', 'title.en': 'Pen name' },
   errors: { name: 'scope_name_taken', 'title.en': 'text_missing', claims: 'scope_without_claims' },
 });
@@ -97,6 +99,11 @@ addSample(claimPage, {
     'title.en': 'text_missing',
     'rules.pattern': 'rule_pattern',
   },
+});
+addSample(retiredClaimPage, {
+  claim: CLAIM,
+  description: 'A day and the hours of that day, as the warehouse needs them.',
+  retirement: { at: new Date('2026-11-17T09:41:00Z'), by: 'other' },
 });
 addSample(retireClaimPage, {
   claim: CLAIM,

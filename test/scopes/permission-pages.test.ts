@@ -40,7 +40,7 @@ describe('the permission pages of administrators, without JavaScript', () => {
     expect(document.querySelector(FORM)).to.equal(null);
     expect(text).to.include('cannot be changed').and.include('Date of birth');
     const retire = await administrator.get('/admin/permissions/scopes/profile/retire');
-    expect(retire.status).to.equal(404);
+    expect(retire.url.pathname).to.equal('/admin/permissions/scopes/profile');
   });
 
   it('define a permission for an API once the API is registered', async () => {
@@ -94,6 +94,18 @@ describe('the permission pages of administrators, without JavaScript', () => {
     expect(list.document.querySelector('#permissions tbody tr')?.text).to.include('orders:read');
     const { text } = await administrator.get('/admin/permissions?q=orders%3Aread');
     expect(text).to.include('Your orders').and.not.include('offline_access');
+    const none = await administrator.get('/admin/permissions?q=nothing-like-this');
+    expect(none.text).to.include('No API has these words').and.not.include('No API is registered');
+
+    const page = `/admin/permissions/apis/${encodeURIComponent('https://api.example/orders')}`;
+    await administrator.get(page);
+    await administrator.submitForm(FORM, { isRetired: 'on' });
+    await administrator.get('/admin/permissions/scopes/orders:read');
+    expect(administrator.page.text).to.include('works again when the API is in use again');
+    await administrator.follow(`main a[href="${page}"]`);
+    await administrator.submitForm(FORM, { isRetired: null });
+    await administrator.get('/admin/permissions/scopes/orders:read');
+    expect(administrator.page.document.querySelector(FORM)).not.to.equal(null);
   });
 
   it('define a permission for records, and show the error of its namespace', async () => {
@@ -145,5 +157,8 @@ describe('the permission pages of administrators, without JavaScript', () => {
     expect(administrator.page.text).to.include('1 app asks for it and will no longer get it');
     await administrator.submitForm(FORM);
     expect(administrator.page.text).to.include('pen-name was retired');
+    const retired = await administrator.get('/admin/permissions/scopes/pen-name/retire');
+    expect(retired.url.pathname).to.equal('/admin/permissions/scopes/pen-name');
+    expect(retired.text).to.include('cannot be brought back').and.include('By you');
   });
 });

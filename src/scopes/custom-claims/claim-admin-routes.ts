@@ -1,13 +1,14 @@
 import { Type } from 'typebox';
 
 import { formPage, pageRoute, redirect, render, success } from '../../http/routing/page-route.ts';
+import { sitePath } from '../../http/pages/site-path.ts';
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { CUSTOM_KINDS } from '../claims/claim-definition.ts';
 import type { Scopes } from '../index.ts';
 import { type Languages, textIn } from '../../platform/languages.ts';
 import type { Catalogue, DataScope } from '../scope.ts';
-import { searchMatcher } from '../scope-views.ts';
+import { type Retirement, searchMatcher, toRetirement } from '../scope-views.ts';
 import {
   ClaimForm,
   claimFormValues,
@@ -20,6 +21,7 @@ import {
   claimPage,
   claimsPage,
   retireClaimPage,
+  retiredClaimPage,
   toClaimLine,
   type ClaimListModel,
 } from './claim-views.ts';
@@ -100,9 +102,11 @@ function changeRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
     path: ONE,
     ...ON_ONE,
     form: ClaimForm,
-    show: async ({ params, request: { locale }, formErrors, formValues }) => {
+    show: async ({ params, caller, request: { locale }, formErrors, formValues }) => {
       const { claim, covering } = await find(deps, params.name);
-      if (claim.retiredAt !== null) throw new AppError('conflict', 'claim_retired');
+      const retirement = toRetirement(claim, caller.accountId);
+      if (retirement !== null)
+        return render(retiredClaimPage, retiredModel(claim, retirement, locale));
       return render(claimPage, {
         claim: toClaimLine(claim, titlesOf(covering, locale), locale),
         kind: claim.kind,
@@ -126,6 +130,7 @@ function retireRoutes(deps: ClaimAdminDeps): readonly AnyRoute[] {
     ...ON_ONE,
     show: async ({ params, request: { locale } }) => {
       const { claim, covering } = await find(deps, params.name);
+      if (claim.retiredAt !== null) return redirect(sitePath`/admin/details/${claim.name}`);
       const ending = covering.filter(({ claims }) => claims.length === 1);
       return render(retireClaimPage, {
         claim: toClaimLine(claim, titlesOf(covering, locale), locale),
@@ -148,6 +153,11 @@ async function find(
   const claim = custom.find((known) => known.name === name);
   if (claim === undefined) throw new AppError('not_found', 'claim_not_found');
   return { claim, covering: coveringScopes(catalogue, name) };
+}
+
+function retiredModel(claim: CustomClaim, retirement: Retirement, locale: string) {
+  const description = textIn(claim.description, locale);
+  return { claim: toClaimLine(claim, [], locale), description, retirement };
 }
 
 function coveringScopes(catalogue: Catalogue, claim: string): readonly DataScope[] {

@@ -2,6 +2,7 @@ import { page } from '../../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
 import type { CustomClaimKind } from '../claims/claim-definition.ts';
 import { textIn } from '../../platform/languages.ts';
+import type { Retirement } from '../scope-views.ts';
 import type { CustomClaim } from './custom-claim.ts';
 
 /** A custom claim in lists and headings. */
@@ -36,6 +37,12 @@ export const claimKindPage = page<{
 }>('scopes/detail-kind.njk');
 
 export const claimPage = page<ClaimFormModel>('scopes/detail.njk');
+
+export const retiredClaimPage = page<{
+  readonly claim: ClaimLine;
+  readonly description: string;
+  readonly retirement: Retirement;
+}>('scopes/retired-detail.njk');
 
 export const retireClaimPage = page<{
   readonly claim: ClaimLine;

@@ -8,7 +8,8 @@ const LOCK_NAME = 'custom_claims';
 /** Rows of `custom_claims`. */
 export function createCustomClaimStore(db: Database) {
   const listAll = () =>
-    db.query<CustomClaim>(sql`select name, kind, is_multiple, rules, title, description, sensitivity, retired_at
+    db.query<CustomClaim>(sql`select name, kind, is_multiple, rules, title, description, sensitivity, retired_at,
+        case when retired_at is not null then updated_by end as retired_by
       from custom_claims order by created_at, name`);
   return {
     /** Retired ones too, oldest first. */
@@ -21,7 +22,10 @@ export function createCustomClaimStore(db: Database) {
     },
 
     /** @returns false when the name was ever used. */
-    async insert(claim: CustomClaim, { by, at }: Change): Promise<boolean> {
+    async insert(
+      { retiredBy: _live, ...claim }: CustomClaim,
+      { by, at }: Change,
+    ): Promise<boolean> {
       const row = { ...claim, createdAt: at, createdBy: by, updatedAt: at, updatedBy: by };
       const rows = await db.query(
         sql`insert into custom_claims ${sql.values(row)} on conflict do nothing returning name`,

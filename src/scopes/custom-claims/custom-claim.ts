@@ -14,6 +14,8 @@ export interface CustomClaim {
   readonly description: Localized;
   readonly sensitivity: ClaimDefinition['sensitivity'];
   readonly retiredAt: Date | null;
+  /** The account that retired it. */
+  readonly retiredBy: string | null;
 }
 
 /** The longest text that is kept. */

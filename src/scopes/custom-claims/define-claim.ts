@@ -15,9 +15,12 @@ const MOST_CLAIMS = 100;
  */
 export async function defineClaim(
   ctx: ScopesContext,
-  { actorId, ...input }: Omit<CustomClaim, 'retiredAt'> & { readonly actorId: string },
+  {
+    actorId,
+    ...input
+  }: Omit<CustomClaim, 'retiredAt' | 'retiredBy'> & { readonly actorId: string },
 ): Promise<CustomClaim> {
-  const claim = tidyClaim({ ...input, retiredAt: null });
+  const claim = tidyClaim({ ...input, retiredAt: null, retiredBy: null });
   const problems = customClaimProblems(claim);
   const nameProblem = claimNameProblem(claim.name);
   if (nameProblem !== null) problems['name'] = nameProblem;

@@ -58,8 +58,9 @@ const places = Object.entries(API_DOCUMENT.paths).map(([template, methods]) => (
   methods,
 }));
 
-/** Differences between a response and the OpenAPI document; empty for paths outside the API. */
+/** Differences between a response and the OpenAPI document; for paths outside the API only pages that answer 409. */
 export function breachesOf(answer: SentAnswer): readonly string[] {
+  if (isPageOfConflict(answer)) return [`GET ${answer.path} 409: reading a page cannot conflict`];
   const found = places
     .filter(({ pattern }) => pattern.test(answer.path))
     .toSorted((one, other) => Number(other.isFixed) - Number(one.isFixed))[0];
@@ -72,6 +73,11 @@ export function breachesOf(answer: SentAnswer): readonly string[] {
       : operationProblems(answer, operation);
   const name = operation?.operationId ?? `${answer.method} ${answer.path}`;
   return problems.map((problem) => `${name} ${String(answer.status)}: ${problem}`);
+}
+
+/** A page of a thing that ended explains that; "something changed in the meantime" is true only of a change. */
+function isPageOfConflict({ method, status, header }: SentAnswer): boolean {
+  return method === 'GET' && status === 409 && (header('content-type') ?? '').includes('html');
 }
 
 /** Problems of a response to a method and path without an operation. */
