@@ -10,7 +10,7 @@ import { noteFailedRequest } from './failed-requests/note-failed-request.ts';
 import type { LogoFormat } from './logos/client-logo.ts';
 import { createClientLogoStore } from './logos/client-logo-store.ts';
 import { removeClientLogo, setClientLogo } from './logos/set-client-logo.ts';
-import { findManaged } from './managed-client.ts';
+import { findWithDeleted, findManaged } from './managed-client.ts';
 import { setClaimRequests } from './requests/set-claim-requests.ts';
 import { setRequestedAccess } from './requests/set-requested-access.ts';
 import { createClientSecretStore } from './secrets/client-secret-store.ts';
@@ -65,6 +65,7 @@ export function createClients(context: ClientsContext) {
   return {
     ...bindUseCases(context, {
       findManaged,
+      findWithDeleted,
       create: createClient,
       createNamed: createNamedClient,
       change: changeClient,

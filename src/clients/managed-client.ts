@@ -23,6 +23,17 @@ export async function findManaged({ db }: ClientsContext, input: ManagedInput): 
   return requireManaged(await createClientStore(db).find(input.clientId), input);
 }
 
+/** As {@link findManaged}, but a deleted app is found, too. Its last change is the deletion. */
+export async function findWithDeleted(
+  { db }: ClientsContext,
+  input: ManagedInput,
+): Promise<Client> {
+  const client = await createClientStore(db).find(input.clientId);
+  return client?.status === 'deleted' && isManagedBy(client, input.manager)
+    ? client
+    : requireManaged(client, input);
+}
+
 /**
  * Runs a change by a manager in one transaction: the app is locked, changed, written, audited and announced.
  * `work` returns null when nothing is left to change.

@@ -4,7 +4,7 @@ import { textIn } from '../platform/languages.ts';
 import type { ResourceServer, Scope } from './scope.ts';
 
 /** The kind of a permission, as pages name it. */
-export type ScopePurpose = Scope['kind'] | 'records';
+export type ScopePurpose = Scope['kind'] | 'records' | 'sign_in';
 
 export type ScopeLine = ReturnType<typeof toScopeLine>;
 export type ServerLine = ReturnType<typeof toServerLine>;
@@ -51,7 +51,8 @@ export const resourceServerPage = page<FormModel & { readonly server: ServerLine
 
 /** The kind of a permission. */
 export function purposeOf(scope: Scope): ScopePurpose {
-  return scope.kind === 'api' && scope.records !== undefined ? 'records' : scope.kind;
+  if (scope.kind === 'data') return scope.claims.length === 0 ? 'sign_in' : 'data';
+  return scope.records === undefined ? 'api' : 'records';
 }
 
 /** A permission as lists and headings show it. */

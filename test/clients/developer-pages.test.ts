@@ -158,7 +158,12 @@ describe('the developer console, without JavaScript', () => {
     expect(visitor.page.text).to.include('cannot be undone');
     await visitor.submitForm(FORM);
     expect(visitor.page.url.pathname).to.equal('/developer/apps');
-    expect((await visitor.get(`/developer/apps/${clientId}`)).status).to.equal(404);
+    const deleted = await visitor.get(`/developer/apps/${clientId}`);
+    expect(deleted.status).to.equal(410);
+    expect(deleted.text).to.include('This app was deleted').and.include('My shop');
+    expect((await visitor.get(`/developer/apps/${clientId}/settings`)).status).to.equal(404);
+    const stranger = await signedIn();
+    expect((await stranger.get(`/developer/apps/${clientId}`)).status).to.equal(404);
   });
 
   it('leads from every page of an app to all the others, and marks the current one', async () => {
@@ -191,13 +196,38 @@ describe('the developer console, without JavaScript', () => {
     await visitor.get('/developer/apps/new?type=machine');
     await visitor.submitForm(FORM, { name: 'Nightly job' });
     await visitor.submitForm('main form');
-    const home = visitor.page.url.pathname;
+    const home = visitor.page.url.pathname.replace('/permissions', '');
     const tabs = visitor.page.document.querySelectorAll('.tabs a');
     expect(tabs.map((tab) => tab.getAttribute('href')?.slice(home.length))).to.deep.equal(
       ' /permissions /settings /secrets /code /failed-requests'.split(' '),
     );
     const { document } = await visitor.get(`${home}/permissions`);
     expect(document.querySelectorAll('#details, #example')).to.have.length(0);
+  });
+
+  it('does not write about people on the pages of a service', async () => {
+    const expectNoPeople = (): void => {
+      const text = visitor.page.document.querySelector('main')?.text ?? '';
+      const own = text.replaceAll('Service without people', '');
+      expect(own, visitor.page.url.pathname).not.to.match(/people|sign in to/i);
+    };
+    await visitor.get('/developer/apps/new?type=machine');
+    expectNoPeople();
+    await visitor.submitForm(FORM, { name: 'Hourly job' });
+    expectNoPeople();
+    await visitor.submitForm('main form');
+    const home = visitor.page.url.pathname.replace('/permissions', '');
+    for (const tail of ['', '/permissions', '/settings', '/secrets', '/code', '/suspend']) {
+      await visitor.get(`${home}${tail}`);
+      expectNoPeople();
+    }
+    await visitor.submitForm('form.confirmation');
+    expectNoPeople();
+    await visitor.get(`${home}/delete`);
+    expectNoPeople();
+    await visitor.submitForm('form.confirmation');
+    await visitor.get(home);
+    expectNoPeople();
   });
 
   it('lists on the overview what is missing, until it is there', async () => {

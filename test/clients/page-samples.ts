@@ -5,6 +5,7 @@ import {
   type AppLine,
   chooseTypePage,
   createdAppPage,
+  deletedPage,
   deletePage,
   type FormModel,
   newAppPage,
@@ -130,6 +131,7 @@ addSample(settingsPage, {
 });
 addSample(suspendPage, { app: APP });
 addSample(deletePage, { app: APP });
+addSample(deletedPage, { app: APP });
 
 addSample(secretsPage, {
   app: APP,

@@ -97,7 +97,7 @@ describe('the page "Details and permissions" of an app, without JavaScript', () 
     for (const link of links) {
       expect(document.querySelectorAll(`[id="${String(link).slice(1)}"]`), link).to.have.length(1);
     }
-    expect(text).to.include('Enter the reason in English too');
+    expect(text).to.include('Enter the reason in English');
     expect(document.querySelector('[id="purpose_name.en"]')?.text).to.equal('To greet you');
     expect(document.querySelector('[id="purpose_name.ru"]')?.text).to.have.length(201);
     const checked = document

@@ -15,6 +15,7 @@ import {
   appsPage,
   chooseTypePage,
   createdAppPage,
+  deletedPage,
   formModel,
   linesOf,
   newAppPage,
@@ -112,7 +113,10 @@ function appRoutes({ clients, scopes, peopleOf }: ClientRoutesDeps): readonly An
       path: `${LIST}/{clientId}`,
       handle: async ({ params, caller, request }) => {
         const managed = { ...params, manager: caller };
-        const client = await clients.findManaged(managed);
+        const client = await clients.findWithDeleted(managed);
+        if (client.status === 'deleted') {
+          return render(deletedPage, { app: toAppLine(client) }, { status: 410 });
+        }
         const [catalogue, people, failures] = await Promise.all([
           scopes.catalogue(),
           peopleOf({ clientId: client.id, most: MOST_PEOPLE + 1 }),

@@ -62,6 +62,7 @@ export const createdAppPage = page<CreatedAppModel>('clients/created.njk');
 export const settingsPage = page<SettingsModel>('clients/settings.njk');
 export const suspendPage = page<{ readonly app: AppLine }>('clients/suspend.njk');
 export const deletePage = page<{ readonly app: AppLine }>('clients/delete.njk');
+export const deletedPage = page<{ readonly app: AppLine }>('clients/deleted.njk');
 
 /** An app for headings and lists. */
 export function toAppLine(client: Client) {
