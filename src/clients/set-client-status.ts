@@ -3,6 +3,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { type Client, CLIENT_DELETED_JOB, isOwnedBy, type ManagedInput } from './client.ts';
 import { createClientStore } from './client-store.ts';
 import type { ClientsContext } from './context.ts';
+import { createFailedRequestStore } from './failed-requests/failed-request-store.ts';
 import { changeManaged, isManagedBy, type ManagedChange } from './managed-client.ts';
 import { createClientSecretStore } from './secrets/client-secret-store.ts';
 import type { StoredClient } from './stored-client.ts';
@@ -28,7 +29,7 @@ export async function setClientStatus(
 }
 
 /**
- * Deletes an app for good: its tokens are revoked, its secrets deleted, and a job ends people's consents; its name and its logo
+ * Deletes an app for good: its tokens are revoked, its secrets and its log of failed requests deleted, and a job ends people's consents; its name and its logo
  * stay in their history and their mails. Does nothing when it was deleted before.
  * @throws AppError `client_not_found`.
  */
@@ -39,6 +40,7 @@ export async function removeClient(ctx: ClientsContext, input: ManagedInput): Pr
     const clientId = client.id;
     const endedGrants = await ctx.tokens.revokeGrants(tx, { clientId });
     await createClientSecretStore(tx).deleteAll(clientId);
+    await createFailedRequestStore(tx).deleteAll(clientId);
     await ctx.jobs.enqueue(tx, { name: CLIENT_DELETED_JOB, data: { clientId }, key: clientId });
     return {
       client: { ...client, status: 'deleted' },

@@ -39,8 +39,16 @@ interface ErrorModel {
   readonly requestId: string;
 }
 
+interface SignOutModel {
+  /** The form of the library, with the id `op.logoutForm`. */
+  readonly form: string;
+  readonly appName: string | null;
+  /** The parameter of the request. */
+  readonly uiLocales: string | null;
+}
+
 export const errorPage = page<ErrorModel>('oidc/protocol-error.njk');
-export const signOutPage = page<{ form: string; appName: string | null }>('oidc/sign-out.njk');
+export const signOutPage = page<SignOutModel>('oidc/sign-out.njk');
 export const signedOutPage = page<{ appName: string | null }>('oidc/signed-out.njk');
 export const passOnPage = page<PassingForm & { target: PassingTarget; name: string; host: string }>(
   'oidc/pass-on.njk',
@@ -72,7 +80,9 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
     },
 
     async confirmSignOut(ctx: KoaContextWithOIDC, form: string) {
-      await send(ctx, render(signOutPage, { form, appName: appNameOf(ctx) }));
+      const { ui_locales: locales } = ctx.oidc.params ?? {};
+      const uiLocales = typeof locales === 'string' ? locales : null;
+      await send(ctx, render(signOutPage, { form, appName: appNameOf(ctx), uiLocales }));
     },
 
     async signedOut(ctx: KoaContextWithOIDC) {

@@ -19,6 +19,7 @@ addSample(errorPage, {
 addSample(signOutPage, {
   form: '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
   appName: 'Bookshop',
+  uiLocales: 'ru',
 });
 
 addSample(signedOutPage, {

@@ -17,17 +17,23 @@ export function createFailedRequestStore(db: Database) {
       return row?.count ?? 0;
     },
 
-    /** Writes one and deletes those beyond the newest `keep` of its app. */
+    /** Writes one, unless the app was deleted, and deletes those beyond the newest `keep` of its app. */
     async note(
       { clientId, endpoint, code, reason }: NewFailedRequest,
       keep: number,
     ): Promise<void> {
-      await db.query(sql`insert into failed_requests ${sql.values({ clientId, endpoint, code, reason })}
+      await db.query(sql`insert into failed_requests (client_id, endpoint, code, reason)
+        select id, ${endpoint}::text, ${code}::text, ${reason}::text
+        from clients where id = ${clientId} and status <> 'deleted'
         on conflict (client_id, endpoint, code, reason) do update
           set times = failed_requests.times + 1, last_at = now()`);
       await db.query(sql`delete from failed_requests where id in (
         select id from failed_requests where client_id = ${clientId}
         order by last_at desc, id desc offset ${keep})`);
+    },
+
+    async deleteAll(clientId: string): Promise<void> {
+      await db.query(sql`delete from failed_requests where client_id = ${clientId}`);
     },
   };
 }

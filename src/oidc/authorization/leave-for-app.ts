@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
+import { PROTOCOL_ROUTES } from '../configuration.ts';
 import type { OidcContext } from '../context.ts';
 import type { PassingForm, ProviderPages } from '../provider-views.ts';
 
@@ -30,6 +31,7 @@ export function leaveForApps({
       await pages.leave(known, location);
       return;
     }
+    if (location !== '' && oidc.route === 'end_session_confirm') keepLanguage(known, location);
     const form = passingForm(ctx.body);
     if (form === undefined) return;
     if (oidc.route === 'end_session') redirectSignedOut(known);
@@ -48,6 +50,18 @@ function redirectSignedOut(ctx: KoaContextWithOIDC): void {
   if (typeof target !== 'string' && typeof locales === 'string')
     url.searchParams.set('ui_locales', locales);
   ctx.status = 303;
+  ctx.redirect(url.href);
+}
+
+/** The end of the path of the library's page that follows a sign-out. */
+const SIGNED_OUT = `${PROTOCOL_ROUTES.end_session}/success`;
+
+/** The signed-out page has the language of the sign-out page, whose form contains the parameter. */
+function keepLanguage(ctx: KoaContextWithOIDC, location: string): void {
+  const { ui_locales: locales } = (ctx.oidc.body ?? {}) as { readonly ui_locales?: unknown };
+  const url = new URL(location, ctx.oidc.issuer);
+  if (typeof locales !== 'string' || !url.pathname.endsWith(SIGNED_OUT)) return;
+  url.searchParams.set('ui_locales', locales);
   ctx.redirect(url.href);
 }
 

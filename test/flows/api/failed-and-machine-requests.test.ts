@@ -124,6 +124,28 @@ describe('An app', () => {
     });
   });
 
+  it('that is deleted leaves no failed requests behind', async () => {
+    const { clientId } = await register();
+    const { clients, db } = server.connected;
+    const count = async () => {
+      const [row] = await db.query<{ count: number }>({
+        name: 'test-count-failures-of',
+        text: `select count(*)::int as count from failed_requests where client_id = $1`,
+        values: [clientId],
+      });
+      return row?.count;
+    };
+    const failure = { clientId, endpoint: 'token', code: 'x', reason: 'before' };
+    await clients.noteFailure(failure);
+    expect(await count()).to.equal(1);
+    await clients.remove({
+      clientId,
+      manager: { accountId: ana.accountId, isAdministrator: false },
+    });
+    await clients.noteFailure({ ...failure, reason: 'by a request that was under way' });
+    expect(await count()).to.equal(0);
+  });
+
   describe('that uses client credentials', () => {
     const API = 'https://jobs.example/';
     const OTHER = 'https://other.example/';

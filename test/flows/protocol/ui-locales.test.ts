@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { answerConsent, beginAt } from '../../support/people/connect-app.ts';
-import { createPerson, visitorAt, type TestPerson } from '../../support/people/people.ts';
+import { createPerson, signIn, visitorAt, type TestPerson } from '../../support/people/people.ts';
 import { startTestServer, type TestServer } from '../../support/servers/server.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../../support/people/third-party-app.ts';
 
@@ -49,6 +49,24 @@ describe('The language of ui_locales', () => {
     );
     expect(visitor.page.document.querySelector('html')?.getAttribute('lang')).to.equal('ru');
     await visitor.get('/session/end?ui_locales=ru');
+    expect(visitor.page.document.querySelector('html')?.getAttribute('lang')).to.equal('ru');
+  });
+
+  it('is used on the page after a confirmed sign-out', async () => {
+    const visitor = english();
+    await visitor.get('/account');
+    await signIn(visitor, ana);
+    await visitor.get('/session/end?ui_locales=ru');
+    expect(visitor.page.text).to.match(/Выйти/);
+    const form = [...visitor.page.document.querySelectorAll('input')].map(
+      (input) => [input.getAttribute('name') ?? '', input.getAttribute('value') ?? ''] as const,
+    );
+    const confirmed = await visitor.request('/session/end/confirm', {
+      method: 'POST',
+      body: new URLSearchParams([...form.map(([name, value]) => [name, value]), ['logout', 'yes']]),
+    });
+    await visitor.get(new URL(confirmed.headers.get('location') ?? '', server.url));
+    expect(visitor.page.url.pathname).to.equal('/session/end/success');
     expect(visitor.page.document.querySelector('html')?.getAttribute('lang')).to.equal('ru');
   });
 
