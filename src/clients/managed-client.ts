@@ -4,6 +4,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { CLIENT_TOPIC, type Client, isOwnedBy, type ManagedInput } from './client.ts';
 import { createClientStore } from './client-store.ts';
 import type { ClientsContext } from './context.ts';
+import { keepsVerification } from './keeps-verification.ts';
 import { type ClientNotice, notifyOwner } from './notify-owner.ts';
 import type { StoredClient } from './stored-client.ts';
 
@@ -35,7 +36,8 @@ export async function findWithDeleted(
 }
 
 /**
- * Runs a change by a manager in one transaction: the app is locked, changed, written, audited and announced.
+ * Runs a change by a manager in one transaction: the app is locked, changed, written, audited and announced. A change by the owner
+ * can end the mark of an administrator; see {@link keepsVerification}.
  * `work` returns null when nothing is left to change.
  * @throws AppError `client_not_found`, `client_is_first_party`, and every error of `work`.
  */
@@ -52,14 +54,17 @@ export async function changeManaged(
     const change = await work(tx, found);
     if (change === null) return found;
     const { event, notice } = change;
-    const changed = { ...change.client, updatedAt: ctx.clock.now() };
+    const losesMark =
+      found.isVerified && !manager.isAdministrator && !keepsVerification(found, change.client);
+    const changed = {
+      ...change.client,
+      ...(losesMark && { isVerified: false }),
+      updatedAt: ctx.clock.now(),
+    };
     await store.update(changed, manager.accountId);
-    await ctx.audit.record(tx, {
-      ...event,
-      accountId: found.ownerAccountId,
-      clientId,
-      actorId: manager.accountId,
-    });
+    const by = { accountId: found.ownerAccountId, clientId, actorId: manager.accountId };
+    await ctx.audit.record(tx, { ...event, ...by });
+    if (losesMark) await ctx.audit.record(tx, { kind: 'client.unverified', ...by });
     if (notice !== undefined && !isOwnedBy(found, manager)) {
       await notifyOwner(ctx, tx, { client: changed, ...notice });
     }

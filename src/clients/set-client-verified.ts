@@ -4,7 +4,8 @@ import type { ClientsContext } from './context.ts';
 import { changeManaged } from './managed-client.ts';
 
 /**
- * Marks an app as checked by an administrator, or withdraws the mark. Pages show an app without the mark as "not checked".
+ * Marks an app as checked by an administrator, or withdraws the mark. Pages show an app without the mark as "not checked". A
+ * change of the name, the logo or a site by the owner withdraws it too.
  * @throws AppError `client_not_found`; `forbidden` for all accounts but those of administrators, the owner included.
  */
 export async function setClientVerified(
