@@ -93,6 +93,14 @@ export function createClientStore(db: Database) {
           and (${isVerified}::boolean is null or c.is_verified = ${isVerified})
         order by c.created_at desc, c.id limit ${limit}`),
 
+    /** Names of the verified and first-party apps, without deleted ones and those of this owner. */
+    async trustedNames(ownerAccountId: string | null): Promise<string[]> {
+      const rows = await db.query<{ name: string }>(sql`select c.name from clients c
+        where c.status <> 'deleted' and (c.is_verified or c.is_first_party)
+          and c.owner_account_id is distinct from ${ownerAccountId}::uuid`);
+      return rows.map(({ name }) => name);
+    },
+
     /** Newest first, without deleted ones. */
     listOwnedBy: (accountId: string) =>
       list(sql`${SELECT} where c.owner_account_id = ${accountId} and c.status <> 'deleted'

@@ -25,4 +25,6 @@ export interface ClientsContext {
   readonly vault: Pick<Vault, 'recentAttributes'>;
   readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly rateLimiter: Pick<RateLimiter, 'consume'>;
+  /** The names of this service and its operator. */
+  readonly brand: { readonly name: string; readonly operator: { readonly name: string | null } };
 }

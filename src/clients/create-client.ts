@@ -19,6 +19,7 @@ import {
   sectorHost,
   tidySettings,
 } from './settings/client-settings.ts';
+import { looksOfficial } from './settings/official-names.ts';
 import { settingsProblems } from './settings/validate-settings.ts';
 import type { StoredClient } from './stored-client.ts';
 
@@ -107,10 +108,12 @@ async function toClient(
   const { applicationType: type, requests = [] } = input;
   const settings = tidySettings({ ...defaultSettings(type), ...input });
   const catalogue = await ctx.scopes.catalogue();
-  const fields = {
+  const fields: Record<string, string> = {
     ...settingsProblems({ type, settings, catalogue, scopesBefore: [] }),
     ...requestProblems(requests, settings.scopes, catalogue),
   };
+  if (fields['name'] === undefined && (await looksOfficial(ctx, { ...input, name: settings.name })))
+    fields['name'] = 'name_looks_official';
   if (Object.keys(fields).length > 0) throw new AppError('invalid', 'client_invalid', { fields });
   const now = ctx.clock.now();
   return {

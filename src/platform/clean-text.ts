@@ -70,6 +70,19 @@ export function withoutHidden(text: string): string {
   return text.replaceAll(ALL_HIDDEN, ' ');
 }
 
+// Letters of other scripts, and digits, that look like Latin ones in lower or in upper case; "I" and "l" are alike as well.
+const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
+  'аa вb еe кk мm нh оo рp сc тt уy хx іl ѕs јj ԁd ԛq ԝw αa βb εe ζz ηh ιl κk μm νn οo ρp τt υy χx 0o 1l il ıl'
+    .split(' ')
+    .map((pair) => [pair.charAt(0), pair.charAt(1)]),
+);
+
+/** One spelling for all texts that look the same: those that differ in case, width or look-alike letters only are one. */
+export function foldLookAlikes(text: string): string {
+  const folded = text.normalize('NFKC').toLowerCase().normalize('NFKC');
+  return [...folded].map((letter) => LOOK_ALIKES.get(letter) ?? letter).join('');
+}
+
 /** A full https address without a user name or password in it, in its plain form (WHATWG URL); else the code `url_invalid`. */
 export function checkUrl(text: string): CleanText {
   const url = URL.parse(text);

@@ -97,7 +97,7 @@ function createIdentity(left: Core) {
 
 function createAccess(left: Identity) {
   const { issuer, jurisdiction, secrets, unusedConsentDays: unusedAfterDays } = left.config;
-  const clients = createClients(left);
+  const clients = createClients({ ...left, brand: left.config.brand });
   const ledger = createLedger(left);
   const receipts = createReceipts({
     ...left,

@@ -151,7 +151,7 @@ describe('Administration by command', function () {
     const { client } = await here.clients.create({
       ownerAccountId: accountId,
       applicationType: 'web',
-      name: 'Shop',
+      name: 'Gallery',
       redirectUris: ['https://shop.example/callback'],
     });
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'consentry-logo-'));

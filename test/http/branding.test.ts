@@ -198,7 +198,7 @@ describe('The branding of an operator', function () {
       await createPerson(server.connected),
       await createPerson(server.connected),
     ];
-    const app = await registerThirdPartyApp(server, owner.accountId);
+    const app = await registerThirdPartyApp(server, owner.accountId, { name: 'Reading room' });
     const manager = { accountId: owner.accountId, isAdministrator: false };
     const content = arriving(await photo('blue'));
     const { clientId } = app;

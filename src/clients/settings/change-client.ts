@@ -7,6 +7,7 @@ import { changeManaged } from '../managed-client.ts';
 import { createClientSecretStore } from '../secrets/client-secret-store.ts';
 import type { StoredClient } from '../stored-client.ts';
 import { type ClientSettings, sectorHost, tidySettings } from './client-settings.ts';
+import { looksOfficial } from './official-names.ts';
 import { settingsProblems } from './validate-settings.ts';
 
 /**
@@ -22,6 +23,9 @@ export async function changeClient(
   return changeManaged(ctx, managed, async (tx, before) => {
     const settings = tidySettings({ ...before, ...changes });
     requireValid(before, settings, catalogue);
+    const isRenamed = before.name !== settings.name && !managed.manager.isAdministrator;
+    if (isRenamed && (await looksOfficial({ ...ctx, db: tx }, { ...before, name: settings.name })))
+      throw new AppError('invalid', 'client_invalid', { fields: { name: 'name_looks_official' } });
     const permitted = new Set(catalogue.permittedClaims(settings.scopes));
     const requests = before.requests.filter(({ claim }) => permitted.has(claim));
     if (requests.length < before.requests.length) {

@@ -1,16 +1,11 @@
+import { foldLookAlikes } from '../../platform/clean-text.ts';
+
 const SHORTEST = 3;
 const LONGEST = 42;
 const SHAPE = /^[\p{L}\p{N}][\p{L}\p{M}\p{N}._-]*$/u;
 const LETTER = /\p{L}/u;
 // A name in two of these scripts can look like a name of another person in one script.
 const LOOK_ALIKE_SCRIPTS = [/\p{Script=Latin}/u, /\p{Script=Cyrillic}/u, /\p{Script=Greek}/u];
-// Letters of other scripts, and digits, that look like Latin ones in lower or in upper case; "I" and "l" are alike as well.
-const LOOK_ALIKES: ReadonlyMap<string, string> = new Map(
-  'аa вb еe кk мm нh оo рp сc тt уy хx іl ѕs јj ԁd ԛq ԝw αa βb εe ζz ηh ιl κk μm νn οo ρp τt υy χx 0o 1l il ıl'
-    .split(' ')
-    .map((pair) => [pair.charAt(0), pair.charAt(1)]),
-);
-
 /**
  * The error code for a username, or null when it is valid. It is a name to sign in with, so it must differ from an e-mail (no
  * "@") and from a phone number (it has a letter), and its letters are of one script.
@@ -26,6 +21,5 @@ export function usernameProblem(text: string): string | null {
 
 /** One spelling for all usernames that look the same: names that differ in case, width or look-alike letters only are one. */
 export function normalizeUsername(text: string): string {
-  const folded = text.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
-  return [...folded].map((letter) => LOOK_ALIKES.get(letter) ?? letter).join('');
+  return foldLookAlikes(text.trim());
 }
