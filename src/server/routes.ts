@@ -14,7 +14,11 @@ import {
   connectedAppApiRoutes,
   connectedAppRoutes,
 } from '../connected-apps/http.ts';
-import { createConsentExample, type ConsentExampleDeps } from '../consents/http.ts';
+import {
+  consentGuideRoutes,
+  createConsentExample,
+  type ConsentExampleDeps,
+} from '../consents/http.ts';
 import { historyApiRoutes, historyRoutes } from '../activity/http.ts';
 import { deletionPageRoutes, deletionRoutes } from '../deletions/http.ts';
 import { receiptApiRoutes, receiptRoutes } from '../receipts/http.ts';
@@ -98,6 +102,7 @@ function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
       renderConsentExample: createConsentExample(deps),
       peopleOf: deps.consents.peopleOf,
     }),
+    ...(deps.config.mode === 'development' ? consentGuideRoutes(deps) : []),
     ...connectedAppRoutes(deps),
     ...checkUpRoutes(deps),
     ...appPreviewRoutes(deps),

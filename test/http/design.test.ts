@@ -5,7 +5,7 @@ import { axeFindings } from '../support/browser/axe.ts';
 import { launchBrowser } from '../support/browser/browser.ts';
 import { openApp, type OpenApp } from './open-app.ts';
 
-const PAGES = ['/design', '/design/interaction', '/design/sign-in', '/docs', '/nothing'];
+const PAGES = ['/design', '/docs', '/nothing'];
 const WIDTHS = [390, 1280];
 
 describe('The design in a real browser', function () {
@@ -97,9 +97,9 @@ describe('The design in a real browser', function () {
   });
 
   it('remembers a chosen theme without scripts', async () => {
-    const page = await open('/design/sign-in', { isPlain: true });
+    const page = await open('/docs', { isPlain: true });
     await page.click('button[value="dark"]');
-    await page.waitForURL('**/design/sign-in');
+    await page.waitForURL('**/docs');
     const theme = await page.getAttribute('html', 'data-theme');
     await page.context().close();
     expect(theme).to.equal('dark');

@@ -13,7 +13,7 @@ describe('Headers of every response', () => {
   before(async () => (app = await openApp({ settings: { issuer: 'https://id.example' } })));
   after(() => app.close());
 
-  for (const path of ['/design', '/design/interaction', '/design/sign-in', '/docs', '/nothing']) {
+  for (const path of ['/design', '/docs', '/nothing']) {
     it(`${path} cannot be framed, is not cached and loads no resource of another site`, async () => {
       const { headers } = await app.fetch(path, { headers: html });
       const policy = headers.get('content-security-policy') ?? '';

@@ -1,10 +1,4 @@
-import {
-  COMPONENTS,
-  componentsPage,
-  INTERACTION,
-  interactionPage,
-  signInPage,
-} from '../../src/http/pages/design-guide-routes.ts';
+import { COMPONENTS, componentsPage } from '../../src/http/pages/design-guide-routes.ts';
 import { docsPage } from '../../src/http/documentation-routes.ts';
 import { jobsPage } from '../../src/http/job-routes.ts';
 import { leavePage } from '../../src/http/pages/leave-page.ts';
@@ -12,8 +6,6 @@ import { errorPage } from '../../src/http/pages/error-page.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 addSample(componentsPage, COMPONENTS);
-addSample(interactionPage, INTERACTION);
-addSample(signInPage, {});
 
 export const errorSample = addSample(errorPage, {
   status: 503,

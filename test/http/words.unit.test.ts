@@ -70,8 +70,8 @@ describe('The texts of the pages', () => {
   });
 
   it('are escaped for markup on request only', () => {
-    const base = { locale: 'en', namespace: 'design-guide', key: 'consent.signedIn' } as const;
-    const values = { email: '<img src=x>' };
+    const base = { locale: 'en', namespace: 'consents', key: 'consent.signedInAs' } as const;
+    const values = { name: '<img src=x>' };
     expect(translator.translate({ ...base, values, escapeValues: true })).to.include(
       '<b>&lt;img src',
     );

@@ -30,23 +30,34 @@ const A_DATE = '1990-05-20';
  * Creates the function that renders the consent page of an app for its developer, in any language: with the values of an invented person, and
  * without a control that works. It changes nothing and records nothing.
  */
-export function createConsentExample({ consents, templates, words, clock }: ConsentExampleDeps) {
+export function createConsentExample(deps: ConsentExampleDeps) {
   return async (client: Client, locale: string): Promise<RenderedPart> => {
-    const reader = { words, locale };
-    const attributesOf = (claims: readonly ClaimDefinition[]) =>
-      claims.map((claim) => toAttribute(claim, exampleValue(claim, reader), clock.now()));
-    const prompt = await consents.describeExample({ client, locale, attributesOf });
-    const signedInAs = sample(reader, 'email');
-    const place = {
-      action: '',
-      switchHref: '',
-      redirectHost: hostOf(client.redirectUris[0]),
-      hasSms: true,
-    };
-    const { model } = presentConsent({ ...prompt, signedInAs, picture: null }, place, reader);
-    const now = clock.now();
-    return templates.renderPart(consentExample, { ...model, isExample: true }, { locale, now });
+    const model = await exampleModel(deps, client, locale);
+    const now = deps.clock.now();
+    const picture = { ...model, isExample: true } as const;
+    return deps.templates.renderPart(consentExample, picture, { locale, now });
   };
+}
+
+/** The consent page of this app for an invented person. */
+export async function exampleModel(
+  { consents, words, clock }: Omit<ConsentExampleDeps, 'templates'>,
+  client: Client,
+  locale: string,
+): Promise<ConsentPageModel> {
+  const reader = { words, locale };
+  const attributesOf = (claims: readonly ClaimDefinition[]) =>
+    claims.map((claim) => toAttribute(claim, exampleValue(claim, reader), clock.now()));
+  const prompt = await consents.describeExample({ client, locale, attributesOf });
+  const signedInAs = sample(reader, 'email');
+  const place = {
+    action: '',
+    switchHref: '',
+    redirectHost: hostOf(client.redirectUris[0]),
+    hasSms: true,
+  };
+  const { model } = presentConsent({ ...prompt, signedInAs, picture: null }, place, reader);
+  return model;
 }
 
 function sample({ words, locale }: Reader, name: string): string {

@@ -20,20 +20,16 @@ export const COMPONENTS = {
   ].flatMap((names) => names.split(' ')),
 };
 
-export const INTERACTION = { longEmail: LONG_EMAIL, moment: COMPONENTS.moment };
-
 export const componentsPage = page<typeof COMPONENTS>('design-guide/components.njk');
-export const interactionPage = page<typeof INTERACTION>('design-guide/interaction.njk');
-export const signInPage = page<Record<string, never>>('design-guide/sign-in.njk');
 
-/** Every component on three pages, for designing and for the accessibility tests. Mount it in development only. */
+/** Every component on one page, for designing and for the accessibility tests. Mount it in development only. */
 export function designGuideRoutes(): readonly AnyRoute[] {
-  const guides = [
-    ['/design', render(componentsPage, COMPONENTS)],
-    ['/design/interaction', render(interactionPage, INTERACTION)],
-    ['/design/sign-in', render(signInPage, {})],
-  ] as const;
-  return guides.map(([path, result]) =>
-    pageRoute({ method: 'get', path, access: 'public', handle: async () => result }),
-  );
+  return [
+    pageRoute({
+      method: 'get',
+      path: '/design',
+      access: 'public',
+      handle: async () => render(componentsPage, COMPONENTS),
+    }),
+  ];
 }
