@@ -197,10 +197,10 @@ function initial(name: string): string {
   return [...name.trim()][0]?.toLocaleUpperCase() ?? '?';
 }
 
-// Allows line breaks in a long address at its separators. Markup stays unchanged.
+// Allows line breaks in a long address or technical name at its separators. Markup stays unchanged.
 function breakable(value: unknown): unknown {
   if (typeof value !== 'string' || hasTime(value)) return value;
-  return safe(escapeHtml(value).replaceAll(/(?<=\w)(?=[@.]\w)|(?<=\/)(?=\w)/g, '<wbr>'));
+  return safe(escapeHtml(value).replaceAll(/(?<=\w)(?=[@.]\w)|(?<=[/_])(?=\w)/g, '<wbr>'));
 }
 
 // Height of 0 to 96 for one point among all.
