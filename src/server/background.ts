@@ -1,12 +1,18 @@
 import { directUrlOf } from '../config/config.ts';
-import { allJobs, type JobParts } from './jobs.ts';
+import { allJobs, endedSchedules, type JobParts } from './jobs.ts';
 import { type JobRunnerOptions, startJobRunner } from '../platform/jobs/job-runner.ts';
 import type { JobKind } from '../platform/jobs/jobs.ts';
 import type { Connected } from './services.ts';
 
 /** How the jobs of this installation run. Tests start scheduled jobs themselves. */
 function runnerOptions({ config, log }: Connected, kinds: readonly JobKind[]): JobRunnerOptions {
-  return { url: directUrlOf(config), kinds, log, runsSchedules: config.mode !== 'test' };
+  return {
+    url: directUrlOf(config),
+    kinds,
+    endedSchedules: endedSchedules(config),
+    log,
+    runsSchedules: config.mode !== 'test',
+  };
 }
 
 /** A job that waits while the main database is not the right one. */

@@ -37,9 +37,16 @@ export function allJobs(
   ];
 }
 
+const MEASURING = 'measure-revocation';
+
+/** Scheduled jobs that this version does not run: add the name of each job that a release removes. */
+export function endedSchedules(config: Connected['config']): readonly string[] {
+  return config.measuresRevocation ? [] : [MEASURING];
+}
+
 function measuring(connected: Connected, { provider }: Pick<Protocol, 'provider'>): JobKind {
   return {
-    name: 'measure-revocation',
+    name: MEASURING,
     schedule: '*/5 * * * *',
     // The next run follows soon, so a failed measurement is not repeated.
     maxAttempts: 1,

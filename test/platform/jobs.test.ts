@@ -30,8 +30,12 @@ describe('Background jobs', () => {
     await database.drop();
   });
 
-  const start = async (kinds: readonly JobKind[], log: Logger = silent): Promise<void> => {
-    runners.push(await startJobRunner({ url: database.url, kinds, log }));
+  const start = async (
+    kinds: readonly JobKind[],
+    log: Logger = silent,
+    endedSchedules: readonly string[] = [],
+  ): Promise<void> => {
+    runners.push(await startJobRunner({ url: database.url, kinds, log, endedSchedules }));
   };
   const enqueue = (name: string, data = {}, more = {}) =>
     db.transaction((tx) => jobs.enqueue(tx, { name, data, ...more }));
@@ -153,15 +157,24 @@ describe('Background jobs', () => {
     expect(attempts).to.deep.equal([2]);
   });
 
-  it('have only the schedules of the newest process', async () => {
+  it('have the schedules of the newest process, without those that it ends', async () => {
     const nothing = () => Promise.resolve();
     await start([
       { name: 'kept', schedule: '*/10 * * * *', run: nothing },
       { name: 'gone', schedule: '*/10 * * * *', run: nothing },
     ]);
-    await start([{ name: 'kept', schedule: '5 * * * *', run: nothing }]);
+    const kinds = [{ name: 'kept', schedule: '5 * * * *', run: nothing }];
+    await start(kinds, silent, ['gone', 'never']);
     expect((await stateOf('kept'))?.schedule).to.equal('5 * * * *');
     expect((await stateOf('gone'))?.schedule).to.equal(null);
+  });
+
+  it('keep the schedules of a newer version when an older process starts beside it', async () => {
+    const nothing = () => Promise.resolve();
+    const known = { name: 'known', schedule: '*/10 * * * *', run: nothing };
+    await start([known, { name: 'new', schedule: '7 * * * *', run: nothing }]);
+    await start([known]);
+    expect((await stateOf('new'))?.schedule).to.equal('7 * * * *');
   });
 
   async function storedJobs(): Promise<string> {

@@ -8,6 +8,11 @@ import { withSessionSettings } from '../postgres/postgres-session.ts';
 export interface JobRunnerOptions {
   readonly url: string;
   readonly kinds: readonly JobKind[];
+  /**
+   * Jobs whose schedules are removed: of an earlier version, or switched off. A schedule with any other unknown name stays, because
+   * it can be that of a newer version which runs beside this one.
+   */
+  readonly endedSchedules?: readonly string[];
   readonly log: Logger;
   /** False: schedules are left to other processes. Default true. */
   readonly runsSchedules?: boolean;
@@ -54,7 +59,7 @@ export async function startJobRunner(options: JobRunnerOptions) {
   await boss.start();
   const workers = createWorkers(boss, { log, stopped: stopped.signal });
   try {
-    await prepareQueues(boss, kinds);
+    await prepareQueues(boss, options);
     for (const kind of kinds) await workers.start(kind);
   } catch (error) {
     await boss.stop({ graceful: false });
@@ -73,7 +78,10 @@ export async function startJobRunner(options: JobRunnerOptions) {
 
 export type JobRunner = Awaited<ReturnType<typeof startJobRunner>>;
 
-async function prepareQueues(boss: PgBoss, kinds: readonly JobKind[]): Promise<void> {
+async function prepareQueues(
+  boss: PgBoss,
+  { kinds, endedSchedules = [] }: Pick<JobRunnerOptions, 'kinds' | 'endedSchedules'>,
+): Promise<void> {
   const queues = new Set((await boss.getQueues()).map(({ name }) => name));
   const schedules = new Map((await boss.getSchedules()).map(({ name, cron }) => [name, cron]));
   for (const { name, schedule, maxAttempts } of kinds) {
@@ -82,10 +90,10 @@ async function prepareQueues(boss: PgBoss, kinds: readonly JobKind[]): Promise<v
       const retryLimit = (maxAttempts ?? DEFAULT_ATTEMPTS) - 1;
       await boss.schedule(name, schedule, null, { singletonKey: 'schedule', retryLimit });
     }
-    schedules.delete(name);
   }
-  // Schedules of an older version of this server that this version does not have.
-  for (const name of schedules.keys()) await boss.unschedule(name);
+  for (const name of endedSchedules) {
+    if (schedules.has(name)) await boss.unschedule(name);
+  }
 }
 
 /**
