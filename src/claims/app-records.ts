@@ -110,20 +110,24 @@ interface RecordRead<T> {
   readonly isRelease: boolean;
 }
 
+/** A read that waited for the ledger is repeated: the record can be deleted, or the access ended, meanwhile. */
 async function readOnRecord<T>(
   ctx: ClaimsContext,
   { caller, namespace }: Pick<AppRecordInput, 'caller' | 'namespace'>,
   read: () => Promise<RecordRead<T>>,
 ): Promise<T> {
   const { accountId, clientId, grantId } = caller;
-  const { confirm } = await allow(ctx, caller, { namespace, access: 'read' });
-  const { found, isRelease } = await read();
-  if (isRelease) {
-    const claims = [`${RECORDS_PREFIX}${namespace}`];
-    await ctx.ledger.append({ accountId, clientId, grantId, channel: 'account_api', claims });
-  }
-  await confirm();
-  return found;
+  const check = async () => {
+    await requireAllowed(ctx, caller, { namespace, access: 'read' });
+    return read();
+  };
+  const first = { since: performance.now(), value: await check() };
+  if (!first.value.isRelease) return first.value.found;
+  const claims = [`${RECORDS_PREFIX}${namespace}`];
+  await ctx.ledger.append({ accountId, clientId, grantId, channel: 'account_api', claims });
+  const current = await stillAllowed(first, check);
+  if (current === null) throw refusal();
+  return current.found;
 }
 
 /** Checks now; `confirm` checks again if that was long ago. @throws AppError `namespace_not_allowed`, both. */

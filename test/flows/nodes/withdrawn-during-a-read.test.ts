@@ -75,14 +75,7 @@ describe('A read that waits for the ledger while the access ends at another node
     const content = arriving(await photo('red'));
     const { id } = await here.connected.vault.avatars.add({ accountId, content });
     Object.assign(ana.attributeIds, { picture: [id] });
-    await here.connected.vault.records.put({
-      accountId,
-      namespace: 'notes',
-      key: 'one',
-      value: NOTE,
-      changedBy: null,
-      expected: { kind: 'anything' },
-    });
+    await storeNote();
     app = await registerThirdPartyApp(here, accountId, { scopes: [...SCOPES, 'offline_access'] });
     visitor = visitorAt(here.url);
     locker = new pg.Client({ connectionString: here.databaseUrl });
@@ -94,6 +87,15 @@ describe('A read that waits for the ledger while the access ends at another node
     await here?.stop();
   });
 
+  const storeNote = () =>
+    here.connected.vault.records.put({
+      accountId: ana.accountId,
+      namespace: 'notes',
+      key: 'one',
+      value: NOTE,
+      changedBy: null,
+      expected: { kind: 'anything' },
+    });
   const get = (path: string, headers: Record<string, string> = {}) =>
     fetch(path.startsWith('http') ? path : `${thereUrl}${path}`, { headers });
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -233,6 +235,23 @@ describe('A read that waits for the ledger while the access ends at another node
         () => Promise.resolve(),
       );
       expect(await answer.text()).to.include(channel.secret);
+    });
+  }
+
+  for (const channel of CHANNELS.filter(
+    ({ secret, scope }) => secret === NOTE && !scope.includes('account:read'),
+  )) {
+    it(`returns nothing that was deleted meanwhile: ${channel.title}`, async () => {
+      const access = await connect(channel);
+      const note = { accountId: ana.accountId, namespace: 'notes', key: 'one' };
+      const remove = () =>
+        here.connected.vault.records.remove({ ...note, expected: { kind: 'anything' } });
+      try {
+        const answer = await whileLedgerWaits(() => channel.read(access), remove);
+        expect(await answer.text()).not.to.include(NOTE);
+      } finally {
+        await storeNote();
+      }
     });
   }
 
