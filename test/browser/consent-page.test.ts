@@ -135,6 +135,28 @@ describe('The consent page in a real browser', function () {
     await context.close();
   });
 
+  it('shows long values whole in their rows, shortens them in the sentence, and cuts nothing', async () => {
+    const [email, other] = ['.org', '.com'].map(
+      (end) => `${'anastasia.'.repeat(5)}m@example${end}`,
+    );
+    const anna = await createPerson(server.connected, {
+      ...(email !== undefined && { email }),
+      values: { name: ['Anna '.repeat(12).trim()], email: [other ?? ''] },
+    });
+    const { page, context } = await open(anna);
+    const menu = page.locator('select.ask-menu');
+    expect(await page.locator('.ask-whole').isVisible()).to.equal(false);
+    await menu.selectOption({ index: 2 });
+    expect(await page.locator('.ask-whole').innerText()).to.equal(other);
+    expect(await sentence(page)).to.equal(
+      `Bookshop will see ${'Anna '.repeat(8).trim()}… and anastasia.anastasia.anastas…@example.com, for a year.`,
+    );
+    const cut = `[...document.querySelectorAll('.consent-sentence, .ask-value, .ask-whole')].filter((one) =>
+      one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth).length`;
+    expect(await numberOf(page, cut)).to.equal(0);
+    await context.close();
+  });
+
   it('names a value while it is typed', async () => {
     const newcomer = await createPerson(server.connected);
     const { page, context } = await open(newcomer);

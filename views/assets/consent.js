@@ -44,24 +44,44 @@ if (foot) {
     place.replaceChildren(before, bold, after);
   };
 
+  // As the server does it.
+  const shorten = (name) => {
+    const signs = [...name];
+    if (signs.length <= words.longestName) return name;
+    const ending = name.includes(' ') ? [] : signs.slice(-words.longestEnding);
+    return [...signs.slice(0, words.longestName - 1 - ending.length), '…', ...ending].join('');
+  };
+  const listOf = (names) => {
+    const named = names.slice(0, words.mostNamed).map(shorten);
+    const left = names.length - named.length;
+    return list.format(left === 0 ? named : [...named, words.more.replace(COUNT, String(left))]);
+  };
+
+  // A menu cuts a long text, so its row shows the chosen text below.
+  const showWhole = () => {
+    for (const place of form.querySelectorAll('.ask-whole')) {
+      const chosen = place.parentElement.querySelector('select').selectedOptions[0];
+      place.textContent = chosen.dataset.whole ?? '';
+    }
+  };
+
   const update = () => {
+    showWhole();
     const rows = [...form.querySelectorAll('[data-claim]')];
     const values = rows.map((row) => [row, valueIn(row)]).filter(([, value]) => value !== undefined);
     if (values.length === 0) shared.textContent = words.nothing;
     else {
-      const named = values.slice(0, words.mostNamed).map(([, value]) => value);
-      const left = values.length - named.length;
       const lasting = new Set(values.map(([row]) => lastingOf(row)));
       const common = lasting.size === 1 ? [...lasting][0] : 'mixed';
-      if (left > 0) named.push(words.more.replace(COUNT, String(left)));
-      write(shared, words.sees, list.format(named), words.lasting[common] ?? '');
+      const names = values.map(([, value]) => value);
+      write(shared, words.sees, listOf(names), words.lasting[common] ?? '');
     }
     const ticked = [...form.querySelectorAll('[data-permission]')]
       .filter((row) => row.querySelector('input').checked)
       .map((row) => row.dataset.permission);
     if (ticked.length === 0) allowed.replaceChildren();
     else {
-      write(allowed, words.allows, list.format(ticked), '');
+      write(allowed, words.allows, listOf(ticked), '');
       allowed.prepend(' ');
     }
   };

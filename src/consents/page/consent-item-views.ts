@@ -80,14 +80,15 @@ function selectedOn(item: PromptItem, formValues: FormValues | undefined): strin
   return offered.find((value) => value === typed) ?? unsentChoice(item);
 }
 
+/** More characters do not fit into a menu, or beside a switch, on a phone. */
+const LONG = 28;
+
 /** A value of several lines is read as one line here. */
-function toChoice(option: PromptOption): ChoiceView {
-  return {
-    value: option.attributeId,
-    label: option.lines.join(', '),
-    note: option.label ?? '',
-    isVerified: option.isVerified,
-  };
+function toChoice({ attributeId, lines, label: note, isVerified }: PromptOption) {
+  const label = lines.join(', ');
+  const text = note ? `${label} (${note})` : label;
+  const isLong = text.length > LONG;
+  return { value: attributeId, label, note: note ?? '', text, isLong, isVerified };
 }
 
 /** Sharing is never chosen for the person: only their earlier choice on the same terms is preselected, or a claim that the app needs. */

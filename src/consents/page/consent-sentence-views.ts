@@ -12,8 +12,14 @@ interface SentenceInput extends Pick<ConsentEntries, 'items' | 'permissions'> {
   readonly duration: DurationView;
 }
 
-/** Values that the sentence names; the others are counted. */
+/** Values and permissions that the sentence names; the others are counted. */
 const MOST_NAMED = 3;
+/**
+ * Characters of a name. A longer one is shortened, so that the answers stay visible; its row shows it whole. An address without
+ * spaces keeps this many characters of its ending.
+ */
+const LONGEST_NAME = 40;
+const LONGEST_ENDING = 12;
 // Private-use characters mark the places that the script of the page fills.
 const VALUES = '\u{e010}';
 const LASTING = '\u{e011}';
@@ -48,20 +54,27 @@ export function presentSentence(input: SentenceInput, app: string, { words, loca
       mixed: say('lasting.mixed'),
     },
   };
-  const list = (names: readonly string[]): string =>
-    createFormats({ locale, now: new Date(0) }).list(names);
+  const formats = createFormats({ locale, now: new Date(0) });
+  const list = (all: readonly string[]): string => {
+    const named = all.slice(0, MOST_NAMED).map(shorten);
+    const left = all.length - named.length;
+    return formats.list(left === 0 ? named : [...named, parts.more.replace(COUNT, String(left))]);
+  };
   const shared = items.filter(({ selected }) => selected !== REFUSE);
-  const named = shared.slice(0, MOST_NAMED).map(nameOf);
-  const left = shared.length - named.length;
   const ticked = permissions.filter(({ isTicked }) => isTicked).map(({ title }) => title);
   return {
-    words: { ...parts, mostNamed: MOST_NAMED },
+    words: {
+      ...parts,
+      mostNamed: MOST_NAMED,
+      longestName: LONGEST_NAME,
+      longestEnding: LONGEST_ENDING,
+    },
     neutral: say('neutral'),
     shared:
       shared.length === 0
         ? null
         : fill(parts.sees, {
-            value: list(left === 0 ? named : [...named, parts.more.replace(COUNT, String(left))]),
+            value: list(shared.map(nameOf)),
             lasting: parts.lasting[commonDuration(shared, duration)],
           }),
     nothing: parts.nothing,
@@ -77,6 +90,13 @@ function fill(sentence: string, { value, lasting }: { value: string; lasting: st
     value,
     after: after.replace(LASTING, lasting),
   };
+}
+
+function shorten(name: string): string {
+  const signs = [...name];
+  if (signs.length <= LONGEST_NAME) return name;
+  const ending = name.includes(' ') ? [] : signs.slice(-LONGEST_ENDING);
+  return [...signs.slice(0, LONGEST_NAME - 1 - ending.length), '…', ...ending].join('');
 }
 
 function nameOf({ choices, selected, title }: ConsentItemView): string {
