@@ -128,3 +128,20 @@ function ago(format: Intl.RelativeTimeFormat, value: Date, now: Date): string {
   }
   return format.format(0, 'second');
 }
+
+/** A title inside a sentence: "full name". A title that begins with several capitals keeps them. */
+function inSentence(title: string): string {
+  const [first = '', second = ''] = title;
+  const isWord = second === second.toLocaleLowerCase();
+  return isWord ? first.toLocaleLowerCase() + title.slice(first.length) : title;
+}
+
+/** Titles inside a sentence: "full name, e-mail". */
+export function titlesInSentence(titles: readonly string[]): string {
+  return titles.map(inSentence).join(', ');
+}
+
+/** Titles as a value of their own: "Full name, e-mail". */
+export function titleList([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first}, ${titlesInSentence(others)}`;
+}

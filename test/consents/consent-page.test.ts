@@ -11,6 +11,7 @@ import {
 import { type ConsentRequest, type ConsentPrompt } from '../../src/consents/index.ts';
 import { englishReader } from '../support/browser/english-reader.ts';
 import { openApp, type OpenApp } from '../http/open-app.ts';
+import { seenText } from '../support/http/html-form.ts';
 import { pageRoute, render } from '../../src/http/routing/page-route.ts';
 import { isAppError } from '../../src/platform/app-error.ts';
 import {
@@ -100,7 +101,7 @@ describe('The consent page', () => {
           field.hasAttribute('selected'),
       )
       .map((field) => field.getAttribute('value') ?? '');
-  const lineOf = (page: HTMLElement): string => page.text.replaceAll(/\s+/g, ' ');
+  const lineOf = (page: HTMLElement): string => seenText(page.text);
   const answersOf = (page: HTMLElement) =>
     page.querySelectorAll('.consent-answers button').map((button) => button.getAttribute('value'));
 

@@ -11,7 +11,7 @@ import { describeDevice } from '../../sessions/index.ts';
 import { type Attribute, valueLines } from '../../vault/index.ts';
 import type { ExportSubject } from '../export-section.ts';
 import { withoutOthers } from '../export-sections.ts';
-import { titlesInSentence, type Words } from './readable-context.ts';
+import { claimsInSentence, type Words } from './readable-context.ts';
 import type { ReadableEntry } from './readable-entry.ts';
 
 /** Translations, values and names with which the history is put into words. */
@@ -78,7 +78,7 @@ export async function describeDecision(
   const refused = items.flatMap(({ claim, decision }) => (decision === 'refuse' ? claim : []));
   const dropped = details.dropped?.claims ?? [];
   const note = (key: string, names: readonly string[]) => {
-    const titles = titlesInSentence(names, claims, subject.locale);
+    const titles = claimsInSentence(names, claims, subject.locale);
     return names.length === 0 ? [] : [say(`connected-apps:event.${key}`, { titles })];
   };
   return {
@@ -111,7 +111,7 @@ export async function describeEvents(
     at: folded.at,
     title: say([`audit:kind.${kind}`, 'audit:kind.other'], {
       app: clientId === null ? '' : await describer.nameOf(clientId),
-      title: titlesInSentence(folded.claims, claims, subject.locale),
+      title: claimsInSentence(folded.claims, claims, subject.locale),
     }),
     values: folded.values.flatMap((touched) => {
       const value = describer.touchedValueOf(touched);

@@ -3,6 +3,7 @@ import type { Audit } from '../../audit/index.ts';
 import type { Clients } from '../../clients/index.ts';
 import type { Consents } from '../../consents/index.ts';
 import type { Ledger } from '../../ledger/index.ts';
+import { titlesInSentence } from '../../platform/formats.ts';
 import type { ClaimCatalogue, Scopes } from '../../scopes/index.ts';
 import type { Sessions } from '../../sessions/index.ts';
 import type { Vault } from '../../vault/index.ts';
@@ -37,18 +38,11 @@ export function wordsFor(
 
 export type Words = ReturnType<typeof wordsFor>;
 
-/** A title inside a sentence: "full name". A title that begins with several capitals keeps them. */
-export function inSentence(title: string): string {
-  const [first = '', second = ''] = title;
-  const isWord = second === second.toLocaleLowerCase();
-  return isWord ? first.toLocaleLowerCase() + title.slice(first.length) : title;
-}
-
 /** Titles of claims inside a sentence. */
-export function titlesInSentence(
+export function claimsInSentence(
   names: readonly string[],
   claims: ClaimCatalogue,
   locale: string,
 ): string {
-  return names.map((claim) => inSentence(claims.titleOf(claim, locale))).join(', ');
+  return titlesInSentence(names.map((claim) => claims.titleOf(claim, locale)));
 }

@@ -10,6 +10,7 @@ import {
 import {
   localesOf,
   readTranslations,
+  textsOf,
   translationGaps,
   type Translations,
 } from './translation-files.ts';
@@ -92,6 +93,10 @@ export function createTranslator({ folders, isStrict }: TranslatorOptions) {
     /** The folders that contain texts. */
     namespaces,
     languages: createLanguages(locales),
+    /** Every text of every language. */
+    texts: Object.values(translations).flatMap((folders) =>
+      Object.values(folders).flatMap((words) => [...textsOf(words).values()]),
+    ),
     /** Texts that a language lacks, one per line. */
     gaps,
   };

@@ -1,9 +1,14 @@
 import nunjucks from 'nunjucks';
 
 import type { Assets } from './assets.ts';
-import { escapeHtml } from '../../platform/escape-html.ts';
+import { escapeHtml, unescapeHtml } from '../../platform/escape-html.ts';
 import type { Brand } from './brand.ts';
-import { createFormats, formatLocale } from '../../platform/formats.ts';
+import {
+  createFormats,
+  formatLocale,
+  titleList,
+  titlesInSentence,
+} from '../../platform/formats.ts';
 import type { Locale } from '../../platform/languages.ts';
 import { describeLanguages, directionOf, scriptOf } from './language-names.ts';
 import type { TranslationValues, Translator } from './i18n.ts';
@@ -11,6 +16,7 @@ import type { Flash } from './page-result.ts';
 import type { Page } from './page.ts';
 import type { Part, RenderedPart } from './part.ts';
 import { hasTime, markTime, type TimeStyle, withTimeElements } from './time-elements.ts';
+import { keepWordsUnbroken } from './unbroken-words.ts';
 import { WAIT_VALUE, withWait } from './wait-text.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -65,6 +71,7 @@ export function createTemplates({
   const options = { noCache: isDevelopment };
   const environment = createEnvironment(folders, { ...options, autoescape: true });
   const texts = createEnvironment(folders, { ...options, autoescape: false });
+  const withUnbrokenWords = keepWordsUnbroken(translator.texts);
   const setGlobals = (globals: object): void => {
     for (const [name, value] of Object.entries(globals)) environment.addGlobal(name, value);
   };
@@ -79,7 +86,7 @@ export function createTemplates({
       script: scriptOf(scope.locale),
       direction: directionOf(scope.locale),
     });
-    return withTimeElements(environment.render(template, model));
+    return withUnbrokenWords(withTimeElements(environment.render(template, model)));
   };
 
   return {
@@ -121,7 +128,15 @@ function createEnvironment(
   });
 }
 
-const FUNCTIONS = { initial, plotHeight, breakable, jsonBlock, markup };
+const FUNCTIONS = {
+  initial,
+  plotHeight,
+  breakable,
+  jsonBlock,
+  markup,
+  titleList,
+  titlesInSentence,
+};
 
 /** Turns pages into HTML. */
 export type Templates = ReturnType<typeof createTemplates>;
@@ -130,7 +145,7 @@ function words(translator: Translator, scope: RenderScope, namespace: string): o
   const { locale, flash, now } = scope;
   const base = { locale, namespace };
   const t = (key: string, shown: TranslationValues = {}): string =>
-    translator.translate({ ...base, key, values: shown });
+    translator.translate({ ...base, key, values: textsOf(shown) });
   const filled = (text: string, retryAt = scope.retryAt ?? null): unknown => {
     const html = withWait(text, { translator, locale, now, retryAt });
     return html === null ? text : safe(html);
@@ -193,14 +208,28 @@ function values(
   };
 }
 
+// The output of a macro is escaped already, and a sentence is escaped when it is printed.
+function textsOf(shown: TranslationValues): TranslationValues {
+  const isSafe = (value: unknown): boolean => value instanceof SafeString;
+  if (!Object.values(shown).some(isSafe)) return shown;
+  const texts = Object.entries(shown).map(([name, value]) => [
+    name,
+    isSafe(value) ? unescapeHtml(String(value)) : value,
+  ]);
+  return Object.fromEntries(texts) as TranslationValues;
+}
+
+const LINE_MAY_END = /(?<=\w)(?=@\w)|(?<=@[\w.-]*)(?=\.[\w-]{8})|(?<=[/_])(?=\w)/g;
+
 function initial(name: string): string {
   return [...name.trim()][0]?.toLocaleUpperCase() ?? '?';
 }
 
-// Allows line breaks in a long address or technical name at its separators. Markup stays unchanged.
+// Allows line breaks in a long address or technical name: before "@", before long parts of a domain, behind "/" and "_". A short
+// ending such as ".org" stays with its word. Markup stays unchanged.
 function breakable(value: unknown): unknown {
   if (typeof value !== 'string' || hasTime(value)) return value;
-  return safe(escapeHtml(value).replaceAll(/(?<=\w)(?=[@.]\w)|(?<=[/_])(?=\w)/g, '<wbr>'));
+  return safe(escapeHtml(value).replaceAll(LINE_MAY_END, '<wbr>'));
 }
 
 // Height of 0 to 96 for one point among all.

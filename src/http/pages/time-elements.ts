@@ -47,7 +47,7 @@ export function withTimeElements(html: string): string {
 }
 
 /** Is this place in a tag, or in an element that contains text only? Values are escaped, so the tag before it decides. */
-function isPlainText(html: string, at: number): boolean {
+export function isPlainText(html: string, at: number): boolean {
   const tag = html.lastIndexOf('<', at);
   if (html.lastIndexOf('>', at) < tag) return true;
   TEXT_ONLY.lastIndex = tag;

@@ -21,6 +21,11 @@ export function openDocument(html: string): HTMLElement {
   return parse(html, { blockTextElements: { script: false, style: false, noscript: true } });
 }
 
+/** A text as it is seen: white space is one space, and the joiners of words are not visible. */
+export function seenText(text: string): string {
+  return text.replaceAll('\u2060', '').replaceAll(/\s+/g, ' ').trim();
+}
+
 /** Finds a form by a selector of the form or of one of its buttons. @returns null without a match. */
 export function findForm(document: HTMLElement, match: string): FoundForm | null {
   const element = document.querySelector(match);

@@ -1,7 +1,7 @@
 import type { HTMLElement } from 'node-html-parser';
 
 import { createCookieJar, type CookieJar } from '../http/cookie-jar.ts';
-import { openDocument, findForm, readForm, type FormValues } from '../http/html-form.ts';
+import { openDocument, findForm, readForm, seenText, type FormValues } from '../http/html-form.ts';
 
 /** A browser without JavaScript: cookies, redirects and forms over real HTTP. */
 export interface Visitor {
@@ -173,9 +173,7 @@ async function readPage(trail: readonly URL[], response: Response): Promise<Visi
     headers: response.headers,
     body,
     document,
-    text: (document.querySelector('body') ?? document).structuredText
-      .replaceAll(/\s+/g, ' ')
-      .trim(),
+    text: seenText((document.querySelector('body') ?? document).structuredText),
     trail,
   };
 }
