@@ -96,13 +96,16 @@ describe('The design in a real browser', function () {
     expect(small).to.deep.equal([]);
   });
 
-  it('remembers a chosen theme without scripts', async () => {
+  it('remembers a chosen theme without scripts, and prints it light', async () => {
     const page = await open('/docs', { isPlain: true });
     await page.click('button[value="dark"]');
     await page.waitForURL('**/docs');
     const theme = await page.getAttribute('html', 'data-theme');
+    await page.emulateMedia({ media: 'print' });
+    const scheme = await page.evaluate('getComputedStyle(document.documentElement).colorScheme');
     await page.context().close();
     expect(theme).to.equal('dark');
+    expect(scheme).to.equal('light');
   });
 
   it('shows and hides a password, and filters a list while typing', async () => {
