@@ -13,6 +13,7 @@ import type { Translator } from './pages/i18n.ts';
 import { createPageSender } from './pages/page-sender.ts';
 import { createTextSigner } from './pages/signed-text.ts';
 import { createTemplates, type Viewer } from './pages/templates.ts';
+import { createWordKeeper } from './pages/unbroken-words.ts';
 import type { SessionCaller } from './routing/caller.ts';
 import type { HttpSettings } from './settings.ts';
 
@@ -50,7 +51,14 @@ export function createHttpKit(options: HttpKitOptions) {
   const templatesIn = (folders: readonly string[]) =>
     createTemplates({ folders, isDevelopment, translator, assets, brand });
   const templates = templatesIn([VIEWS_FOLDER]);
-  const pages = createPageSender({ settings, cookies, csrf, signer, templates });
+  const pages = createPageSender({
+    settings,
+    cookies,
+    csrf,
+    signer,
+    templates,
+    keepWordsUnbroken: createWordKeeper(translator.texts),
+  });
   return {
     settings,
     logger,

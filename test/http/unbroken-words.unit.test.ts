@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 
-import { keepWordsUnbroken } from '../../src/http/pages/unbroken-words.ts';
+import { createWordKeeper } from '../../src/http/pages/unbroken-words.ts';
 import { translator } from '../support/translations.ts';
 
 describe('Words with a short part before or after their hyphen', () => {
-  const unbroken = keepWordsUnbroken(translator.texts);
+  const unbroken = createWordKeeper(translator.texts);
   const shown = (html: string) => unbroken(html).replaceAll('\u2060', '~');
 
   it('stay on one line in a sentence of a page', () => {

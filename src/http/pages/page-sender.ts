@@ -32,6 +32,8 @@ interface PageSenderDeps {
   readonly csrf: Csrf;
   readonly signer: TextSigner;
   readonly templates: Templates;
+  /** Changes the HTML of pages only: filters of mails distrust characters that are not visible. */
+  readonly keepWordsUnbroken: (html: string) => string;
 }
 
 /** Creates the function that sends page results, for our routes and for the pages of the protocol. */
@@ -87,7 +89,7 @@ function sendPage(
   ctx.set('Content-Language', locale);
   ctx.status = result.status ?? result.defaultStatus ?? 200;
   ctx.type = 'text/html; charset=utf-8';
-  ctx.body = html;
+  ctx.body = deps.keepWordsUnbroken(html);
 }
 
 function sendRedirect(

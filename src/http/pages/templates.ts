@@ -16,7 +16,6 @@ import type { Flash } from './page-result.ts';
 import type { Page } from './page.ts';
 import type { Part, RenderedPart } from './part.ts';
 import { hasTime, markTime, type TimeStyle, withTimeElements } from './time-elements.ts';
-import { keepWordsUnbroken } from './unbroken-words.ts';
 import { WAIT_VALUE, withWait } from './wait-text.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -71,7 +70,6 @@ export function createTemplates({
   const options = { noCache: isDevelopment };
   const environment = createEnvironment(folders, { ...options, autoescape: true });
   const texts = createEnvironment(folders, { ...options, autoescape: false });
-  const withUnbrokenWords = keepWordsUnbroken(translator.texts);
   const setGlobals = (globals: object): void => {
     for (const [name, value] of Object.entries(globals)) environment.addGlobal(name, value);
   };
@@ -86,7 +84,7 @@ export function createTemplates({
       script: scriptOf(scope.locale),
       direction: directionOf(scope.locale),
     });
-    return withUnbrokenWords(withTimeElements(environment.render(template, model)));
+    return withTimeElements(environment.render(template, model));
   };
 
   return {

@@ -10,7 +10,7 @@ const WITH_SHORT_PART =
  * Returns a function that keeps the words with a short part before or after their hyphen on one line. It knows the words of these
  * texts only, so that values of people stay exact when they are copied. The first word of an element needs it rarely: a line begins there.
  */
-export function keepWordsUnbroken(texts: readonly string[]): (html: string) => string {
+export function createWordKeeper(texts: readonly string[]): (html: string) => string {
   const words = texts
     .filter((text) => text.includes('-'))
     .flatMap((text) => text.match(WITH_SHORT_PART) ?? [])
