@@ -42,7 +42,7 @@ function requesting(deps: InteractionsContext): readonly AnyRoute[] {
         ip: request.network,
       });
       // The account of this code may be another one.
-      wishUsername(request, params.uid, '');
+      wishUsername(deps, params.uid, '');
       return redirect(confirmPath({ ...params, reference: registrationId }));
     },
   });
@@ -77,9 +77,7 @@ function continuing(deps: InteractionsContext): readonly AnyRoute[] {
         return redirect(signIn, success('interactions:confirm.done'));
       }
       const proof = await deps.authentication.signInByLink({ link, deviceId, ip });
-      const flash = isRegistration
-        ? await giveUsername(deps, request, { uid: params.uid, ...proof })
-        : {};
+      const flash = isRegistration ? await giveUsername(deps, { uid: params.uid, ...proof }) : {};
       return { ...(await finishProof(deps, ctx, { interaction, proof })), ...flash };
     },
   });

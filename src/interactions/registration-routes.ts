@@ -55,7 +55,7 @@ function registering(deps: InteractionsContext): readonly AnyRoute[] {
         interactionUid: params.uid,
         ip: request.network,
       });
-      wishUsername(request, params.uid, username);
+      wishUsername(deps, params.uid, username);
       return redirect(confirmPath({ ...params, reference: registrationId }));
     },
   });
@@ -75,7 +75,7 @@ function confirming(deps: InteractionsContext): readonly AnyRoute[] {
       try {
         const entered = { registrationId, code, deviceId, ip };
         const proof = await deps.authentication.confirmRegistration(entered);
-        const flash = await giveUsername(deps, request, { uid: params.uid, ...proof });
+        const flash = await giveUsername(deps, { uid: params.uid, ...proof });
         return { ...(await finishProof(deps, ctx, { interaction, proof })), ...flash };
       } catch (error) {
         return leadOnAfterCode(error, 'confirm', params);

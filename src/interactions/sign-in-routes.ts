@@ -13,8 +13,8 @@ import {
 import { defaultEmail, displayName } from '../vault/index.ts';
 import { REASONS_FOR_ANOTHER_PERSON } from '../oidc/index.ts';
 import { sitePath } from '../http/pages/site-path.ts';
+import { createSealedCookies } from '../oidc/http.ts';
 import { type AppError, isAppError } from '../platform/app-error.ts';
-import type { RequestContext } from '../platform/request-context.ts';
 import { finishInteraction, refusal, signInResult } from './finish-interaction.ts';
 import { choosePage, frameOf, signInPage, type SignInModel } from './interaction-views.ts';
 import { confirmPath } from './code-step.ts';
@@ -41,13 +41,16 @@ function passwordRoutes(deps: InteractionsContext): readonly AnyRoute[] {
     form: SignInForm,
     limit: { points: 60, perSeconds: 60 },
     query: Type.Object({ tried: Type.Optional(Type.Literal('wrong')) }),
-    show: async ({ ctx, params, query, formErrors, formValues, request: { cookies } }) => {
+    show: async ({ ctx, params, query, formErrors, formValues }) => {
       const interaction = await openInteraction(deps, ctx, params.uid);
       const typed = typedText(formValues, 'identifier');
       if (formErrors) return showSignIn(deps, interaction, { identifier: typed, formErrors });
       if (query.tried === undefined) return showSignIn(deps, interaction, {});
-      const identifier = cookies.read(TRIED_COOKIE, pathOf(params.uid)) ?? '';
-      return showSignIn(deps, interaction, { identifier, formErrors: WRONG });
+      const kept = createSealedCookies(deps).read(triedAt(params.uid)) as Tried | undefined;
+      return showSignIn(deps, interaction, {
+        identifier: kept?.identifier ?? '',
+        formErrors: WRONG,
+      });
     },
     submit: async ({ ctx, params, form: { identifier, password, remember }, request }) => {
       const interaction = await openInteraction(deps, ctx, params.uid);
@@ -63,28 +66,30 @@ function passwordRoutes(deps: InteractionsContext): readonly AnyRoute[] {
         const isRemembered = remember === 'yes' || interaction.accountId === outcome.accountId;
         return await finishInteraction(deps, ctx, signInResult({ ...outcome, isRemembered }));
       } catch (error) {
-        if (isAppError(error, 'sign_in_failed')) return afterWrong(request, params.uid, identifier);
+        if (isAppError(error, 'sign_in_failed'))
+          return afterWrong(deps, params.uid, { identifier });
         throw isAppError(error) && !isForPageHandler(error) ? error.at('form') : error;
       }
     },
   });
 }
 
-const TRIED_COOKIE = 'tried-name';
 const TRIED_SECONDS = 600;
 const WRONG = { form: 'sign_in_failed' };
 
-function pathOf(uid: string) {
-  return sitePath`/interaction/${uid}/sign-in`;
+type Tried = Pick<SignInModel, 'identifier'>;
+
+function triedAt(uid: string) {
+  return { name: 'tried-name', path: sitePath`/interaction/${uid}/sign-in`, id: uid };
 }
 
 /** A wrong password is counted, so a reload of the answer must not send it again. The page of the answer keeps the name. */
 function afterWrong(
-  { cookies }: Pick<RequestContext, 'cookies'>,
+  deps: Parameters<typeof createSealedCookies>[0],
   uid: string,
-  value: string,
+  tried: Tried,
 ): ActionResult {
-  cookies.write({ name: TRIED_COOKIE, path: pathOf(uid), value, maxAgeSeconds: TRIED_SECONDS });
+  createSealedCookies(deps).write(triedAt(uid), tried, TRIED_SECONDS);
   return redirect(sitePath`/interaction/${uid}/sign-in?tried=wrong`);
 }
 

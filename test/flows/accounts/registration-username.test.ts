@@ -45,6 +45,25 @@ describe('A username at the registration', () => {
     expect(await signsIn('GREY.HERON')).to.equal(true);
   });
 
+  it('is not taken from a cookie that this server did not write', async () => {
+    const email = 'planted@example.org';
+    const visitor = await register(email, '');
+    const { document, url } = visitor.page;
+    const token = document.querySelector('form[action*="/confirm/"] [name=_csrf]');
+    const code = await codeFor(server.connected, email);
+    const { status } = await visitor.request(url, {
+      method: 'POST',
+      body: new URLSearchParams({ _csrf: token?.getAttribute('value') ?? '', code }),
+      headers: {
+        origin: server.url,
+        cookie: `${visitor.cookies.header(url)}; consentry-wished-username=planted.heron`,
+      },
+    });
+    expect(status).to.equal(303);
+    expect(await signsIn(email)).to.equal(true);
+    expect(await signsIn('planted.heron')).to.equal(false);
+  });
+
   it('is given to one account, also in another case or with letters that look alike; a nickname is not unique', async () => {
     for (const [index, username] of [TAKEN, 'silver.heron', 'si1ver.her0n'].entries()) {
       const email = `late${String(index)}@example.org`;
