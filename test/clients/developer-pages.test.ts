@@ -152,6 +152,8 @@ describe('the developer console, without JavaScript', () => {
     expect(visitor.page.text).to.include('Nobody can sign in to it');
     await visitor.submitForm(FORM);
     expect(visitor.page.text).to.include('This app is suspended');
+    await visitor.get(`/developer/apps/${clientId}/suspend`);
+    expect(visitor.page.url.pathname).to.equal(`/developer/apps/${clientId}`);
     await visitor.submitForm('form[action$="/resume"]');
     expect(visitor.page.text).not.to.include('This app is suspended');
     await visitor.get(`/developer/apps/${clientId}/delete`);

@@ -12,7 +12,12 @@ import {
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { SIGNING_ALGORITHMS } from '../../platform/keys/signing-keys.ts';
-import { type Client, type PublicKeySet, TOKEN_ENDPOINT_AUTH_METHODS } from '../client.ts';
+import {
+  type Client,
+  isOwnedBy,
+  type PublicKeySet,
+  TOKEN_ENDPOINT_AUTH_METHODS,
+} from '../client.ts';
 import { type ClientRoutesDeps, ONE_CLIENT_PAGE } from '../client-routes.ts';
 import {
   deletePage,
@@ -86,7 +91,10 @@ function statusRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
       ...ONE_CLIENT_PAGE,
       show: async ({ params, caller }) => {
         const client = await clients.findManaged({ ...params, manager: caller });
-        return render(suspendPage, { app: toAppLine(client) });
+        // An administrator can suspend an app that its owner has suspended, so that the owner cannot resume it.
+        return client.status === 'suspended' && isOwnedBy(client, caller)
+          ? redirect(sitePath`/developer/apps/${client.id}`)
+          : render(suspendPage, { app: toAppLine(client) });
       },
       submit: async ({ params, caller }) => {
         await clients.setStatus({ ...params, manager: caller, status: 'suspended' });
