@@ -1,6 +1,7 @@
 import { page } from '../http/pages/page.ts';
 import type { FormErrors, FormValues } from '../http/routing/page-route.ts';
 import { textIn } from '../platform/languages.ts';
+import { decidingClaim } from './claims/claim-registry.ts';
 import type { ResourceServer, Scope } from './scope.ts';
 
 /** The kind of a permission, as pages name it. */
@@ -51,7 +52,9 @@ export const resourceServerPage = page<FormModel & { readonly server: ServerLine
 
 /** The kind of a permission. */
 export function purposeOf(scope: Scope): ScopePurpose {
-  if (scope.kind === 'data') return scope.claims.length === 0 ? 'sign_in' : 'data';
+  if (scope.kind === 'data') {
+    return scope.claims.some((claim) => decidingClaim(claim) !== null) ? 'data' : 'sign_in';
+  }
   return scope.records === undefined ? 'api' : 'records';
 }
 

@@ -254,6 +254,7 @@ function administratorPages({ server, administrator }: Scene): PageVisit[] {
     '/admin/details/new?kind=date',
     '/admin/details/favourite_shelf',
     '/admin/details/favourite_shelf/retire',
+    '/admin/details/preferred_delivery_window_of_the_warehouse',
     '/admin/jobs',
   );
 }

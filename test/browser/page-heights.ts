@@ -28,6 +28,7 @@ const HIGHER: Readonly<Record<string, number>> = {
   '/account/values/…': 1100,
   '/admin/details': 1400,
   '/admin/details/favourite_shelf': 1900,
+  '/admin/details/preferred_delivery_window_of_the_warehouse': 1250,
   '/admin/details/new': 1150,
   '/admin/details/new?kind=date': 1800,
   '/admin/details/new?kind=number': 1900,

@@ -39,6 +39,10 @@ describe('the permission pages of administrators, without JavaScript', () => {
     const { document, text } = await administrator.get('/admin/permissions/scopes/profile');
     expect(document.querySelector(FORM)).to.equal(null);
     expect(text).to.include('cannot be changed').and.include('Date of birth');
+    for (const name of ['openid', 'offline_access']) {
+      const signIn = await administrator.get(`/admin/permissions/scopes/${name}`);
+      expect(signIn.text, name).to.match(/Gives\s*Signing in/);
+    }
     const retire = await administrator.get('/admin/permissions/scopes/profile/retire');
     expect(retire.url.pathname).to.equal('/admin/permissions/scopes/profile');
   });
