@@ -25,6 +25,17 @@ describe('The style sheets', () => {
     expect(found).to.deep.equal([]);
   });
 
+  it('select no pseudo-element inside :is(), :where() or :has(), which browsers ignore there', () => {
+    const found = sheets.flatMap((file) =>
+      [
+        ...fs
+          .readFileSync(path.join(FOLDER, file), 'utf8')
+          .matchAll(/:(?:is|where|has)\([^)]*::[^)]*\)/g),
+      ].map(([selector]) => `${file}: ${selector}`),
+    );
+    expect(found).to.deep.equal([]);
+  });
+
   it('give the four sides of a box in one declaration only where left and right are the same', () => {
     const found = sheets.flatMap((file) =>
       [
