@@ -42,13 +42,16 @@ export async function expectStable(walk: Walk, step: string): Promise<void> {
 }
 
 /**
- * As {@link expectStable} for the answer to a form that was refused: back leads to its form. Forward is not tried, because a browser
- * prompts the person before it sends a form again.
+ * As {@link expectStable} for the answer to a form that was refused: back leads to its form. Forward is tried with scripts only,
+ * because without them a browser prompts the person before it sends a form again.
  */
 export async function expectRefused(walk: Walk, step: string): Promise<void> {
   const seen = await expectSameAgain(walk, step);
   await walk.page.goBack();
   expect(await look(walk.page), `${step}: back`).to.deep.equal(seen);
+  if (!walk.hasScripts) return;
+  await walk.page.goForward();
+  expect(await look(walk.page), `${step}: forward`).to.deep.equal(seen);
 }
 
 async function expectSameAgain({ page, other }: Walk, step: string): Promise<object> {

@@ -24,6 +24,8 @@ interface SendOptions {
   readonly defaultStatus?: number;
   /** When the person can try again. */
   readonly retryAt?: Date | null;
+  /** The answer to a form that was refused, at the address of the page with the form. */
+  readonly isRefused?: boolean;
 }
 
 interface PageSenderDeps {
@@ -80,6 +82,7 @@ function sendPage(
     flash: result.flash ?? takeFlash(deps, ctx),
     path: returnPath(deps, ctx),
     retryAt: result.retryAt ?? null,
+    isRefused: result.isRefused === true,
     now: settings.clock.now(),
     timeZone: readerTimeZone(ctx),
   });

@@ -42,6 +42,8 @@ interface RenderScope {
   readonly timeZone?: string | undefined;
   /** When the person can try again, after a limit; null: no limit was reached, or it is not known. */
   readonly retryAt?: Date | null;
+  /** The page answers a form that was refused. */
+  readonly isRefused?: boolean;
 }
 
 const MINUTE_MS = 60_000;
@@ -83,6 +85,7 @@ export function createTemplates({
       languages: describeLanguages(translator.languages.installed, scope.locale),
       script: scriptOf(scope.locale),
       direction: directionOf(scope.locale),
+      isRefused: scope.isRefused === true,
     });
     return withTimeElements(environment.render(template, model));
   };

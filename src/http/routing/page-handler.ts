@@ -66,7 +66,9 @@ export function createPageHandler(route: PageRouteDefinition, deps: HandlerDeps)
     const { retryAfterSeconds: wait } = outcome;
     const retryAt =
       wait === null ? null : new Date(kit.settings.clock.now().getTime() + wait * 1_000);
-    kit.pages.send(ctx, outcome.result, { viewer, defaultStatus: outcome.status, retryAt });
+    const isRefused = route.isFormPage === true && outcome.status !== 200;
+    const options = { viewer, defaultStatus: outcome.status, retryAt, isRefused };
+    kit.pages.send(ctx, outcome.result, options);
   };
 }
 

@@ -88,6 +88,8 @@ export interface PageRouteDefinition extends RouteSpec<
   readonly method: 'get' | 'post';
   readonly form?: TObject | undefined;
   readonly file?: FileField | undefined;
+  /** The same path with GET shows the form. */
+  readonly isFormPage?: boolean;
   readonly handle: (input: never) => Promise<PageResult>;
 }
 
@@ -179,7 +181,7 @@ export function formPage<
   const fresh = submitFreshSeconds === undefined ? {} : { freshSeconds: submitFreshSeconds };
   return [
     declare({ ...get, method: 'get', handle: show }),
-    declarePost({ ...page, ...fresh, submit }),
+    { ...declarePost({ ...page, ...fresh, submit }), isFormPage: true },
   ];
 }
 
