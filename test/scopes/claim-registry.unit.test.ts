@@ -25,6 +25,7 @@ const EXCUSED: Readonly<Record<string, string>> = {
   'clients: profile email': 'scopes, which have the names of claims',
   'cli: email_verified phone_number': 'an example in a help text',
   'consents: email phone_number picture': 'claims that are added on a page of their own',
+  'consents: profile email': 'scopes of the app in the design guide',
   'tokens: profile email address': 'scopes, numbered for a stored format',
   'vault: nickname phone_number birthdate': 'kinds of values, which have the names of claims',
   'vault: phone_number preferred_username': 'claims whose values are added on pages of their own',
