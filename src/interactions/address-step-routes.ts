@@ -3,11 +3,11 @@ import { Type } from 'typebox';
 import { FRESH_SECONDS } from '../accounts/index.ts';
 import { whyNotSent } from '../authentication/http.ts';
 import { sitePath } from '../http/pages/site-path.ts';
-import type { PageCallerFor } from '../http/routing/caller.ts';
 import {
   type ActionResult,
   type Flash,
   formPage,
+  type HandlerRequest,
   pageRoute,
   redirect,
   render,
@@ -21,11 +21,9 @@ import { ADDRESS_CLAIMS, type AddressClaim } from '../scopes/index.ts';
 import { phoneForm } from '../vault/http.ts';
 import { type Attribute, describePhone, wholePhone } from '../vault/index.ts';
 import type { InteractionsContext } from './context.ts';
-import { requireDecider } from './decider.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { addAddressPage, confirmAddressPage, frameOf } from './interaction-views.ts';
-import { type OpenInteraction, openInteraction } from './open-interaction.ts';
-import { freshProof, requireSignedIn } from './signed-in-person.ts';
+import { freshProof, openDecision } from './signed-in-person.ts';
 import { addValuePath, confirmAddressPath, consentPath } from './value-step.ts';
 
 const AddForm = Type.Object({
@@ -59,8 +57,7 @@ function adding(deps: InteractionsContext, claim: AddressClaim): readonly AnyRou
     form: AddForm,
     limit: { points: 30, perSeconds: 600 },
     show: async ({ ctx, params: { uid }, caller, request, formErrors, formValues }) => {
-      const interaction = await openInteraction(deps, ctx, uid);
-      const accountId = personOf(interaction, caller);
+      const { interaction, accountId } = await openDecision(deps, ctx, { uid, caller });
       const detour = freshProof(deps, { caller, next: addValuePath(uid, claim) });
       if (detour !== null) return detour;
       const waiting = (await addressesOf(deps, accountId, claim)).filter((one) => !one.isVerified);
@@ -81,19 +78,12 @@ function adding(deps: InteractionsContext, claim: AddressClaim): readonly AnyRou
       });
     },
     submit: async ({ ctx, params: { uid }, caller, form, request }) => {
-      const accountId = personOf(await openInteraction(deps, ctx, uid), caller);
+      const { accountId } = await openDecision(deps, ctx, { uid, caller });
       const detour = freshProof(deps, { caller, next: addValuePath(uid, claim) });
       if (detour !== null) return detour;
       const attributeId = form.attributeId ?? (await findOrAdd(deps, { accountId, claim, form }));
-      const { locale, deviceId, network: ip } = request;
-      const sending = deps.authentication.requestAttributeCode({
-        accountId,
-        attributeId,
-        locale,
-        deviceId,
-        ip,
-      });
-      return toCode(confirmAddressPath(uid, claim, attributeId), await whyNotSent(sending));
+      const flash = await sendCode(deps, { accountId, attributeId }, request);
+      return toCode(confirmAddressPath(uid, claim, attributeId), flash);
     },
   });
 }
@@ -107,8 +97,7 @@ function confirming(deps: InteractionsContext, claim: AddressClaim): readonly An
     form: Type.Object({ code: Type.String({ minLength: 1, maxLength: 20 }) }),
     limit: { points: 30, perSeconds: 60 },
     show: async ({ ctx, params: { uid, attributeId }, query, caller, formErrors }) => {
-      const interaction = await openInteraction(deps, ctx, uid);
-      const accountId = personOf(interaction, caller);
+      const { interaction, accountId } = await openDecision(deps, ctx, { uid, caller });
       const added = await deps.vault.findAttribute({ accountId, attributeId });
       // Confirmed in another tab, or by the link in the mail.
       if (added.isVerified) return redirect(consentPath(uid));
@@ -121,7 +110,7 @@ function confirming(deps: InteractionsContext, claim: AddressClaim): readonly An
       });
     },
     submit: async ({ ctx, params: { uid, attributeId }, caller, form: { code }, request }) => {
-      const accountId = personOf(await openInteraction(deps, ctx, uid), caller);
+      const { accountId } = await openDecision(deps, ctx, { uid, caller });
       const detour = freshProof(deps, {
         caller,
         next: addValuePath(uid, claim),
@@ -151,28 +140,28 @@ function sendingAgain(deps: InteractionsContext, claim: AddressClaim): AnyRoute 
     params: CodeParams,
     limit: { points: 10, perSeconds: 600 },
     handle: async ({ ctx, params: { uid, attributeId }, caller, request }) => {
-      const accountId = personOf(await openInteraction(deps, ctx, uid), caller);
+      const { accountId } = await openDecision(deps, ctx, { uid, caller });
       const detour = freshProof(deps, { caller, next: addValuePath(uid, claim) });
       if (detour !== null) return detour;
-      const ref = { accountId, attributeId };
-      const { locale, deviceId, network: ip } = request;
-      const sending = deps.authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
-      const path = confirmAddressPath(uid, claim, attributeId);
-      return toCode(path, (await whyNotSent(sending)) ?? CODE_SENT);
+      const flash = await sendCode(deps, { accountId, attributeId }, request);
+      return toCode(confirmAddressPath(uid, claim, attributeId), flash ?? CODE_SENT);
     },
   });
 }
 
 const CODE_SENT: Flash = { kind: 'good', message: 'authentication:flash.codeSent' };
 
-function toCode(path: ReturnType<typeof confirmAddressPath>, flash: Flash | null): ActionResult {
-  return redirect(path, flash === null ? {} : { flash });
+/** @returns the reason for which no code was sent; null when it was. */
+function sendCode(
+  { authentication }: InteractionsContext,
+  ref: { readonly accountId: string; readonly attributeId: string },
+  { locale, deviceId, network: ip }: HandlerRequest,
+): Promise<Flash | null> {
+  return whyNotSent(authentication.requestAttributeCode({ ...ref, locale, deviceId, ip }));
 }
 
-/** The account that decides. @throws AppError `interaction_expired`. */
-function personOf(interaction: OpenInteraction, caller: PageCallerFor<'public'>): string {
-  requireDecider(interaction);
-  return requireSignedIn(interaction, caller);
+function toCode(path: ReturnType<typeof confirmAddressPath>, flash: Flash | null): ActionResult {
+  return redirect(path, flash === null ? {} : { flash });
 }
 
 async function addressesOf(

@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 
-import { formPage, redirect, render, success, typedText } from '../http/routing/page-route.ts';
+import { formPage, redirect, success } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
-import { confirmPath } from './code-step.ts';
+import { confirmPath, requestCodeForm } from './code-step.ts';
 import { finishProof } from './finish-interaction.ts';
-import { codePage, frameOf } from './interaction-views.ts';
+import { codePage } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
@@ -20,30 +20,14 @@ export function codeRoutes(deps: InteractionsContext): readonly AnyRoute[] {
 }
 
 function requesting(deps: InteractionsContext): readonly AnyRoute[] {
-  return formPage({
-    ...INTERACTION_PAGE,
+  return requestCodeForm(deps, {
     path: '/interaction/{uid}/code',
-    form: Type.Object({ identifier: Type.String({ minLength: 3, maxLength: 254 }) }),
-    limit: { points: 20, perSeconds: 600 },
-    show: async ({ ctx, params, formErrors, formValues }) => {
-      const interaction = await openInteraction(deps, ctx, params.uid);
-      const { login_hint: hint = '' } = interaction.parameters;
-      const identifier = formErrors ? typedText(formValues, 'identifier') : hint;
-      const hasSms = deps.sms.isOn;
-      return render(codePage, { ...frameOf(interaction), hasSms, identifier, formErrors });
-    },
-    submit: async ({ ctx, params, form, request }) => {
-      await openInteraction(deps, ctx, params.uid);
-      const { registrationId } = await deps.authentication.requestSignInCode({
-        identifier: form.identifier,
-        locale: request.locale,
-        deviceId: request.deviceId,
-        interactionUid: params.uid,
-        ip: request.network,
-      });
+    page: codePage,
+    requestCode: async (input) => {
+      const { registrationId } = await deps.authentication.requestSignInCode(input);
       // The account of this code may be another one.
-      wishUsername(deps, params.uid, '');
-      return redirect(confirmPath({ ...params, reference: registrationId }));
+      wishUsername(deps, input.interactionUid, '');
+      return confirmPath({ uid: input.interactionUid, reference: registrationId });
     },
   });
 }

@@ -1,20 +1,30 @@
 import { Type } from 'typebox';
 
-import type { RequestedCode } from '../authentication/index.ts';
+import type { Authentication, RequestedCode } from '../authentication/index.ts';
 import { sitePath, type SitePath } from '../http/pages/site-path.ts';
 import { OpaqueIdParam } from '../http/routing/path-parameters.ts';
 import {
   type ActionResult,
   type FormErrors,
+  formPage,
   redirect,
   render,
   success,
   type PageResult,
+  typedText,
 } from '../http/routing/page-route.ts';
 import type { Page } from '../http/pages/page.ts';
 import { isAppError } from '../platform/app-error.ts';
+import type { AnyRoute } from '../http/routing/route.ts';
 import type { InteractionsContext } from './context.ts';
-import { type CodeModel, confirmPage, frameOf, resetPage } from './interaction-views.ts';
+import { INTERACTION_PAGE } from './interaction-path-schema.ts';
+import {
+  type CodeModel,
+  confirmPage,
+  type ForgotModel,
+  frameOf,
+  resetPage,
+} from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
 import type { Context } from 'koa';
 
@@ -50,6 +60,41 @@ const AFTER_WRONG = {
   reset: ({ uid, reference }: CodeStep) =>
     sitePath`/interaction/${uid}/reset/${reference}?tried=wrong`,
 };
+
+/** The form on which a person enters the address to which a code is sent. */
+export function requestCodeForm(
+  deps: InteractionsContext,
+  form: {
+    readonly path: `/interaction/{uid}/${'code' | 'forgot'}`;
+    readonly page: Page<ForgotModel>;
+    /** @returns where the code is entered. */
+    readonly requestCode: (
+      input: Parameters<Authentication['requestSignInCode']>[0] & {
+        readonly interactionUid: string;
+      },
+    ) => Promise<SitePath>;
+  },
+): readonly AnyRoute[] {
+  return formPage({
+    ...INTERACTION_PAGE,
+    path: form.path,
+    form: Type.Object({ identifier: Type.String({ minLength: 3, maxLength: 254 }) }),
+    limit: { points: 20, perSeconds: 600 },
+    show: async ({ ctx, params, formErrors, formValues }) => {
+      const interaction = await openInteraction(deps, ctx, params.uid);
+      const { login_hint: hint = '' } = interaction.parameters;
+      const identifier = formErrors ? typedText(formValues, 'identifier') : hint;
+      const hasSms = deps.sms.isOn;
+      return render(form.page, { ...frameOf(interaction), identifier, hasSms, formErrors });
+    },
+    submit: async ({ ctx, params, form: { identifier }, request }) => {
+      await openInteraction(deps, ctx, params.uid);
+      const { locale, deviceId, network: ip } = request;
+      const input = { identifier, locale, deviceId, ip, interactionUid: params.uid };
+      return redirect(await form.requestCode(input));
+    },
+  });
+}
 
 interface Visit {
   readonly ctx: Context;

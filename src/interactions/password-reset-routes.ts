@@ -1,15 +1,18 @@
 import { Type } from 'typebox';
 
 import type { AnyRoute } from '../http/routing/route.ts';
-import { formPage, redirect, render, success, typedText } from '../http/routing/page-route.ts';
-import { CODE_PAGE, leadOnAfterCode, resetPath, showCodeStep } from './code-step.ts';
-import { forgotPage, frameOf } from './interaction-views.ts';
+import { formPage, redirect, success } from '../http/routing/page-route.ts';
+import {
+  CODE_PAGE,
+  leadOnAfterCode,
+  requestCodeForm,
+  resetPath,
+  showCodeStep,
+} from './code-step.ts';
+import { forgotPage } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
-import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
-
-const ForgotForm = Type.Object({ identifier: Type.String({ minLength: 3, maxLength: 254 }) });
 
 const ResetForm = Type.Object({
   /** For password managers. */
@@ -21,31 +24,14 @@ const ResetForm = Type.Object({
 /** A forgotten password: a code to the mail, a new password, then the ordinary sign-in. */
 export function passwordResetRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   return [
-    ...formPage({
-      ...INTERACTION_PAGE,
+    ...requestCodeForm(deps, {
       path: '/interaction/{uid}/forgot',
-      form: ForgotForm,
-      limit: { points: 20, perSeconds: 600 },
-      show: async ({ ctx, params, formErrors, formValues }) => {
-        const interaction = await openInteraction(deps, ctx, params.uid);
-        const { login_hint: hint = '' } = interaction.parameters;
-        const identifier = formErrors ? typedText(formValues, 'identifier') : hint;
-        const hasSms = deps.sms.isOn;
-        return render(forgotPage, { ...frameOf(interaction), identifier, hasSms, formErrors });
-      },
-      submit: async ({ ctx, params, form, request }) => {
-        await openInteraction(deps, ctx, params.uid);
-        const { resetId } = await deps.authentication.startPasswordReset({
-          identifier: form.identifier,
-          locale: request.locale,
-          deviceId: request.deviceId,
-          interactionUid: params.uid,
-          ip: request.network,
-        });
-        return redirect(resetPath({ ...params, reference: resetId }));
+      page: forgotPage,
+      requestCode: async (input) => {
+        const { resetId } = await deps.authentication.startPasswordReset(input);
+        return resetPath({ uid: input.interactionUid, reference: resetId });
       },
     }),
-
     ...formPage({
       ...CODE_PAGE,
       path: '/interaction/{uid}/reset/{reference}',

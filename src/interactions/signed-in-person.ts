@@ -1,3 +1,5 @@
+import type { Context } from 'koa';
+
 import { FRESH_SECONDS } from '../accounts/index.ts';
 import { safeReturnPath, type SitePath } from '../http/pages/site-path.ts';
 import type { PageCallerFor } from '../http/routing/caller.ts';
@@ -5,7 +7,8 @@ import { type ActionResult, redirect } from '../http/routing/page-route.ts';
 import { signInUrl } from '../oidc/http.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { InteractionsContext } from './context.ts';
-import type { OpenInteraction } from './open-interaction.ts';
+import { requireDecider } from './decider.ts';
+import { type OpenInteraction, openInteraction } from './open-interaction.ts';
 
 type Caller = PageCallerFor<'public'>;
 
@@ -14,6 +17,17 @@ export function requireSignedIn({ accountId }: OpenInteraction, caller: Caller):
   if (accountId === null || caller.kind !== 'person' || caller.accountId !== accountId)
     throw new AppError('gone', 'interaction_expired');
   return accountId;
+}
+
+/** The interaction and the account that decides in it at this browser. @throws AppError `interaction_expired`. */
+export async function openDecision(
+  deps: InteractionsContext,
+  ctx: Context,
+  { uid, caller }: { readonly uid: string; readonly caller: Caller },
+): Promise<{ readonly interaction: OpenInteraction; readonly accountId: string }> {
+  const interaction = await openInteraction(deps, ctx, uid);
+  requireDecider(interaction);
+  return { interaction, accountId: requireSignedIn(interaction, caller) };
 }
 
 interface FreshProofInput {

@@ -13,11 +13,9 @@ import { isAppError } from '../platform/app-error.ts';
 import { PICTURE_FIELD, pictureOf } from '../vault/http.ts';
 import { AVATAR_CLAIM, USERNAME_CLAIM } from '../vault/index.ts';
 import type { InteractionsContext } from './context.ts';
-import { requireDecider } from './decider.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { addPicturePage, addUsernamePage, frameOf } from './interaction-views.ts';
-import { openInteraction } from './open-interaction.ts';
-import { freshProof, requireSignedIn } from './signed-in-person.ts';
+import { freshProof, openDecision } from './signed-in-person.ts';
 import { addValuePath, consentPath } from './value-step.ts';
 
 /**
@@ -36,20 +34,13 @@ function addingPicture(deps: InteractionsContext): readonly AnyRoute[] {
     file: PICTURE_FIELD,
     limit: { points: 20, perSeconds: 60 },
     show: async ({ ctx, params: { uid }, caller, formErrors }) => {
-      const interaction = await openInteraction(deps, ctx, uid);
-      requireDecider(interaction);
-      requireSignedIn(interaction, caller);
+      const { interaction } = await openDecision(deps, ctx, { uid, caller });
       return render(addPicturePage, { ...frameOf(interaction), formErrors });
     },
     submit: async ({ ctx, params: { uid }, caller, file }) => {
-      const interaction = await openInteraction(deps, ctx, uid);
-      requireDecider(interaction);
-      const accountId = requireSignedIn(interaction, caller);
-      return orSentBefore(
-        uid,
-        AVATAR_CLAIM,
-        deps.vault.avatars.add({ accountId, content: pictureOf(file) }),
-      );
+      const { accountId } = await openDecision(deps, ctx, { uid, caller });
+      const adding = deps.vault.avatars.add({ accountId, content: pictureOf(file) });
+      return orSentBefore(uid, AVATAR_CLAIM, adding);
     },
   });
 }
@@ -61,9 +52,7 @@ function addingUsername(deps: InteractionsContext): readonly AnyRoute[] {
     form: Type.Object({ value: Type.String({ minLength: 1, maxLength: 1_000 }) }),
     limit: { points: 30, perSeconds: 300 },
     show: async ({ ctx, params: { uid }, caller, formErrors, formValues }) => {
-      const interaction = await openInteraction(deps, ctx, uid);
-      requireDecider(interaction);
-      requireSignedIn(interaction, caller);
+      const { interaction } = await openDecision(deps, ctx, { uid, caller });
       const detour = freshProof(deps, { caller, next: addValuePath(uid, USERNAME_CLAIM) });
       if (detour !== null) return detour;
       return render(addUsernamePage, {
@@ -74,16 +63,11 @@ function addingUsername(deps: InteractionsContext): readonly AnyRoute[] {
       });
     },
     submit: async ({ ctx, params: { uid }, caller, form: { value } }) => {
-      const interaction = await openInteraction(deps, ctx, uid);
-      requireDecider(interaction);
-      const accountId = requireSignedIn(interaction, caller);
+      const { accountId } = await openDecision(deps, ctx, { uid, caller });
       const detour = freshProof(deps, { caller, next: addValuePath(uid, USERNAME_CLAIM) });
       if (detour !== null) return detour;
-      return orSentBefore(
-        uid,
-        USERNAME_CLAIM,
-        deps.vault.addAttribute({ accountId, claim: USERNAME_CLAIM, value }),
-      );
+      const adding = deps.vault.addAttribute({ accountId, claim: USERNAME_CLAIM, value });
+      return orSentBefore(uid, USERNAME_CLAIM, adding);
     },
   });
 }
