@@ -10,7 +10,8 @@ import type { RecordEntry, Vault } from '../vault/index.ts';
 import type { ExportFile, ExportSection, ExportSubject } from './export-section.ts';
 import { newestFirst } from './newest-first.ts';
 
-interface SectionContext {
+/** The sources of a person's data. */
+export interface SectionContext {
   readonly accounts: Pick<Accounts, 'find' | 'lastSignInAt'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'avatars' | 'records'>;
   readonly sessions: Pick<Sessions, 'list'>;
@@ -89,14 +90,20 @@ async function* pictureFiles(
 
 const ROWS = 200;
 
-async function* readRecords({ vault }: SectionContext, { accountId }: ExportSubject): Records {
+async function* readRecords(ctx: SectionContext, { accountId }: ExportSubject): Records {
+  for await (const entry of recordsOf(ctx, accountId)) yield { ...entry };
+}
+
+/** All records that apps store with an account, page by page. */
+export async function* recordsOf(
+  { vault }: Pick<SectionContext, 'vault'>,
+  accountId: string,
+): AsyncGenerator<RecordEntry> {
   for (const { namespace } of await vault.records.count(accountId)) {
     const pages = readPages<RecordEntry>(ROWS, (last, limit) =>
       vault.records.list({ accountId, namespace, after: last?.id, limit }),
     );
-    for await (const page of pages) {
-      for (const entry of page) yield { ...entry };
-    }
+    for await (const page of pages) yield* page;
   }
 }
 
@@ -120,14 +127,20 @@ async function* readReceipts({ receipts }: SectionContext, { accountId }: Export
 }
 
 async function* readReleases(ctx: SectionContext, { accountId }: ExportSubject): Records {
-  const pages = readPages<RecordedRelease>(ROWS, (before, limit) =>
-    ctx.ledger.list({ accountId, before, limit }),
-  );
-  for await (const page of pages) {
-    for (const release of page) {
-      yield { ...release, appName: await nameOf(ctx, release.clientId) };
-    }
+  for await (const release of releasesOf(ctx, accountId)) {
+    yield { ...release, appName: await nameOf(ctx, release.clientId) };
   }
+}
+
+/** All reads by apps, newest first, page by page. */
+export async function* releasesOf(
+  { ledger }: Pick<SectionContext, 'ledger'>,
+  accountId: string,
+): AsyncGenerator<RecordedRelease> {
+  const pages = readPages<RecordedRelease>(ROWS, (before, limit) =>
+    ledger.list({ accountId, before, limit }),
+  );
+  for await (const page of pages) yield* page;
 }
 
 async function* readSessions({ sessions }: SectionContext, { accountId }: ExportSubject): Records {

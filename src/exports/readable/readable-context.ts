@@ -1,24 +1,11 @@
-import type { Accounts } from '../../accounts/index.ts';
-import type { Audit } from '../../audit/index.ts';
-import type { Clients } from '../../clients/index.ts';
-import type { Consents } from '../../consents/index.ts';
-import type { Ledger } from '../../ledger/index.ts';
 import { titlesInSentence } from '../../platform/formats.ts';
 import type { ClaimCatalogue, Scopes } from '../../scopes/index.ts';
-import type { Sessions } from '../../sessions/index.ts';
-import type { Vault } from '../../vault/index.ts';
 import type { ExportSubject, ExportWords } from '../export-section.ts';
+import type { SectionContext } from '../export-sections.ts';
 
 /** The dependencies of the readable page. */
-export interface ReadableContext {
-  readonly accounts: Pick<Accounts, 'find' | 'lastSignInAt'>;
+export interface ReadableContext extends Omit<SectionContext, 'receipts'> {
   readonly scopes: Pick<Scopes, 'catalogue' | 'claims'>;
-  readonly vault: Pick<Vault, 'listAttributes' | 'avatars' | 'records'>;
-  readonly sessions: Pick<Sessions, 'list'>;
-  readonly clients: Pick<Clients, 'find' | 'listOwnedBy'>;
-  readonly consents: Pick<Consents, 'list' | 'history'>;
-  readonly ledger: Pick<Ledger, 'list'>;
-  readonly audit: Pick<Audit, 'list'>;
   readonly words: ExportWords;
   readonly clock: { readonly now: () => Date };
 }

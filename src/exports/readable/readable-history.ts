@@ -7,11 +7,10 @@ import {
 import type { RecordedEvent } from '../../audit/index.ts';
 import type { ConsentEvent } from '../../consents/index.ts';
 import type { RecordedRelease } from '../../ledger/index.ts';
-import { readPages } from '../../platform/read-pages.ts';
 import { dayIn } from '../../platform/time-zones.ts';
 import { decidingClaim } from '../../scopes/index.ts';
 import type { ExportSubject } from '../export-section.ts';
-import { nameOf } from '../export-sections.ts';
+import { nameOf, releasesOf } from '../export-sections.ts';
 import { newestFirst } from '../newest-first.ts';
 import {
   type Describer,
@@ -29,7 +28,6 @@ type Row =
   | { readonly type: 'decision'; readonly at: Date; readonly event: ConsentEvent }
   | { readonly type: 'event'; readonly at: Date; readonly event: RecordedEvent };
 
-const ROWS = 200;
 /** Decisions in which the values of reads are looked up. */
 const MOST_DECISIONS = 500;
 
@@ -64,12 +62,9 @@ function readRows(ctx: ReadableContext, { accountId }: ExportSubject): AsyncGene
   return [readsOf(ctx, accountId), decisionsOf(ctx, accountId), eventsOf(ctx, accountId)];
 }
 
-async function* readsOf({ ledger }: ReadableContext, accountId: string): AsyncGenerator<Row> {
-  const pages = readPages<RecordedRelease>(ROWS, (before, limit) =>
-    ledger.list({ accountId, before, limit }),
-  );
-  for await (const page of pages) {
-    for (const release of page) yield { type: 'read', at: release.releasedAt, release };
+async function* readsOf(ctx: ReadableContext, accountId: string): AsyncGenerator<Row> {
+  for await (const release of releasesOf(ctx, accountId)) {
+    yield { type: 'read', at: release.releasedAt, release };
   }
 }
 

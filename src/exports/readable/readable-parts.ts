@@ -1,11 +1,10 @@
 import { durationEnd } from './duration-words.ts';
-import { displayName, valueLines, type Attribute, type RecordEntry } from '../../vault/index.ts';
-import { readPages } from '../../platform/read-pages.ts';
+import { displayName, valueLines, type Attribute } from '../../vault/index.ts';
 import { allowedScopes, type ConsentItem, isPaused, sharedClaims } from '../../consents/index.ts';
 import { type ClaimCatalogue, inProfileOrder } from '../../scopes/index.ts';
 import { textIn } from '../../platform/languages.ts';
 import type { ExportSubject } from '../export-section.ts';
-import { nameOf, pictureFile } from '../export-sections.ts';
+import { nameOf, pictureFile, recordsOf } from '../export-sections.ts';
 import { deviceWords } from './describe-history.ts';
 import { type ReadableContext, wordsFor } from './readable-context.ts';
 import type { ReadableEntry, ReadablePart } from './readable-entry.ts';
@@ -160,30 +159,21 @@ async function* readDevices(ctx: ReadableContext, subject: ExportSubject): Entri
   }
 }
 
-const ROWS = 200;
-
 async function* readRecords(ctx: ReadableContext, subject: ExportSubject): Entries {
-  const { accountId } = subject;
   const { say, formats } = wordsFor(ctx, subject);
-  for (const { namespace } of await ctx.vault.records.count(accountId)) {
-    const pages = readPages<RecordEntry>(ROWS, (last, limit) =>
-      ctx.vault.records.list({ accountId, namespace, after: last?.id, limit }),
-    );
-    for await (const page of pages) {
-      for (const { key, value, changedBy, updatedAt } of page) {
-        const date = formats.dateTime(updatedAt);
-        yield {
-          title: key,
-          values: [typeof value === 'string' ? value : JSON.stringify(value)],
-          notes: [
-            say('exports:line.area', { namespace }),
-            changedBy === null
-              ? say('exports:line.changed', { date })
-              : say('exports:line.changedBy', { date, app: await nameOf(ctx, changedBy) }),
-          ],
-        };
-      }
-    }
+  for await (const entry of recordsOf(ctx, subject.accountId)) {
+    const { key, value, namespace, changedBy, updatedAt } = entry;
+    const date = formats.dateTime(updatedAt);
+    yield {
+      title: key,
+      values: [typeof value === 'string' ? value : JSON.stringify(value)],
+      notes: [
+        say('exports:line.area', { namespace }),
+        changedBy === null
+          ? say('exports:line.changed', { date })
+          : say('exports:line.changedBy', { date, app: await nameOf(ctx, changedBy) }),
+      ],
+    };
   }
 }
 
