@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import type { PersonCaller } from '../http/routing/caller.ts';
+import { Nullable } from '../http/routing/nullable.ts';
 import { type AnyRoute, Nothing, route } from '../http/routing/route.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Languages } from '../platform/languages.ts';
@@ -15,10 +16,9 @@ interface AccountRoutesDeps {
 }
 
 const WRITE = { tag: 'Account', access: 'person', scope: 'account:write' } as const;
-const Locale = Type.Union([
+const Locale = Nullable(
   Type.String({ maxLength: 35, description: 'A language of this installation.' }),
-  Type.Null(),
-]);
+);
 
 /** Operations of a person on the account itself. Personal values are in the vault. */
 export function accountRoutes({ db, accounts, languages }: AccountRoutesDeps): readonly AnyRoute[] {

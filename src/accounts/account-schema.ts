@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { Nullable } from '../http/routing/nullable.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 
 /** An account as its owner sees it. */
@@ -7,11 +8,11 @@ export const AccountView = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     status: Type.String({ description: 'Always `active`, because no other account can read it.' }),
-    locale: Type.Union([Type.String(), Type.Null()], {
+    locale: Nullable(Type.String(), {
       description: 'Language of mails and pages; null follows the browser.',
     }),
     isAdministrator: Type.Boolean(),
-    lastSignInAt: Type.Union([MomentOutput, Type.Null()]),
+    lastSignInAt: Nullable(MomentOutput),
     createdAt: MomentOutput,
   },
   { title: 'Account' },

@@ -1,21 +1,20 @@
-import { Type, type TSchema } from 'typebox';
+import { Type } from 'typebox';
 
 import { DURATIONS } from '../clients/index.ts';
 import { PAUSE_REASONS, type ConsentEvent } from '../consents/index.ts';
 import { PageLimit } from '../http/routing/list-page.ts';
+import { Nullable } from '../http/routing/nullable.ts';
 import { MomentInput, MomentOutput } from '../http/routing/time-inputs.ts';
 import { CHANNELS, type RecordedRelease, type ReleaseCursor } from '../ledger/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import { CONSENT_EVENT_KINDS } from '../receipts/index.ts';
-
-const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 
 export const ReleaseView = Type.Object({
   id: Type.String(),
   clientId: Type.String(),
   channel: Type.Enum([...CHANNELS]),
   claims: Type.Array(Type.String()),
-  ip: Maybe(Type.String()),
+  ip: Nullable(Type.String()),
   releasedAt: MomentOutput,
 });
 
@@ -46,10 +45,10 @@ export const ConsentEventView = Type.Object({
       decision: Type.Enum(['share', 'refuse']),
       duration: Type.Enum([...DURATIONS]),
       purposeVersion: Type.Integer(),
-      attributeId: Maybe(Type.String()),
+      attributeId: Nullable(Type.String()),
     }),
   ),
-  pausedFor: Maybe(Type.Enum([...PAUSE_REASONS])),
+  pausedFor: Nullable(Type.Enum([...PAUSE_REASONS])),
   occurredAt: MomentOutput,
 });
 

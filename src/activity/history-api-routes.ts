@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import { PageLimit, readListPage } from '../http/routing/list-page.ts';
+import { Nullable } from '../http/routing/nullable.ts';
 import { route, type AnyRoute } from '../http/routing/route.ts';
 import type { Consents } from '../consents/index.ts';
 import { ConsentEventView, presentEvent } from './activity-schema.ts';
@@ -34,7 +35,7 @@ function eventsRoute({ consents }: HistoryApiDeps): AnyRoute {
     }),
     response: Type.Object({
       events: Type.Array(ConsentEventView),
-      next: Type.Union([Type.String(), Type.Null()]),
+      next: Nullable(Type.String()),
     }),
     handle: async ({ caller: { accountId }, query: { limit: wanted, ...query } }) => {
       const { page, next } = await readListPage(

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import { readListPage } from '../http/routing/list-page.ts';
+import { Nullable } from '../http/routing/nullable.ts';
 import { Bytes, route, type AnyRoute } from '../http/routing/route.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 import type { Ledger, ReleaseFilter } from '../ledger/index.ts';
@@ -37,7 +38,7 @@ function listRoute({ ledger }: ReleaseApiDeps): AnyRoute {
     query: ReleaseQueryView,
     response: Type.Object({
       releases: Type.Array(ReleaseView),
-      next: Type.Union([Type.String(), Type.Null()]),
+      next: Nullable(Type.String()),
     }),
     errorCodes: { 400: ['cursor_invalid'] },
     handle: async ({ caller, query }) => {

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import { requireFresh } from '../accounts/index.ts';
+import { Nullable } from '../http/routing/nullable.ts';
 import { route, type AnyRoute } from '../http/routing/route.ts';
 import type { PersonCaller } from '../http/routing/caller.ts';
 import { AppError } from '../platform/app-error.ts';
@@ -77,11 +78,11 @@ function updatingRoute(deps: AccountProfileDeps): AnyRoute {
     access: 'person',
     scope: 'account:write',
     body: Type.Object({
-      claims: Type.Record(
-        Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }),
-        Type.Union([ValueBody, Type.Null()]),
-        { minProperties: 1, maxProperties: 50, additionalProperties: false },
-      ),
+      claims: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9_]{0,63}$' }), Nullable(ValueBody), {
+        minProperties: 1,
+        maxProperties: 50,
+        additionalProperties: false,
+      }),
     }),
     response: ProfileBody,
     errorCodes: {

@@ -1,6 +1,7 @@
-import { Type, type TSchema } from 'typebox';
+import { Type } from 'typebox';
 
 import { localizedText } from '../http/routing/localized-text.ts';
+import { Nullable } from '../http/routing/nullable.ts';
 import { IdentifierParam, UuidParam } from '../http/routing/path-parameters.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 import { SIGNING_ALGORITHMS } from '../platform/keys/signing-keys.ts';
@@ -23,7 +24,6 @@ export const ClientParams = Type.Object({ clientId: IdentifierParam });
 /** Path of one secret of an app. */
 export const ClientSecretParams = Type.Object({ clientId: IdentifierParam, secretId: UuidParam });
 
-const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const Address = Type.String({ maxLength: 1_000 });
 const Addresses = Type.Array(Address, { maxItems: 50 });
 
@@ -68,7 +68,7 @@ export const ClaimRequestBody = Type.Object({
 /** The use case checks the limits; its error names the field. */
 function life(name: TokenLife, meaning: string) {
   const { least, longest } = TOKEN_LIFE_LIMITS[name];
-  return Maybe(
+  return Nullable(
     Type.Integer({
       minimum: 0,
       maximum: 1_000_000_000,
@@ -83,7 +83,7 @@ const { properties: settings } = Type.Partial(
     postLogoutRedirectUris: Addresses,
     scopes: Type.Array(Type.String({ maxLength: 100 }), { maxItems: 100 }),
     tokenEndpointAuthMethod: AuthMethods,
-    jwks: Maybe(KeySet),
+    jwks: Nullable(KeySet),
     subjectType: Type.Enum(['public', 'pairwise']),
     idTokenSignedResponseAlg: Type.Enum([...SIGNING_ALGORITHMS], {
       description: 'Default: RS256, the only one that every library accepts.',
@@ -112,15 +112,15 @@ const { properties: settings } = Type.Partial(
       'refreshTokenAbsoluteSeconds',
       'Life of refresh tokens after the last sign-in of the person, however often they are used. The consent may end earlier.',
     ),
-    logoUri: Maybe(Address),
-    clientUri: Maybe(Address),
-    initiateLoginUri: Type.Union([Address, Type.Null()], {
+    logoUri: Nullable(Address),
+    clientUri: Nullable(Address),
+    initiateLoginUri: Nullable(Address, {
       description:
         'Starts a sign-in at the app (OpenID Connect Core 1.0 §4): people open the app and connect it again with a link to this https address, to which `iss` is added.',
     }),
-    policyUri: Maybe(Address),
-    tosUri: Maybe(Address),
-    contact: Maybe(Type.String({ maxLength: 254 })),
+    policyUri: Nullable(Address),
+    tosUri: Nullable(Address),
+    contact: Nullable(Type.String({ maxLength: 254 })),
   }),
 );
 
@@ -158,31 +158,31 @@ export const ClientView = Type.Object({
   grantTypes: Type.Array(Type.String()),
   scopes: Type.Array(Type.String()),
   tokenEndpointAuthMethod: AuthMethods,
-  jwks: Maybe(KeySetView),
+  jwks: Nullable(KeySetView),
   subjectType: Type.Enum(['public', 'pairwise']),
   idTokenSignedResponseAlg: Type.Enum([...SIGNING_ALGORITHMS]),
   requirePkce: Type.Boolean(),
   claimsInIdToken: Type.Boolean(),
   rotateRefreshTokens: Type.Boolean(),
-  accessTokenSeconds: Maybe(Type.Integer()),
-  refreshTokenIdleSeconds: Maybe(Type.Integer()),
-  refreshTokenAbsoluteSeconds: Maybe(Type.Integer()),
+  accessTokenSeconds: Nullable(Type.Integer()),
+  refreshTokenIdleSeconds: Nullable(Type.Integer()),
+  refreshTokenAbsoluteSeconds: Nullable(Type.Integer()),
   introspectedResources: Type.Array(Type.String(), {
     description:
       'APIs whose tokens this app may introspect, besides its own tokens. An administrator registers the app at the API (`introspectionClientIds`).',
   }),
-  logo: Maybe(
+  logo: Nullable(
     Type.Object(
       { webp: Type.String(), png: Type.String() },
       { description: 'Paths of the logo on this server; null without one.' },
     ),
   ),
-  logoUri: Maybe(Type.String()),
-  clientUri: Maybe(Type.String()),
-  initiateLoginUri: Maybe(Type.String()),
-  policyUri: Maybe(Type.String()),
-  tosUri: Maybe(Type.String()),
-  contact: Maybe(Type.String()),
+  logoUri: Nullable(Type.String()),
+  clientUri: Nullable(Type.String()),
+  initiateLoginUri: Nullable(Type.String()),
+  policyUri: Nullable(Type.String()),
+  tosUri: Nullable(Type.String()),
+  contact: Nullable(Type.String()),
   requests: Type.Array(ClaimRequestView),
   createdAt: MomentOutput,
   updatedAt: MomentOutput,
@@ -191,8 +191,8 @@ export const SecretView = Type.Object({
   secretId: Type.String(),
   hint: Type.String({ description: 'The last four characters.' }),
   createdAt: MomentOutput,
-  expiresAt: Maybe(MomentOutput),
-  lastUsedAt: Maybe(MomentOutput),
+  expiresAt: Nullable(MomentOutput),
+  lastUsedAt: Nullable(MomentOutput),
 });
 
 export const NewSecretView = Type.Object({
@@ -202,7 +202,7 @@ export const NewSecretView = Type.Object({
 
 export const CreatedClientView = Type.Object({
   client: ClientView,
-  secret: Type.Union([NewSecretView, Type.Null()]),
+  secret: Nullable(NewSecretView),
 });
 
 /** An app for its owner. {@link ClientView} selects the members that are returned. */

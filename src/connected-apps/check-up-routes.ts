@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { Nullable } from '../http/routing/nullable.ts';
 import { formPage, pageRoute, redirect, render, success } from '../http/routing/page-route.ts';
 import { Nothing, route, type AnyRoute } from '../http/routing/route.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
@@ -10,7 +11,7 @@ import { ConnectedItemParams } from './connected-app-schema.ts';
 import type { ConnectedApps } from './index.ts';
 
 const PATH = '/api/v1/account/check-up';
-const moment = Type.Union([MomentOutput, Type.Null()]);
+const moment = Nullable(MomentOutput);
 
 const CheckUpView = Type.Object({
   isDue: Type.Boolean({ description: 'A year has passed since the last review.' }),
@@ -20,8 +21,8 @@ const CheckUpView = Type.Object({
       clientId: Type.String(),
       appName: Type.String(),
       sensitivity: Type.Enum(['low', 'medium', 'high']),
-      claim: Type.Union([Type.String(), Type.Null()]),
-      permission: Type.Union([Type.String(), Type.Null()]),
+      claim: Nullable(Type.String()),
+      permission: Nullable(Type.String()),
       isEssential: Type.Boolean(),
       lastReadAt: moment,
     }),

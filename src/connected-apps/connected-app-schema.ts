@@ -1,7 +1,8 @@
-import { Type, type TSchema } from 'typebox';
+import { Type } from 'typebox';
 
 import { DURATIONS } from '../clients/index.ts';
 import { PAUSE_REASONS } from '../consents/index.ts';
+import { Nullable } from '../http/routing/nullable.ts';
 import { IdentifierParam, NameParam } from '../http/routing/path-parameters.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 import type { ConnectedApp } from './connected-app.ts';
@@ -9,24 +10,23 @@ import type { ConnectedApp } from './connected-app.ts';
 /** Path of one claim of a connected app. */
 export const ConnectedItemParams = Type.Object({ clientId: IdentifierParam, claim: NameParam });
 
-const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
 const DurationText = Type.Enum([...DURATIONS]);
 
 const summary = {
   clientId: Type.String(),
   name: Type.String(),
   isVerified: Type.Boolean(),
-  clientUri: Maybe(Type.String()),
-  openUri: Type.Union([Type.String(), Type.Null()], {
+  clientUri: Nullable(Type.String()),
+  openUri: Nullable(Type.String(), {
     description:
       'The address at which you open the app: where it starts a sign-in (`initiateLoginUri` with `iss`), else its home page.',
   }),
   since: MomentOutput,
-  lastReadAt: Maybe(MomentOutput),
-  suspendedAt: Type.Union([MomentOutput, Type.Null()], {
+  lastReadAt: Nullable(MomentOutput),
+  suspendedAt: Nullable(MomentOutput, {
     description: 'The time of the pause: the app can read nothing until you decide again.',
   }),
-  suspendedFor: Type.Union([Type.Enum([...PAUSE_REASONS]), Type.Null()], {
+  suspendedFor: Nullable(Type.Enum([...PAUSE_REASONS]), {
     description:
       '`unused`: it read nothing for a long time. `restored`: the database was restored from a copy that may be older than your last decision.',
   }),
@@ -40,13 +40,13 @@ export const ConnectedAppSummaryView = Type.Object(summary);
 const ConnectedItemView = Type.Object({
   claim: Type.String(),
   state: Type.Enum(['shared', 'refused', 'expired', 'spent', 'deleted', 'not_asked']),
-  attributeId: Maybe(Type.String({ format: 'uuid' })),
+  attributeId: Nullable(Type.String({ format: 'uuid' })),
   isEssential: Type.Boolean(),
-  purpose: Maybe(Type.String()),
+  purpose: Nullable(Type.String()),
   duration: DurationText,
   decidedAt: MomentOutput,
-  expiresAt: Maybe(MomentOutput),
-  lastReadAt: Maybe(MomentOutput),
+  expiresAt: Nullable(MomentOutput),
+  lastReadAt: Nullable(MomentOutput),
   options: Type.Array(Type.String({ format: 'uuid' }), {
     description: 'Ids of the values that may be shared instead; read them from the profile API.',
   }),
@@ -62,14 +62,14 @@ export const ConnectedAppView = Type.Object({
 });
 
 export const ItemChange = Type.Object({
-  attributeId: Type.Union([Type.String({ format: 'uuid' }), Type.Null()], {
+  attributeId: Nullable(Type.String({ format: 'uuid' }), {
     description: 'The value to share from now on; null: do not share.',
   }),
   duration: Type.Optional(DurationText),
 });
 
 const Answer = (description: string) =>
-  Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], { description });
+  Nullable(Type.Record(Type.String(), Type.Unknown()), { description });
 
 export const PreviewView = Type.Object({
   claims: Type.Record(Type.String(), Type.Unknown(), {

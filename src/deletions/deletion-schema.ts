@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { Nullable } from '../http/routing/nullable.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 import type { ReceiptVerdict } from './verify-receipt.ts';
 
@@ -54,13 +55,12 @@ export const VerdictView = Type.Object(
           identifiers: Count,
           decisions: Count,
           sessions: Count,
-          key: Type.Union([
+          key: Nullable(
             Type.Object({
               sha256: Type.String({ description: 'Of the wrapped data key, in hexadecimal.' }),
               masterKeyVersion: Type.Integer(),
             }),
-            Type.Null(),
-          ]),
+          ),
         }),
       }),
     ),

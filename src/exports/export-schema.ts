@@ -1,8 +1,9 @@
 import { Type } from 'typebox';
 
+import { Nullable } from '../http/routing/nullable.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 
-const moment = Type.Union([MomentOutput, Type.Null()]);
+const moment = Nullable(MomentOutput);
 
 /** An export in the account API. */
 export const ExportView = Type.Object(
@@ -13,7 +14,7 @@ export const ExportView = Type.Object(
     }),
     stepsDone: Type.Integer({ description: 'Number of finished steps.' }),
     stepsTotal: Type.Integer(),
-    bytes: Type.Union([Type.Integer(), Type.Null()], { description: 'Size of the ZIP file.' }),
+    bytes: Nullable(Type.Integer(), { description: 'Size of the ZIP file.' }),
     requestedAt: MomentOutput,
     readyAt: moment,
     expiresAt: moment,

@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { AppError } from '../platform/app-error.ts';
 import type { JobQueueState, Jobs } from '../platform/jobs/jobs.ts';
 import { page } from './pages/page.ts';
+import { Nullable } from './routing/nullable.ts';
 import { MomentOutput } from './routing/time-inputs.ts';
 import { pageRoute, redirect, render } from './routing/page-route.ts';
 import { type AnyRoute, route } from './routing/route.ts';
@@ -16,8 +17,8 @@ const QueueView = Type.Object({
   waiting: Type.Integer(),
   running: Type.Integer(),
   failed: Type.Integer({ description: 'Failed in the last attempt; kept for a week.' }),
-  schedule: Type.Union([Type.String({ description: 'Cron expression, UTC' }), Type.Null()]),
-  lastFinishedAt: Type.Union([MomentOutput, Type.Null()]),
+  schedule: Nullable(Type.String({ description: 'Cron expression, UTC' })),
+  lastFinishedAt: Nullable(MomentOutput),
 });
 const QueueName = Type.Object({ name: Type.String({ pattern: '^[a-z][a-z-]{0,62}$' }) });
 

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import { PageLimit, readListPage } from '../http/routing/list-page.ts';
+import { Nullable } from '../http/routing/nullable.ts';
 import { route, type AnyRoute } from '../http/routing/route.ts';
 import type { Receipts } from './index.ts';
 import {
@@ -47,7 +48,7 @@ function readingRoutes(receipts: Receipts): readonly AnyRoute[] {
       }),
       response: Type.Object({
         receipts: Type.Array(ReceiptSummaryView),
-        next: Type.Union([Type.String(), Type.Null()]),
+        next: Nullable(Type.String()),
       }),
       handle: async ({ caller: { accountId }, query: { limit: wanted, ...query } }) => {
         const { page, next } = await readListPage(

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { Nullable } from '../http/routing/nullable.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 import type { FullReceipt } from './read-receipts.ts';
 import { CONSENT_EVENT_KINDS } from './consent-event.ts';
@@ -10,7 +11,7 @@ const summary = {
   clientId: Type.String(),
   appName: Type.String({ description: 'Its name at that time.' }),
   kind: Type.Enum([...CONSENT_EVENT_KINDS]),
-  locale: Type.Union([Type.String(), Type.Null()]),
+  locale: Nullable(Type.String()),
   occurredAt: MomentOutput,
   jws: Type.String({
     description:
@@ -47,10 +48,10 @@ export const ReceiptView = Type.Object({
 
 export const VerdictView = Type.Object({
   isGenuine: Type.Boolean({ description: 'Signed by this server as a receipt, and unchanged.' }),
-  keyId: Type.Union([Type.String(), Type.Null()]),
-  receiptId: Type.Union([Type.String(), Type.Null()]),
-  eventState: Type.Union([Type.String(), Type.Null()]),
-  eventTime: Type.Union([Type.String(), Type.Null()]),
+  keyId: Nullable(Type.String()),
+  receiptId: Nullable(Type.String()),
+  eventState: Nullable(Type.String()),
+  eventTime: Nullable(Type.String()),
   isLatest: Type.Boolean({
     description: 'True if it is the latest receipt of the consent.',
   }),

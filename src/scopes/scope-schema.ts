@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import { localizedText } from '../http/routing/localized-text.ts';
+import { Nullable } from '../http/routing/nullable.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 import { LIFETIME_LIMITS, type Scope } from './scope.ts';
 
@@ -34,13 +35,13 @@ export const ScopeView = Type.Object({
   kind: Type.Enum(['data', 'api']),
   ...Words,
   claims: Type.Array(Type.String(), { description: 'Claims that a data scope requests.' }),
-  resource: Type.Union([Type.String(), Type.Null()], {
+  resource: Nullable(Type.String(), {
     description:
       'The API for which a token is requested with the `resource` parameter (RFC 8707). Null: this server itself.',
   }),
-  records: Type.Union([Records, Type.Null()]),
+  records: Nullable(Records),
   isStandard: Type.Boolean({ description: 'Built in; it cannot be changed or retired.' }),
-  retiredAt: Type.Union([MomentOutput, Type.Null()]),
+  retiredAt: Nullable(MomentOutput),
 });
 
 export const NewScope = Type.Object({
@@ -79,7 +80,7 @@ export const ResourceServerView = Type.Object({
   accessTokenFormat: AccessTokenFormat,
   accessTokenLifetimeSeconds: Type.Integer(),
   introspectionClientIds: IntrospectionClientIds,
-  retiredAt: Type.Union([MomentOutput, Type.Null()]),
+  retiredAt: Nullable(MomentOutput),
 });
 
 export const NewResourceServer = Type.Object({

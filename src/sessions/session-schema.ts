@@ -1,11 +1,11 @@
 import { Type } from 'typebox';
 
+import { Nullable } from '../http/routing/nullable.ts';
 import { MomentOutput } from '../http/routing/time-inputs.ts';
 import { describeDevice } from './device-words.ts';
 import type { SessionSummary } from './session.ts';
 
-const nullableText = (description: string) =>
-  Type.Union([Type.String(), Type.Null()], { description });
+const nullableText = (description: string) => Nullable(Type.String(), { description });
 const moment = (description: string) => Type.Unsafe<Date>({ ...MomentOutput, description });
 
 /** One signed-in browser in the account API. */

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { Nullable } from '../../http/routing/nullable.ts';
 import { Nothing, route, type AnyRoute } from '../../http/routing/route.ts';
 import { SECRET_LIMITS } from '../client.ts';
 import {
@@ -22,7 +23,7 @@ const { overlapSeconds: limits } = SECRET_LIMITS;
 
 const NewSecret = Type.Object({
   overlapSeconds: Type.Optional(
-    Type.Union([Type.Integer({ minimum: limits.least, maximum: limits.longest }), Type.Null()], {
+    Nullable(Type.Integer({ minimum: limits.least, maximum: limits.longest }), {
       description:
         'Seconds for which the existing secrets stay valid. Default: one day. Null: their expiry does not change.',
     }),

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { Nullable } from '../../http/routing/nullable.ts';
 import { MomentOutput } from '../../http/routing/time-inputs.ts';
 import { type ClaimDefinition, CUSTOM_KINDS } from '../claims/claim-definition.ts';
 import { LocalizedText, OptionalWords, Words } from '../scope-schema.ts';
@@ -59,7 +60,7 @@ export const ClaimView = Type.Object(
       description: 'Part of OpenID Connect; it cannot be changed or retired.',
     }),
     rules: RulesBody,
-    retiredAt: Type.Union([MomentOutput, Type.Null()]),
+    retiredAt: Nullable(MomentOutput),
   },
   { title: 'Claim' },
 );

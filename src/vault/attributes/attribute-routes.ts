@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import { requireFresh } from '../../accounts/index.ts';
 import { requireScope } from '../../http/routing/access.ts';
 import type { PersonCaller, TokenCaller } from '../../http/routing/caller.ts';
+import { Nullable } from '../../http/routing/nullable.ts';
 import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { canBecomeSignInName, isSignInName } from '../identifiers/sign-in-name.ts';
@@ -30,7 +31,7 @@ const PATH = '/api/v1/account/attributes';
 const ONE = `${PATH}/{attributeId}` as const;
 const READ = { tag: 'Account', access: 'person', scope: 'account:read' } as const;
 const WRITE = { tag: 'Account', access: 'person', scope: 'account:write' } as const;
-const Label = Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()]));
+const Label = Type.Optional(Nullable(Type.String({ maxLength: 100 })));
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
 const USERNAME_CODES = ['username_taken', 'username_reserved'];
 

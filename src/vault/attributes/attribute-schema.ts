@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 
+import { Nullable } from '../../http/routing/nullable.ts';
 import { MomentOutput } from '../../http/routing/time-inputs.ts';
 import { ExactNumber } from '../../scopes/http.ts';
 import { AVATAR_CLAIM } from '../avatars/avatar.ts';
@@ -35,11 +36,11 @@ export const AttributeView = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
     claim: Type.String({ description: 'Name of the claim, as in OpenID Connect: `email`.' }),
-    label: Type.Union([Type.String(), Type.Null()]),
+    label: Nullable(Type.String()),
     value: ValueBody,
     isVerified: Type.Boolean(),
     isDefault: Type.Boolean(),
-    verifiedAt: Type.Union([MomentOutput, Type.Null()]),
+    verifiedAt: Nullable(MomentOutput),
     createdAt: MomentOutput,
     updatedAt: MomentOutput,
   },

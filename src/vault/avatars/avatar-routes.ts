@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import { requireScope } from '../../http/routing/access.ts';
+import { Nullable } from '../../http/routing/nullable.ts';
 import { type AnyRoute, Bytes, Nothing, route } from '../../http/routing/route.ts';
 import { AppError } from '../../platform/app-error.ts';
 import type { TokenReadRecorder } from '../attributes/attribute-routes.ts';
@@ -114,7 +115,7 @@ function changing({ vault }: AvatarRoutesDeps): readonly AnyRoute[] {
       params: Params,
       body: Type.Object(
         {
-          label: Type.Optional(Type.Union([Type.String({ maxLength: 100 }), Type.Null()])),
+          label: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
           isDefault: Type.Optional(Type.Literal(true)),
         },
         { minProperties: 1 },

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { Nullable } from '../../http/routing/nullable.ts';
 import { MomentOutput } from '../../http/routing/time-inputs.ts';
 import { AVATAR_SIZES, type AvatarSize } from './avatar.ts';
 import type { Attribute } from '../attributes/attribute.ts';
@@ -8,7 +9,7 @@ import type { Attribute } from '../attributes/attribute.ts';
 export const AvatarView = Type.Object(
   {
     id: Type.String({ format: 'uuid' }),
-    label: Type.Union([Type.String(), Type.Null()]),
+    label: Nullable(Type.String()),
     isDefault: Type.Boolean(),
     images: Type.Array(
       Type.Object({

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 
 import { HttpError } from '../../http/http-error.ts';
 import { readListPage } from '../../http/routing/list-page.ts';
+import { Nullable } from '../../http/routing/nullable.ts';
 import { MomentOutput } from '../../http/routing/time-inputs.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import { type Expected, type JsonValue, RECORD_KEY, type RecordEntry } from './record.ts';
@@ -40,7 +41,7 @@ export const RecordView = Type.Object(
     key: Type.String(),
     value: Type.Unknown(),
     version: Type.String({ description: 'The same as the ETag.' }),
-    changedBy: Type.Union([Type.String(), Type.Null()], {
+    changedBy: Nullable(Type.String(), {
       description: 'The app that wrote it last; null: the person.',
     }),
     createdAt: MomentOutput,
@@ -52,7 +53,7 @@ export const RecordView = Type.Object(
 /** A page of records. */
 export const RecordPage = Type.Object({
   records: Type.Array(RecordView),
-  next: Type.Union([Type.String(), Type.Null()], {
+  next: Nullable(Type.String(), {
     description: 'The value of `after` for the next page.',
   }),
 });

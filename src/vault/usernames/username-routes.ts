@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 
 import { FRESH_SECONDS } from '../../accounts/index.ts';
+import { Nullable } from '../../http/routing/nullable.ts';
 import {
   type FormErrors,
   formPage,
@@ -26,7 +27,7 @@ const UsernameView = Type.Object({
   username: Type.String(),
   isFree: Type.Boolean(),
   state: Type.Enum(['free', 'taken', 'yours', 'reserved', 'invalid']),
-  problem: Type.Union([Type.String(), Type.Null()]),
+  problem: Nullable(Type.String()),
   services: Type.Array(Service),
 });
 
