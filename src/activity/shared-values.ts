@@ -1,4 +1,5 @@
 import type { ConsentEvent } from '../consents/index.ts';
+import { choseToShare } from '../receipts/index.ts';
 import type { Attribute } from '../vault/index.ts';
 import type { FoldedEvents, TouchedValue } from './fold-events.ts';
 
@@ -24,7 +25,7 @@ export function createValueFinder(
       if (app !== clientId || occurredAt > at) continue;
       const item = details.items?.find((decided) => decided.claim === claim);
       if (item === undefined) continue;
-      if (item.decision === 'refuse' || item.attributeId === null) return null;
+      if (!choseToShare(item) || item.attributeId === null) return null;
       const attribute = byId.get(item.attributeId);
       if (attribute === undefined) return 'deleted';
       return attribute.updatedAt > at ? null : attribute;

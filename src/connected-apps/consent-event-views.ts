@@ -1,4 +1,5 @@
 import type { ConsentEvent } from '../consents/index.ts';
+import { choseToShare } from '../receipts/index.ts';
 import { consentEventWording } from './consent-event-wording.ts';
 import { inProfileOrder, type ClaimCatalogue } from '../scopes/index.ts';
 
@@ -9,18 +10,15 @@ export function presentConsentEvent(
 ) {
   const { locale, appName, claims } = context;
   const decided = inProfileOrder(event.details.items ?? []);
-  const titles = (decision: 'share' | 'refuse') =>
-    decided
-      .filter((item) => item.decision === decision)
-      .map(({ claim }) => claims.titleOf(claim, locale));
+  const titles = (items: typeof decided) => items.map(({ claim }) => claims.titleOf(claim, locale));
   return {
     at: event.occurredAt,
     kind: event.kind,
     /** The key of its text: the kind, or a special key if nothing was shared or a restored database was the reason. */
     wording: consentEventWording(event),
     appName,
-    shared: titles('share'),
-    refused: titles('refuse'),
+    shared: titles(decided.filter(choseToShare)),
+    refused: titles(decided.filter((item) => !choseToShare(item))),
     /** Claims and permissions that the app does not request any more. */
     dropped: (event.details.dropped?.claims ?? []).map((claim) => claims.titleOf(claim, locale)),
   };

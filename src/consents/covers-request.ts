@@ -1,5 +1,6 @@
 import type { ClaimRequest } from '../clients/index.ts';
 import { isSameText } from '../platform/languages.ts';
+import { choseToShare } from '../receipts/index.ts';
 import type { RequestedAccess, RequestedClaim, RequestedScope } from './requested-access.ts';
 import type { Consent, ConsentItem } from './consent.ts';
 import { isInForce, isLive } from './entitlement.ts';
@@ -63,15 +64,9 @@ function wordingChanges(item: ConsentItem, requested: RequestedClaim): RequestCh
 }
 
 /** After a refusal this alone is no reason to repeat the question. */
-function isLongerThanSeen(
-  { decision, seenDuration }: ConsentItem,
-  requested: RequestedClaim,
-): boolean {
-  return (
-    decision === 'share' &&
-    seenDuration !== null &&
-    !isWithin(requested.longestDuration, seenDuration)
-  );
+function isLongerThanSeen(item: ConsentItem, { longestDuration }: RequestedClaim): boolean {
+  const { seenDuration } = item;
+  return choseToShare(item) && seenDuration !== null && !isWithin(longestDuration, seenDuration);
 }
 
 /** Can the app not work without this value? For a kept decision its own terms count. */

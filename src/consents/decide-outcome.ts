@@ -1,3 +1,4 @@
+import { choseToShare } from '../receipts/index.ts';
 import { applyDecision, keepPreviousTerms, type DecisionInput } from './apply-decision.ts';
 import type { ConsentChange } from './consent-change.ts';
 import type {
@@ -56,7 +57,7 @@ export function findDropped(
     isReplaced || resource === null ? !isForApiAlone : resources.includes(resource);
   return {
     claims: (isForApiAlone ? [] : consent.items)
-      .filter(({ claim, decision }) => decision === 'share' && !claims.has(claim))
+      .filter((item) => choseToShare(item) && !claims.has(item.claim))
       .map(({ claim }) => claim),
     scopes: consent.scopes
       .filter(({ scope, decision }) => decision === 'allow' && (isReplaced || !LASTING.has(scope)))

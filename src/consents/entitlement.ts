@@ -6,6 +6,7 @@
  * elsewhere.
  */
 import type { Client } from '../clients/index.ts';
+import { choseToShare } from '../receipts/index.ts';
 import { decidingClaim, type Catalogue } from '../scopes/index.ts';
 import type { Consent, ConsentItem, ConsentScope } from './consent.ts';
 
@@ -67,7 +68,7 @@ export function claimState(
   item: ConsentItem,
   { client, catalogue, now }: Omit<EntitlementInput, 'consent'>,
 ): ClaimState {
-  if (item.decision === 'refuse') return 'refused';
+  if (!choseToShare(item)) return 'refused';
   if (!wasDecidedForCurrentRequest(item, { client, catalogue })) return 'not_asked';
   if (item.attributeId === null) return 'deleted';
   if (item.usedAt !== null) return 'spent';
@@ -77,10 +78,7 @@ export function claimState(
 /** Is the decision live at `now`: shared, with a value, not used up and not expired? */
 export function isLive(item: ConsentItem, now: Date): boolean {
   return (
-    item.decision === 'share' &&
-    item.attributeId !== null &&
-    item.usedAt === null &&
-    !hasRunOut(item, now)
+    choseToShare(item) && item.attributeId !== null && item.usedAt === null && !hasRunOut(item, now)
   );
 }
 
@@ -142,8 +140,8 @@ export function isPaused({ suspendedAt }: Pick<Consent, 'suspendedAt'>): boolean
   return suspendedAt !== null;
 }
 
-function hasRunOut({ decision, expiresAt }: ConsentItem, now: Date): boolean {
-  return decision === 'share' && expiresAt !== null && now >= expiresAt;
+function hasRunOut(item: ConsentItem, now: Date): boolean {
+  return choseToShare(item) && item.expiresAt !== null && now >= item.expiresAt;
 }
 
 /** Has an essential value expired? Then a refresh is refused and `prompt=none` is answered with `consent_required`. */
@@ -153,9 +151,7 @@ export function hasEssentialRunOut({ items }: Consent, now: Date): boolean {
 
 /** The moment at which the first essential value expires; null when none does. */
 export function firstEssentialExpiry({ items }: Consent): Date | null {
-  const ends = endTimes(
-    items.filter(({ isEssential, decision }) => isEssential && decision === 'share'),
-  );
+  const ends = endTimes(items.filter((item) => item.isEssential && choseToShare(item)));
   return ends.length === 0 ? null : new Date(Math.min(...ends));
 }
 

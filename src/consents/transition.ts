@@ -1,7 +1,7 @@
 import type { Client } from '../clients/index.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
-import type { ConsentText } from '../receipts/index.ts';
+import { choseToShare, type ConsentText } from '../receipts/index.ts';
 import type { Catalogue } from '../scopes/index.ts';
 import { applyChange, detailsOf, type ConsentChange } from './consent-change.ts';
 import { AppError } from '../platform/app-error.ts';
@@ -99,7 +99,7 @@ const GIVING: ReadonlySet<ConsentEvent['kind']> = new Set([
 ]);
 
 function countsOf({ items = [] }: ConsentChange) {
-  const shared = items.filter(({ decision }) => decision === 'share').length;
+  const shared = items.filter(choseToShare).length;
   return { shared, answered: items.length };
 }
 

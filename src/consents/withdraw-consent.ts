@@ -1,5 +1,5 @@
 import type { Database } from '../platform/postgres/postgres.ts';
-import type { ConsentText } from '../receipts/index.ts';
+import { choseToShare, type ConsentText } from '../receipts/index.ts';
 import { createConsentStore } from './consent-store.ts';
 import type { Consent, ConsentEvent, ConsentKey } from './consent.ts';
 import type { ConsentsContext } from './context.ts';
@@ -50,6 +50,6 @@ export async function withdrawConsent(
 }
 
 function everythingOf({ items }: Consent): ConsentEvent['details'] {
-  const shared = items.filter(({ decision }) => decision === 'share');
+  const shared = items.filter(choseToShare);
   return { items: [], dropped: { claims: shared.map(({ claim }) => claim), scopes: [] } };
 }

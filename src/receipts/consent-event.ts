@@ -51,6 +51,14 @@ export interface ReceiptItem {
   readonly expiresAt: Date | null;
 }
 
+/**
+ * Did the person choose to share the claim? This is the choice as it was made; `consents/entitlement.ts` decides whether a value may be
+ * released now.
+ */
+export function choseToShare({ decision }: Pick<ReceiptItem, 'decision'>): boolean {
+  return decision === 'share';
+}
+
 /** An event, and the consent after it. */
 export interface ReceiptEvent {
   /** The consent after the event. */

@@ -6,7 +6,7 @@ import { recordEvent } from './record-event.ts';
 import { verifyReceipt } from './verify-receipt.ts';
 
 export { writeConsentText, type ConsentText, type ConsentTextLine } from './consent-text.ts';
-export { CONSENT_EVENT_KINDS, type ConsentEventKind } from './consent-event.ts';
+export { choseToShare, CONSENT_EVENT_KINDS, type ConsentEventKind } from './consent-event.ts';
 export type { ConsentReceipt } from './receipt.ts';
 
 /** Connects the use cases to their dependencies. */

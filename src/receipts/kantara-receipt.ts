@@ -1,4 +1,5 @@
 import { NOT_STATED, type ConsentReceipt } from './receipt.ts';
+import { choseToShare } from './consent-event.ts';
 
 /**
  * The same receipt in the terms of the Kantara Consent Receipt Specification 1.1.0. It is derived from the receipt, so
@@ -39,7 +40,7 @@ export function toKantara(receipt: ConsentReceipt): Readonly<Record<string, unkn
 type Purpose = ConsentReceipt['pii_processing']['purposes'][number];
 
 function toKantaraPurpose({ purpose, pii_information: pii }: Purpose): object {
-  const shared = pii.filter(({ decision }) => decision === 'share');
+  const shared = pii.filter(choseToShare);
   return {
     purpose,
     purposeCategory: [],

@@ -3,6 +3,7 @@ import type { FullReceipt } from './read-receipts.ts';
 import { NOT_STATED, type ConsentReceipt, type StoredReceipt } from './receipt.ts';
 import type { ReceiptVerdict } from './verify-receipt.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
+import { choseToShare } from './consent-event.ts';
 
 /** Client id -> address of the logo on this server. An app without a logo has no entry. */
 export type AppLogos = ReadonlyMap<string, string>;
@@ -93,7 +94,7 @@ function presentItems(
 ) {
   return pii.map((item) => ({
     title: claims.titleOf(item.pii_type, locale),
-    isShared: item.decision === 'share',
+    isShared: choseToShare(item),
     isNeeded: !item.pii_optional,
     purpose: stated(purpose),
     isOnce: item.validity_duration === 'once',

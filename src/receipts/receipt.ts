@@ -4,6 +4,7 @@ import { purposeIn } from '../clients/index.ts';
 import { keyedIndex } from '../platform/keys/encryption.ts';
 import { inProfileOrder } from '../scopes/index.ts';
 import {
+  choseToShare,
   EVENT_STATES,
   type ConsentEventKind,
   type ReceiptConsent,
@@ -184,7 +185,7 @@ function statusOf({ status, suspendedAt }: ReceiptConsent) {
 /** The time of the last expiry; `until_withdrawn` when at least one value has none. */
 function durationOf({ items, status }: ReceiptConsent): string {
   if (status === 'withdrawn') return 'ended';
-  const shared = items.filter(({ decision }) => decision === 'share');
+  const shared = items.filter(choseToShare);
   const isOpen = shared.length === 0 || shared.some(({ expiresAt }) => expiresAt === null);
   if (isOpen) return 'until_withdrawn';
   const last = Math.max(...shared.map(({ expiresAt }) => expiresAt?.getTime() ?? 0));

@@ -30,6 +30,7 @@ const OF_DECISIONS = /^(?:consents|claims|connected-apps|activity)\//;
 /** Files that may compare the fields of a consent, each with its reason. */
 const EXCUSED: Readonly<Record<string, string>> = {
   'consents/entitlement.ts': 'the rule itself',
+  'receipts/consent-event.ts': 'gives the choice of the person its name',
   'receipts/receipt.ts': 'states the status of the record, and lets nothing leave',
 };
 
@@ -44,7 +45,8 @@ function comparisons(file: string, text: string): string[] {
     if (ts.isBinaryExpression(node) && COMPARING.has(node.operatorToken.kind)) {
       const compared = node.getText();
       const isOfConsent = /\bconsent\b[?.]*\.status\b/.test(compared);
-      if (fields.test(compared) || isOfConsent) {
+      const isOfChoice = /\bdecision\b.*'(?:share|refuse)'/.test(compared);
+      if (fields.test(compared) || isOfConsent || isOfChoice) {
         const { line } = source.getLineAndCharacterOfPosition(node.getStart());
         found.push(`${String(line + 1)}: ${compared}`);
         return;
@@ -89,6 +91,7 @@ describe('The entitlement of an app', () => {
       `const isOn = consent.status === 'active';`,
       'const isOver = item.expiresAt !== null && now >= item.expiresAt;',
       'const isLeft = item.usedAt === null;',
+      `const shared = items.filter(({ decision }) => decision === 'share');`,
     ];
     for (const text of planted) {
       expect(comparisons('claims/planted.ts', text), text).to.have.length.at.least(1);

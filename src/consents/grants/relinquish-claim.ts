@@ -1,4 +1,5 @@
 import { AppError } from '../../platform/app-error.ts';
+import { choseToShare } from '../../receipts/index.ts';
 import { createConsentStore } from '../consent-store.ts';
 import type { Consent, ConsentKey } from '../consent.ts';
 import type { ConsentsContext } from '../context.ts';
@@ -30,7 +31,8 @@ export async function relinquishClaim(
     const store = createConsentStore(db);
     const consent = await store.findActive({ accountId, clientId });
     if (consent?.grantId !== grantId) throw new AppError('not_found', 'grant_not_found');
-    if (findItem(consent, claim)?.decision !== 'share') {
+    const item = findItem(consent, claim);
+    if (item === undefined || !choseToShare(item)) {
       if (await store.wasRelinquished(consent, claim)) return consent;
       throw new AppError('not_found', 'claim_not_granted');
     }

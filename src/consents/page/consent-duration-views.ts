@@ -1,4 +1,5 @@
 import type { FormValues } from '../../http/routing/page-route.ts';
+import { choseToShare } from '../../receipts/index.ts';
 import { durationsUpTo, type Duration } from '../duration.ts';
 import { DURATION_FIELD, fieldOf } from './consent-form.ts';
 import { longestOf, usualDuration, type PromptItem } from './consent-prompt.ts';
@@ -8,9 +9,7 @@ export function presentDuration(items: readonly PromptItem[], formValues: FormVa
   const selectable = items.filter(({ missing, isEssential }) => missing === null || isEssential);
   const longest = longestOf(items);
   const options = longest === null ? [] : durationsUpTo(longest);
-  const agreed = new Set(
-    items.flatMap(({ previous }) => (previous?.decision === 'share' ? [previous.duration] : [])),
-  );
+  const agreed = new Set(items.flatMap(({ previous }) => agreedDuration(previous) ?? []));
   const [common] = agreed.size === 1 ? [...agreed] : [];
   const wanted = formValues === undefined ? (common ?? '1_year') : formValues[DURATION_FIELD];
   const selected =
@@ -41,6 +40,11 @@ function withinAYear(options: readonly Duration[]): Duration | undefined {
 
 export type DurationView = ReturnType<typeof presentDuration>;
 
+/** The duration that the person agreed to before; undefined when the claim was not shared. */
+function agreedDuration(previous: PromptItem['previous']): Duration | undefined {
+  return previous !== null && choseToShare(previous) ? previous.duration : undefined;
+}
+
 /** The duration of one claim when it has its own; empty: that of all. */
 function ownDuration(
   { claim, previous, durations }: PromptItem,
@@ -48,8 +52,7 @@ function ownDuration(
   formValues: FormValues | undefined,
 ): Duration | '' {
   const typed = formValues?.[fieldOf.duration(claim)];
-  const before = previous?.decision === 'share' ? previous.duration : undefined;
-  const wanted = formValues === undefined ? before : typed;
+  const wanted = formValues === undefined ? agreedDuration(previous) : typed;
   const known = durations.find((duration) => duration === wanted);
   return known === undefined || known === usual ? '' : known;
 }

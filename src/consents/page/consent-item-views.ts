@@ -1,5 +1,6 @@
 import type { FormErrors, FormValues } from '../../http/routing/page-route.ts';
 import { typedText } from '../../http/routing/page-route.ts';
+import { choseToShare } from '../../receipts/index.ts';
 import { REFUSE } from '../consent-decision.ts';
 import { ADDRESS_LINES, fieldOf } from './consent-form.ts';
 import type { MissingValue, PromptItem, PromptOption, PromptPermission } from './consent-prompt.ts';
@@ -59,7 +60,7 @@ export function presentItem(item: PromptItem, place: ConsentPlace) {
 
 /** The earlier decision about a claim, beside the present request. */
 function presentEarlier({ previous, changes, earlierPurpose, isNew, ...item }: PromptItem) {
-  const wasShared = previous?.decision === 'share';
+  const wasShared = previous !== null && choseToShare(previous);
   return {
     /** The reason why it is requested again, and the purpose that was agreed to before. */
     changes: previous === null ? [] : changes,

@@ -6,6 +6,7 @@ import type {
 import { consentEventWording } from '../../connected-apps/index.ts';
 import type { ConsentEvent } from '../../consents/index.ts';
 import type { RecordedRelease } from '../../ledger/index.ts';
+import { choseToShare } from '../../receipts/index.ts';
 import { inProfileOrder, type ClaimCatalogue } from '../../scopes/index.ts';
 import { describeDevice } from '../../sessions/index.ts';
 import { type Attribute, valueLines } from '../../vault/index.ts';
@@ -75,7 +76,7 @@ export async function describeDecision(
   const { say, claims, subject } = describer;
   const { occurredAt: at, details, clientId } = event;
   const items = inProfileOrder(details.items ?? []);
-  const refused = items.flatMap(({ claim, decision }) => (decision === 'refuse' ? claim : []));
+  const refused = items.filter((item) => !choseToShare(item)).map(({ claim }) => claim);
   const dropped = details.dropped?.claims ?? [];
   const note = (key: string, names: readonly string[]) => {
     const titles = claimsInSentence(names, claims, subject.locale);
@@ -86,8 +87,8 @@ export async function describeDecision(
     title: say(`connected-apps:event.${consentEventWording(event)}`, {
       app: await describer.nameOf(clientId),
     }),
-    values: items.flatMap(({ claim, decision, attributeId }) => {
-      if (decision === 'refuse' || attributeId === null) return [];
+    values: items.filter(choseToShare).flatMap(({ claim, attributeId }) => {
+      if (attributeId === null) return [];
       const value = describer.touchedValueOf({ claim, attributeId, at });
       const title = claims.titleOf(claim, subject.locale);
       return value === null ? title : `${title}: ${textOf(describer, value)}`;
