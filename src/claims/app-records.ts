@@ -1,27 +1,19 @@
-import { effectiveOwnScopes } from '../consents/index.ts';
 import { AppError } from '../platform/app-error.ts';
 import { type RecordAccess, RECORDS_PREFIX } from '../scopes/index.ts';
 import type { Expected, JsonValue, RecordEntry } from '../vault/index.ts';
 import type { ClaimsContext } from './context.ts';
+import { scopesNow, type TokenReader } from './record-token-read.ts';
 import { checkNow, stillAllowed } from './still-allowed.ts';
 
-/** An app that acts for a person under one grant. */
-export interface RecordCaller {
-  readonly accountId: string;
-  readonly clientId: string;
-  readonly grantId: string;
-  readonly scopes: ReadonlySet<string>;
-}
-
 export interface ListAppRecordsInput {
-  readonly caller: RecordCaller;
+  readonly caller: TokenReader;
   readonly namespace: string;
   readonly after?: string | undefined;
   readonly limit: number;
 }
 
 export interface AppRecordInput {
-  readonly caller: RecordCaller;
+  readonly caller: TokenReader;
   readonly namespace: string;
   readonly key: string;
 }
@@ -82,24 +74,16 @@ export type AppRecords = ReturnType<typeof createAppRecords>;
  */
 async function requireAllowed(
   ctx: ClaimsContext,
-  { accountId, clientId, grantId, scopes }: RecordCaller,
+  caller: TokenReader,
   wanted: RecordAccess,
 ): Promise<void> {
-  const [grant, consent, client, catalogue] = await Promise.all([
-    ctx.tokens.findGrant(grantId),
-    ctx.consents.recent({ accountId, clientId }),
-    ctx.clients.find(clientId),
-    ctx.scopes.catalogue(),
-  ]);
-  const isGranted = grant?.accountId === accountId && grant.clientId === clientId;
-  if (!isGranted || consent === null) throw refusal();
-  const allowed = effectiveOwnScopes({ consent, client, catalogue, now: ctx.clock.now() });
+  const [allowed, catalogue] = await Promise.all([scopesNow(ctx, caller), ctx.scopes.catalogue()]);
   const isOpen = catalogue.apiScopes.some(
     ({ name, records }) =>
       records?.namespace === wanted.namespace &&
       (wanted.access === 'read' || records.access === 'write') &&
-      scopes.has(name) &&
-      allowed.has(name),
+      caller.scopes.has(name) &&
+      allowed?.has(name) === true,
   );
   if (!isOpen) throw refusal();
 }
@@ -131,7 +115,7 @@ async function readOnRecord<T>(
 }
 
 /** Checks now; `confirm` checks again if that was long ago. @throws AppError `namespace_not_allowed`, both. */
-async function allow(ctx: ClaimsContext, caller: RecordCaller, wanted: RecordAccess) {
+async function allow(ctx: ClaimsContext, caller: TokenReader, wanted: RecordAccess) {
   const check = async () => {
     await requireAllowed(ctx, caller, wanted);
     return true;

@@ -14,7 +14,8 @@ import {
   RecordView,
   withEtag,
 } from '../vault/http.ts';
-import type { AppRecords, RecordCaller } from './app-records.ts';
+import type { AppRecords } from './app-records.ts';
+import type { TokenReader } from './record-token-read.ts';
 import type { Claims } from './index.ts';
 
 const OPERATION = { tag: 'Records', access: 'person_or_app', scope: 'openid' } as const;
@@ -122,7 +123,7 @@ function changing(records: AppRecords): readonly AnyRoute[] {
 }
 
 /** People use the account API instead. */
-function requireApp(caller: AppCaller | PersonCaller): RecordCaller {
+function requireApp(caller: AppCaller | PersonCaller): TokenReader {
   if (caller.kind === 'app') return caller;
   throw new AppError('forbidden', 'namespace_not_allowed');
 }

@@ -48,10 +48,16 @@ export async function recordTokenRead(
 }
 
 /** @returns true, or null when the grant, the consent or one of the permissions has ended. */
-async function mayRead(
+async function mayRead(ctx: ClaimsContext, caller: TokenReader): Promise<true | null> {
+  const granted = await scopesNow(ctx, caller);
+  return granted !== null && [...caller.scopes].every((scope) => granted.has(scope)) ? true : null;
+}
+
+/** The permissions of this server that an app has now under its grant; null when the grant or the consent has ended. */
+export async function scopesNow(
   ctx: ClaimsContext,
-  { accountId, clientId, grantId, scopes }: TokenReader,
-): Promise<true | null> {
+  { accountId, clientId, grantId }: Omit<TokenReader, 'scopes'>,
+): Promise<ReadonlySet<string> | null> {
   const [grant, consent, client, catalogue] = await Promise.all([
     ctx.tokens.findGrant(grantId),
     ctx.consents.recent({ accountId, clientId }),
@@ -60,6 +66,5 @@ async function mayRead(
   ]);
   if (grant?.accountId !== accountId || grant.clientId !== clientId) return null;
   if (consent === null) return null;
-  const granted = effectiveOwnScopes({ consent, client, catalogue, now: ctx.clock.now() });
-  return [...scopes].every((scope) => granted.has(scope)) ? true : null;
+  return effectiveOwnScopes({ consent, client, catalogue, now: ctx.clock.now() });
 }
