@@ -134,10 +134,7 @@ async function replaceAll({ db, clock, keyStore }: TransientKeysDeps): Promise<v
     const store = createTransientKeyStore(tx);
     await store.lock();
     const [newest] = await store.list();
-    const version = (newest?.version ?? 0) + 1;
-    const wrappedKey = keyStore.sealer.seal(randomBytes(32), transientKeyContext(version));
-    await store.insert({ version, wrappedKey, createdAt: clock.now() });
-    await store.removeOlder(version);
+    await store.removeOlder(await insertNext(keyStore, store, { newest, createdAt: clock.now() }));
   });
   await createFormerKeyStore(db).removeAll();
 }
@@ -150,11 +147,21 @@ async function addKey({ db, feed, clock, keyStore }: TransientKeysDeps): Promise
     const [newest] = await store.list();
     const createdAt = clock.now();
     if (newest !== undefined && createdAt.getTime() - newest.createdAt.getTime() < DAY_MS) return;
-    const version = (newest?.version ?? 0) + 1;
-    const wrappedKey = keyStore.sealer.seal(randomBytes(32), transientKeyContext(version));
-    await store.insert({ version, wrappedKey, createdAt });
+    await insertNext(keyStore, store, { newest, createdAt });
   });
   await feed.publish(db, TOPIC, 'transient');
+}
+
+/** Stores a new random key after the newest. @returns its version. */
+async function insertNext(
+  { sealer }: TransientKeysDeps['keyStore'],
+  store: ReturnType<typeof createTransientKeyStore>,
+  { newest, createdAt }: { readonly newest: TransientKeyRow | undefined; readonly createdAt: Date },
+): Promise<number> {
+  const version = (newest?.version ?? 0) + 1;
+  const wrappedKey = sealer.seal(randomBytes(32), transientKeyContext(version));
+  await store.insert({ version, wrappedKey, createdAt });
+  return version;
 }
 
 function open(sealer: Sealer, { version, wrappedKey }: TransientKeyRow): VersionedKey {
