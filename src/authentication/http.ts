@@ -1,5 +1,10 @@
 /** The HTTP face of authentication: pages, operations and the words of its messages. */
-export { addressRoutes, whyNotSent } from './proofs/address-routes.ts';
+export {
+  addressRoutes,
+  CODE_SENT,
+  CONFIRM_FRESH_SECONDS,
+  sendAttributeCode,
+} from './proofs/address-routes.ts';
 export { linkRoutes } from './proofs/link-routes.ts';
 export {
   createMailRenderer,

@@ -1,13 +1,11 @@
 import { Type } from 'typebox';
 
-import { FRESH_SECONDS } from '../accounts/index.ts';
-import { whyNotSent } from '../authentication/http.ts';
+import { CODE_SENT, CONFIRM_FRESH_SECONDS, sendAttributeCode } from '../authentication/http.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import {
   type ActionResult,
   type Flash,
   formPage,
-  type HandlerRequest,
   pageRoute,
   redirect,
   render,
@@ -34,8 +32,6 @@ const AddForm = Type.Object({
   attributeId: Type.Optional(UuidParam),
 });
 const CodeParams = Type.Object({ uid: OpaqueIdParam, attributeId: UuidParam });
-// Reading the message takes time, so the proof of identity must be fresh only when the code is requested.
-const CONFIRM_FRESH_SECONDS = 3 * FRESH_SECONDS;
 
 /**
  * Adding and confirming an e-mail or a phone number that an app needs, before the decision about the app. Each step has its own
@@ -82,7 +78,11 @@ function adding(deps: InteractionsContext, claim: AddressClaim): readonly AnyRou
       const detour = freshProof(deps, { caller, next: addValuePath(uid, claim) });
       if (detour !== null) return detour;
       const attributeId = form.attributeId ?? (await findOrAdd(deps, { accountId, claim, form }));
-      const flash = await sendCode(deps, { accountId, attributeId }, request);
+      const flash = await sendAttributeCode(
+        deps.authentication,
+        { accountId, attributeId },
+        request,
+      );
       return toCode(confirmAddressPath(uid, claim, attributeId), flash);
     },
   });
@@ -143,21 +143,14 @@ function sendingAgain(deps: InteractionsContext, claim: AddressClaim): AnyRoute 
       const { accountId } = await openDecision(deps, ctx, { uid, caller });
       const detour = freshProof(deps, { caller, next: addValuePath(uid, claim) });
       if (detour !== null) return detour;
-      const flash = await sendCode(deps, { accountId, attributeId }, request);
+      const flash = await sendAttributeCode(
+        deps.authentication,
+        { accountId, attributeId },
+        request,
+      );
       return toCode(confirmAddressPath(uid, claim, attributeId), flash ?? CODE_SENT);
     },
   });
-}
-
-const CODE_SENT: Flash = { kind: 'good', message: 'authentication:flash.codeSent' };
-
-/** @returns the reason for which no code was sent; null when it was. */
-function sendCode(
-  { authentication }: InteractionsContext,
-  ref: { readonly accountId: string; readonly attributeId: string },
-  { locale, deviceId, network: ip }: HandlerRequest,
-): Promise<Flash | null> {
-  return whyNotSent(authentication.requestAttributeCode({ ...ref, locale, deviceId, ip }));
 }
 
 function toCode(path: ReturnType<typeof confirmAddressPath>, flash: Flash | null): ActionResult {

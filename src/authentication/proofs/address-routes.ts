@@ -6,6 +6,7 @@ import {
   type FormErrors,
   type Flash,
   formPage,
+  type HandlerRequest,
   notFound,
   type PageResult,
   redirect,
@@ -30,8 +31,11 @@ interface AddressRoutesDeps {
 type AddressPath = 'emails' | 'phones';
 const CLAIMS = { emails: 'email', phones: 'phone_number' } as const;
 const AttributeParams = Type.Object({ attributeId: Type.String({ format: 'uuid' }) });
-// Reading the message takes time, so the proof of identity must be fresh only when the code is requested.
-const CONFIRM_FRESH_SECONDS = 3 * FRESH_SECONDS;
+/**
+ * The age of a proof of identity with which a person may enter the code. Reading the message takes time, so the proof must be fresh only
+ * when the code is requested.
+ */
+export const CONFIRM_FRESH_SECONDS = 3 * FRESH_SECONDS;
 
 /** Where a person adds an e-mail or a phone and proves it by a code. */
 export function addressRoutes(deps: AddressRoutesDeps): readonly AnyRoute[] {
@@ -87,10 +91,8 @@ function adding(
         label: form.label ?? null,
       });
       if (!canConfirm) return leadBack({ app, claim: CLAIMS[kind], flash: 'vault:flash.added' });
-      const { locale, deviceId, network: ip } = request;
       const ref = { accountId, attributeId };
-      const sending = authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
-      const notSent = await whyNotSent(sending);
+      const notSent = await sendAttributeCode(authentication, ref, request);
       const flash = notSent === null ? {} : { flash: notSent };
       return redirect(forApp(confirmPath(kind, ref), app), flash);
     },
@@ -156,20 +158,23 @@ function sendingAgain(
       redirect(forApp(confirmPath(kind, { accountId, ...params }), app)),
     submit: async ({ caller: { accountId }, params, query: { app }, request }) => {
       const ref = { accountId, ...params };
-      const { locale, deviceId, network: ip } = request;
-      const sending = authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
-      const notSent = await whyNotSent(sending);
+      const notSent = await sendAttributeCode(authentication, ref, request);
       return redirect(forApp(confirmPath(kind, ref), app), { flash: notSent ?? CODE_SENT });
     },
   });
 }
 
-const CODE_SENT: Flash = { kind: 'good', message: 'authentication:flash.codeSent' };
+/** The message after {@link sendAttributeCode} has sent a code again. */
+export const CODE_SENT: Flash = { kind: 'good', message: 'authentication:flash.codeSent' };
 
-/** The page of the code explains why no code can be sent now; null when it was sent. */
-export async function whyNotSent(work: Promise<void>): Promise<Flash | null> {
+/** Sends a code to an added address. @returns the reason for which none can be sent now, for the page of the code; null when it was sent. */
+export async function sendAttributeCode(
+  authentication: Pick<Authentication, 'requestAttributeCode'>,
+  ref: AttributeRef,
+  { locale, deviceId, network: ip }: HandlerRequest,
+): Promise<Flash | null> {
   try {
-    await work;
+    await authentication.requestAttributeCode({ ...ref, locale, deviceId, ip });
     return null;
   } catch (error) {
     if (!isAppError(error) || error.kind !== 'too_many') throw error;
