@@ -147,7 +147,7 @@ export function accountColumn(id: SqlStatement): SqlStatement {
 }
 
 /** A row in JSON; moments are text. */
-export type AccountColumn = Readonly<Record<string, unknown>> | null;
+type AccountColumn = Readonly<Record<string, unknown>> | null;
 
 /** @returns null when there was no row. */
 export function fromColumn(column: AccountColumn): Account | null {

@@ -19,7 +19,6 @@ import { createAccount, purgeTemporaryAccounts } from './create-account.ts';
 import { setAccountStatus } from './set-account-status.ts';
 import { signOutEverywhere, signOutEverywhereIn } from './sign-out-everywhere.ts';
 
-export type { AccountColumn } from './account-store.ts';
 export { isProofCurrent, isUuid } from './account.ts';
 export type { Account, AccountDeletion, AccountStatus } from './account.ts';
 export { isRestorable } from './account-deletion.ts';

@@ -7,7 +7,7 @@ import type { Consents } from '../consents/index.ts';
 import { ConsentEventView, presentEvent } from './activity-schema.ts';
 import { releaseApiRoutes, type ReleaseApiDeps } from './release-api-routes.ts';
 
-export interface HistoryApiDeps extends ReleaseApiDeps {
+interface HistoryApiDeps extends ReleaseApiDeps {
   readonly consents: Pick<Consents, 'history'>;
 }
 

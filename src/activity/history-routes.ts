@@ -21,7 +21,7 @@ import {
   readsByValuePage,
 } from './reads-views.ts';
 
-export interface HistoryRoutesDeps {
+interface HistoryRoutesDeps {
   readonly activity: Activity;
   readonly clients: Pick<Clients, 'find'>;
   readonly consents: Pick<Consents, 'list' | 'history'>;

@@ -4,7 +4,7 @@ import type { Attribute } from '../vault/index.ts';
 import type { FoldedEvents, TouchedValue } from './fold-events.ts';
 
 /** The value that an app read; `deleted`: the person has deleted it since; null: unknown, or changed since. */
-export type ReadValue = Attribute | 'deleted' | null;
+type ReadValue = Attribute | 'deleted' | null;
 
 /**
  * Finds the value of a claim that a person shared with an app at a time, from the decisions (newest first) and the values

@@ -20,7 +20,7 @@ export interface AuditRow extends NewAuditRow {
   readonly id: string;
 }
 
-export interface AuditQuery {
+interface AuditQuery {
   readonly accountId: string;
   /** Only events older than the one with this id. */
   readonly before: string | null;

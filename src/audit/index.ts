@@ -34,7 +34,7 @@ interface LateRow {
   readonly isUncertain: boolean;
 }
 
-export interface AuditListOptions {
+interface AuditListOptions {
   /** The id of the last event of the page before. */
   readonly before?: string;
   readonly from?: Date | undefined;
@@ -43,7 +43,7 @@ export interface AuditListOptions {
   readonly limit?: number;
 }
 
-export interface AuditDeps {
+interface AuditDeps {
   readonly db: Database;
   readonly clock: Clock;
   /** Default: nothing is reported. */

@@ -9,14 +9,14 @@ export interface LateEventReport {
 }
 
 /** Rows that wait for the database. */
-export interface LateEvents<Row> {
+interface LateEvents<Row> {
   /** Writes a row in the background; during an outage, afterwards. */
   add(row: Row): void;
   /** Tries again to write the waiting rows. */
   close(): Promise<void>;
 }
 
-export interface LateEventsOptions<Row> {
+interface LateEventsOptions<Row> {
   readonly write: (row: Row) => Promise<void>;
   readonly report: LateEventReport;
 }

@@ -24,7 +24,6 @@ import { signIn } from './sign-in/sign-in.ts';
 export type { AuthenticationDeps } from './context.ts';
 export { isImportableHash } from './passwords/import-passwords.ts';
 export { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts';
-export { PASSWORD_LENGTH } from './passwords/password-policy.ts';
 export { addressContext } from './proofs/issue-code.ts';
 export type { RequestedCode } from './proofs/find-requested-code.ts';
 export type { Proof } from './proofs/proof.ts';

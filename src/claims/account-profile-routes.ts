@@ -12,7 +12,7 @@ import { AVATAR_CLAIM, canBecomeSignInName, type Vault } from '../vault/index.ts
 import { composeClaims } from './compose-claims.ts';
 import type { Claims } from './index.ts';
 
-export interface AccountProfileDeps {
+interface AccountProfileDeps {
   readonly claims: Pick<Claims, 'releaseClaims' | 'recordTokenRead'>;
   readonly scopes: Pick<Scopes, 'claims'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'updateProfile'>;

@@ -5,24 +5,24 @@ import type { ClaimsContext } from './context.ts';
 import { scopesNow, type TokenReader } from './record-token-read.ts';
 import { checkNow, stillAllowed } from './still-allowed.ts';
 
-export interface ListAppRecordsInput {
+interface ListAppRecordsInput {
   readonly caller: TokenReader;
   readonly namespace: string;
   readonly after?: string | undefined;
   readonly limit: number;
 }
 
-export interface AppRecordInput {
+interface AppRecordInput {
   readonly caller: TokenReader;
   readonly namespace: string;
   readonly key: string;
 }
 
-export interface ChangeAppRecordInput extends AppRecordInput {
+interface ChangeAppRecordInput extends AppRecordInput {
   readonly expected: Expected;
 }
 
-export interface PutAppRecordInput extends ChangeAppRecordInput {
+interface PutAppRecordInput extends ChangeAppRecordInput {
   readonly value: JsonValue;
 }
 

@@ -8,9 +8,6 @@ import { recordTokenRead } from './record-token-read.ts';
 import { releaseClaims, releaseRepeatableClaims } from './release-claims.ts';
 
 export type { ClaimsContext } from './context.ts';
-export type { PreviewInput } from './preview-release.ts';
-export type { TokenRead, TokenReader } from './record-token-read.ts';
-export type { ReleaseInput } from './release-claims.ts';
 
 /** Connects the use cases to their dependencies. */
 export function createClaims(ctx: ClaimsContext) {

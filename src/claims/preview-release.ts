@@ -2,7 +2,7 @@ import type { ClaimsContext } from './context.ts';
 import { composeClaims } from './compose-claims.ts';
 import { selectValues, type ReleaseRequest } from './select-values.ts';
 
-export type PreviewInput = ReleaseRequest;
+type PreviewInput = ReleaseRequest;
 
 /**
  * The values that the app would receive now, decided by the same code as a release. Nothing is released, so nothing is recorded

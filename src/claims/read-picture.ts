@@ -5,7 +5,7 @@ import { pictureUrl, readPictureLink, type PictureLink } from './picture-link.ts
 import { selectValues } from './select-values.ts';
 import { checkNow, stillAllowed } from './still-allowed.ts';
 
-export interface ReadPictureInput {
+interface ReadPictureInput {
   /** The last part of the address. */
   readonly token: string;
   readonly size: AvatarSize;

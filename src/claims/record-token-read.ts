@@ -14,7 +14,7 @@ export interface TokenReader {
 }
 
 /** Reads of a person's own values by a token of that person. */
-export interface TokenRead {
+interface TokenRead {
   readonly caller: TokenReader;
   readonly claims: readonly string[];
 }

@@ -5,7 +5,7 @@ import { composeClaims } from './compose-claims.ts';
 import { selectValues, type ReleaseRequest, type Selection } from './select-values.ts';
 import { checkNow, type Checked, stillAllowed } from './still-allowed.ts';
 
-export interface ReleaseInput extends Omit<ReleaseRequest, 'consent'> {
+interface ReleaseInput extends Omit<ReleaseRequest, 'consent'> {
   readonly channel: Channel;
   /** The grant of the response; it must be valid and belong to this account and app. */
   readonly grantId: string;

@@ -12,7 +12,7 @@ import { withClient } from '../platform/postgres/postgres-client.ts';
 /** Prints progress; one line each. */
 export type Progress = (line: string) => void;
 
-export interface WaitOptions {
+interface WaitOptions {
   readonly url: string;
   readonly seconds: number;
   readonly progress: Progress;

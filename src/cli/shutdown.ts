@@ -2,7 +2,7 @@ import { createLogger } from '../platform/logger.ts';
 import { writeRepeatedWarnings } from '../platform/repeated-warnings.ts';
 import { standardLog } from '../platform/log-output.ts';
 
-export interface EndOptions {
+interface EndOptions {
   readonly logLevel: string;
   /** The time in which `stop` continues to serve before it closes; the guard time is added to it. */
   readonly drainSeconds: number;

@@ -33,7 +33,7 @@ export interface CreateClientInput extends Partial<ClientSettings> {
   readonly draftKey?: string;
 }
 
-export interface CreatedClient {
+interface CreatedClient {
   readonly client: Client;
   /** `null` when the app does not use one. */
   readonly secret: NewSecret | null;

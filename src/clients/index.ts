@@ -25,7 +25,6 @@ export {
   CLIENT_DELETED_JOB,
   CONSOLE_CLIENT_ID,
   DURATIONS,
-  needsSecret,
   OPERATOR,
   PROBE_CLIENT_ID,
   purposeIn,

@@ -18,7 +18,7 @@ const LOGO_KINDS: Readonly<Record<string, string>> = {
 };
 
 /** The logo of the service, as it is served. */
-export interface BrandLogo {
+interface BrandLogo {
   readonly extension: string;
   readonly content: Buffer;
 }

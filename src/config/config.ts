@@ -47,7 +47,7 @@ export function directUrlOf(config: Pick<Config, 'databaseUrl' | 'databaseDirect
   return config.databaseDirectUrl ?? config.databaseUrl;
 }
 
-export interface ReadConfigOptions {
+interface ReadConfigOptions {
   /** The folder of the secrets of a development server. */
   readonly dataFolder: string;
   readonly environment?: NodeJS.ProcessEnv;

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /** Secrets of a development server, as text. */
-export interface DevelopmentSecrets {
+interface DevelopmentSecrets {
   /** As in MASTER_KEYS. */
   readonly masterKeys: string;
   /** Base64. */

@@ -2,7 +2,7 @@ import { UPDATED_AT, type ClaimCatalogue } from '../scopes/index.ts';
 import { AVATAR_CLAIM, valueLines, type AttributeValue } from '../vault/index.ts';
 
 /** One member of an answer to an app, in words. */
-export interface AnswerRow {
+interface AnswerRow {
   readonly claim: string;
   readonly title: string;
   readonly lines: readonly string[];

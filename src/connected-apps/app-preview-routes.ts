@@ -8,14 +8,14 @@ import { presentPreview, type PreviewModel } from '../consents/http.ts';
 import { REFUSE, type ConsentRequest, type Consents } from '../consents/index.ts';
 import type { PreviewAnswers } from './preview-answers.ts';
 
-export interface AppPreviewRoutesDeps {
+interface AppPreviewRoutesDeps {
   readonly clients: Pick<Clients, 'findManaged'>;
   readonly consents: Pick<Consents, 'describe' | 'draft' | 'find'>;
   readonly previewAnswers: PreviewAnswers;
 }
 
 /** The answers to an app about the account of its developer. */
-export interface AppPreviewModel {
+interface AppPreviewModel {
   readonly app: AppLine;
   /**
    * `real`: the values that this account shares with the app; `everything`: all default values, as if they were shared;

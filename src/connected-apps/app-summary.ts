@@ -11,7 +11,7 @@ export type ConnectedAppSummary = ReturnType<typeof summarise>;
  * How long an app sees something: until the person ends it, for one read, everything until `at`, or a part of it until
  * `at` and the rest longer. `none`: it sees no value.
  */
-export interface Lasting {
+interface Lasting {
   readonly kind: 'none' | 'until_ended' | 'once' | 'all_until' | 'part_until';
   readonly at: Date | null;
 }
@@ -71,7 +71,7 @@ export function describeClient({ issuer }: AppContext, clientId: string, client:
 }
 
 /** How long the values of these decisions are shared. */
-export function lastingOf(shared: readonly Pick<ConsentItem, 'duration' | 'expiresAt'>[]): Lasting {
+function lastingOf(shared: readonly Pick<ConsentItem, 'duration' | 'expiresAt'>[]): Lasting {
   if (shared.length === 0) return { kind: 'none', at: null };
   if (shared.every(({ duration }) => duration === 'once')) return { kind: 'once', at: null };
   const ends = endTimes(shared);

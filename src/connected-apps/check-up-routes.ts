@@ -33,7 +33,7 @@ const CheckUpView = Type.Object({
   ),
 });
 
-export interface CheckUpRoutesDeps {
+interface CheckUpRoutesDeps {
   readonly connectedApps: Pick<ConnectedApps, 'checkUp' | 'recordCheckUp'>;
   readonly consents: Pick<Consents, 'changeItem'>;
 }

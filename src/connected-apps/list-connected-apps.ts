@@ -41,7 +41,7 @@ export async function listFormerApps(ctx: ConnectedAppsContext, accountId: strin
 }
 
 /** An app that sees one value of a person. */
-export interface ValueReader {
+interface ValueReader {
   readonly clientId: string;
   readonly name: string;
   /** It sees nothing until the person resumes it. */

@@ -12,7 +12,7 @@ import { findItem, isNeeded } from './covers-request.ts';
 import { REFUSE } from './consent-decision.ts';
 import { transition, untilWritten } from './transition.ts';
 
-export interface ChangeItemInput extends ConsentKey {
+interface ChangeItemInput extends ConsentKey {
   readonly claim: string;
   /** The attribute to share from now on, or `refuse`. */
   readonly choice: string;

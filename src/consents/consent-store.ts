@@ -10,14 +10,14 @@ export interface SharedValue {
 }
 
 /** A step to be written; see `transition.ts`. */
-export interface ConsentWrite extends ConsentStep {
+interface ConsentWrite extends ConsentStep {
   /** Further members of the `with` clause that insert for the row of `changed`. */
   readonly records: readonly SqlStatement[];
   readonly notification: SqlStatement;
 }
 
 /** The access of an app that has ended. */
-export interface FormerAccess {
+interface FormerAccess {
   readonly clientId: string;
   /** When it was connected for the first time. */
   readonly since: Date;

@@ -27,7 +27,7 @@ import { createPeopleStore } from './page/people-store.ts';
 import { resolveRequest } from './requested-access.ts';
 import { withdrawConsent } from './withdraw-consent.ts';
 
-export type ConsentsDeps = Omit<ConsentsContext, 'recent' | 'keepRecent' | 'countPeople'>;
+type ConsentsDeps = Omit<ConsentsContext, 'recent' | 'keepRecent' | 'countPeople'>;
 
 const CACHED_CONSENTS = 20_000;
 

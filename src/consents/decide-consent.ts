@@ -12,13 +12,13 @@ import type { ConsentDecision } from './consent-decision.ts';
 import { resolveRequest } from './requested-access.ts';
 import { announce, transition, untilWritten, type Transition } from './transition.ts';
 
-export interface DecisionOfPerson {
+interface DecisionOfPerson {
   readonly accountId: string;
   readonly request: ConsentRequest;
   readonly decision: ConsentDecision;
 }
 
-export interface DecideConsentInput extends DecisionOfPerson {
+interface DecideConsentInput extends DecisionOfPerson {
   /** The language of the page that the person saw. */
   readonly locale: string;
   /** The text of that page. */

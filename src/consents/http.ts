@@ -1,4 +1,4 @@
-export { ConsentForm, parseConsentForm, type ConsentFormResult } from './page/consent-form.ts';
+export { ConsentForm, parseConsentForm } from './page/consent-form.ts';
 export {
   consentPage,
   decisionOn,

@@ -1,7 +1,6 @@
 /** consents: the decisions of each person for each app, from which grants, tokens and releases are derived. */
-export { createConsents, type Consents, type ConsentsDeps } from './create-consents.ts';
+export { createConsents, type Consents } from './create-consents.ts';
 export type { ConsentText } from '../receipts/index.ts';
-export type { ChangeItemInput } from './change-item.ts';
 export { REFUSE, type ConsentDecision } from './consent-decision.ts';
 export { PAUSE_REASONS } from './consent.ts';
 export type {
@@ -10,11 +9,10 @@ export type {
   ConsentItem,
   ConsentKey,
   ConsentRequest,
-  ConsentScope,
   GrantAction,
 } from './consent.ts';
 export { isNeeded } from './covers-request.ts';
-export { DURATIONS, durationsUpTo, type Duration } from './duration.ts';
+export { durationsUpTo } from './duration.ts';
 export {
   allowedScopes,
   claimState,

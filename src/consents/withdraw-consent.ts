@@ -5,7 +5,7 @@ import type { Consent, ConsentEvent, ConsentKey } from './consent.ts';
 import type { ConsentsContext } from './context.ts';
 import { transition } from './transition.ts';
 
-export interface WithdrawConsentInput extends ConsentKey {
+interface WithdrawConsentInput extends ConsentKey {
   /** The text that the person read before ending it, and its language; left out when there was no page. */
   readonly text?: ConsentText | null | undefined;
   /** The grant id with which the app itself ends the access; absent when the person ends it. */

@@ -11,7 +11,7 @@ import {
 } from './deletion-schema.ts';
 import type { Deletions } from './index.ts';
 
-export interface DeletionRoutesDeps {
+interface DeletionRoutesDeps {
   readonly deletions: Deletions;
   readonly clock: Clock;
 }

@@ -2,13 +2,13 @@ import { page } from '../http/pages/page.ts';
 import type { FormErrors } from '../http/routing/page-route.ts';
 import type { DeletionPreview } from './describe-deletion.ts';
 
-export interface DeleteModel extends DeletionPreview {
+interface DeleteModel extends DeletionPreview {
   /** The word that the person has to enter. */
   readonly word: string;
   readonly formErrors: FormErrors | null;
 }
 
-export interface DeletedModel {
+interface DeletedModel {
   readonly purgeAt: Date;
   readonly isRestorable: boolean;
   readonly reference: string;

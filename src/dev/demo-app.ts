@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startTethered } from './tethered-process.ts';
 import { PROJECT_FOLDER } from './project-folders.ts';
 
-export interface DemoAppOptions {
+interface DemoAppOptions {
   readonly issuer: string;
   readonly port: number;
   readonly clientId: string;

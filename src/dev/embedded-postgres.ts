@@ -22,7 +22,7 @@ import { lockFolder } from './folder-lock.ts';
 import { findFreePort } from './free-port.ts';
 import { startTethered, type TetheredProcess } from './tethered-process.ts';
 
-export interface EmbeddedPostgresOptions {
+interface EmbeddedPostgresOptions {
   /** Contains data, password and lock; created when absent. */
   readonly stateFolder: string;
   /** Contains copies of the programs if they cannot run in place. Default: `stateFolder`. */

@@ -2,7 +2,7 @@ import { EXPORT_FORMAT } from './export-format.ts';
 import type { ExportSection, ExportSubject } from './export-section.ts';
 
 /** The input of `data.json`. */
-export interface DocumentInput {
+interface DocumentInput {
   readonly sections: readonly ExportSection[];
   readonly subject: ExportSubject;
   readonly issuer: string;

@@ -202,7 +202,7 @@ const App = about(
 );
 
 /** The JSON Schema of `data.json`, in the order of its sections. */
-export const ExportDocument = Type.Object(
+const ExportDocument = Type.Object(
   {
     format: Type.Literal(EXPORT_FORMAT),
     issuer: about(Text, 'The address of the server.'),

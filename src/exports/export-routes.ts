@@ -8,7 +8,7 @@ import type { Clock } from '../platform/clock.ts';
 import { ExportView } from './export-schema.ts';
 import type { Exports } from './index.ts';
 
-export interface ExportRoutesDeps {
+interface ExportRoutesDeps {
   readonly exports: Exports;
   readonly clock: Clock;
 }

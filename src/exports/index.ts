@@ -4,6 +4,5 @@ export { chunkContext } from './export.ts';
 export type { ExportSection } from './export-section.ts';
 export { exportSchemaText } from './export-format.ts';
 export { personalSections } from './export-sections.ts';
-export type { ReadablePart } from './readable/readable-entry.ts';
 export { readableParts } from './readable/readable-parts.ts';
 export { exportsJobs } from './exports-jobs.ts';

@@ -5,7 +5,7 @@ import type { Vault } from '../vault/index.ts';
 import type { ExportStatus } from './export.ts';
 import type { Exports } from './index.ts';
 
-export interface YourDataDeps {
+interface YourDataDeps {
   readonly exports: Pick<Exports, 'latest'>;
   readonly vault: { readonly records: Pick<Vault['records'], 'count'> };
 }

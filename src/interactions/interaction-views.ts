@@ -7,7 +7,7 @@ import type { OpenInteraction } from './open-interaction.ts';
 import type { phoneForm } from '../vault/http.ts';
 
 /** The app that started the interaction; pages do not present our own console as an app. */
-export interface AppOnPage {
+interface AppOnPage {
   readonly name: string;
   /** The address of its logo; null without one. */
   readonly logo: string | null;
@@ -61,7 +61,7 @@ export interface ForgotModel extends InteractionFrame {
   readonly formErrors: FormErrors | null;
 }
 
-export interface RestoreModel extends InteractionFrame {
+interface RestoreModel extends InteractionFrame {
   /** Until then the account can be restored. */
   readonly purgeAt: Date;
 }
@@ -79,11 +79,11 @@ export interface EndedModel {
   readonly seenHref: string | null;
 }
 
-export interface ChooseModel extends InteractionFrame {
+interface ChooseModel extends InteractionFrame {
   readonly signedInAs: string;
 }
 
-export interface AddAddressModel extends InteractionFrame {
+interface AddAddressModel extends InteractionFrame {
   readonly claim: AddressClaim;
   /** Addresses that were added before and are not confirmed. */
   readonly waiting: readonly { readonly id: string; readonly address: string }[];
@@ -93,18 +93,18 @@ export interface AddAddressModel extends InteractionFrame {
   readonly formErrors: FormErrors | null;
 }
 
-export interface ConfirmAddressModel extends InteractionFrame {
+interface ConfirmAddressModel extends InteractionFrame {
   readonly claim: AddressClaim;
   readonly attributeId: string;
   readonly address: string;
   readonly formErrors: FormErrors | null;
 }
 
-export interface AddPictureModel extends InteractionFrame {
+interface AddPictureModel extends InteractionFrame {
   readonly formErrors: FormErrors | null;
 }
 
-export interface AddUsernameModel extends InteractionFrame {
+interface AddUsernameModel extends InteractionFrame {
   /** An app requests it; otherwise every account of this installation has one. */
   readonly isForConsent: boolean;
   readonly value: string;

@@ -20,7 +20,7 @@ export interface OpenInteraction {
   readonly sessionUid: string | null;
 }
 
-export interface InteractionParameters {
+interface InteractionParameters {
   readonly client_id: string;
   readonly redirect_uri: string;
   readonly login_hint?: string | undefined;

@@ -5,7 +5,7 @@ import { AVATAR_CLAIM, USERNAME_CLAIM } from '../vault/index.ts';
 
 /** The claims whose values are added on pages of their own during a sign-in. */
 const STEP_CLAIMS = [...ADDRESS_CLAIMS, USERNAME_CLAIM, AVATAR_CLAIM] as const;
-export type StepClaim = (typeof STEP_CLAIMS)[number];
+type StepClaim = (typeof STEP_CLAIMS)[number];
 
 /** The page that adds a value during a sign-in. */
 export function addValuePath(uid: string, claim: StepClaim): SitePath {

@@ -20,7 +20,7 @@ export interface RowRange {
 }
 
 /** Names one row. */
-export interface RowPlace {
+interface RowPlace {
   readonly accountId: string;
   readonly seq: number;
 }

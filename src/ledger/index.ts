@@ -7,7 +7,6 @@ export type {
   Channel,
   ReadsOfApp,
   ReadsOfClaim,
-  ReadsOfPeriod,
   RecordedRelease,
   Release,
   ReleaseCursor,

@@ -1,7 +1,7 @@
 import type { Jobs } from '../platform/jobs/jobs.ts';
 import type { Logger } from '../platform/logger.ts';
 
-export interface DeliveryRecoveryOptions {
+interface DeliveryRecoveryOptions {
   readonly log: Logger;
   readonly jobs: Pick<Jobs, 'bringForward'>;
   /** Name of the jobs that deliver; they carry the id of the message as `id`. */

@@ -17,7 +17,7 @@ export interface RenderedMail {
   }[];
 }
 
-export interface SmtpOptions {
+interface SmtpOptions {
   readonly url: string;
   /** As in a From header. */
   readonly from: string;

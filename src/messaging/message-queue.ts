@@ -7,7 +7,7 @@ import type { Database } from '../platform/postgres/postgres.ts';
 import { type Channel, type Message, messageContext } from './message.ts';
 import { createMessageStore } from './message-store.ts';
 
-export interface MessageQueueDeps {
+interface MessageQueueDeps {
   readonly jobs: Pick<Jobs, 'enqueue'>;
   readonly clock: Clock;
   readonly transientSealer: Sealer;

@@ -1,5 +1,5 @@
 /** A rendered message. */
-export interface AddressedMessage<Content> {
+interface AddressedMessage<Content> {
   readonly to: string;
   readonly content: Content;
   /** The same for every attempt, so that a receiver can discard a second copy. */

@@ -1,6 +1,6 @@
 import { type MessageTransport, RefusedMessage } from './message-transport.ts';
 
-export interface HttpSmsOptions {
+interface HttpSmsOptions {
   readonly url: string;
   /** A header that authenticates this server, as `Authorization: Bearer ...`; null sends none. */
   readonly secretHeader: { readonly name: string; readonly value: string } | null;

@@ -15,9 +15,9 @@ export interface TokenNames {
 }
 
 /** The time of issue and the grant of a code or token. */
-export type IssuedArtifact = Pick<TokenNames, 'iat' | 'grantId'>;
+type IssuedArtifact = Pick<TokenNames, 'iat' | 'grantId'>;
 
-export interface FindAccountInput {
+interface FindAccountInput {
   readonly ctx: KoaContextWithOIDC;
   readonly accountId: string;
   readonly artifact: IssuedArtifact | undefined;

@@ -24,6 +24,6 @@ export async function findLiveToken(
 }
 
 /** Is the grant in force, and does it belong to the account and the client of the token? */
-export function isGrantOf(grant: Grant, { accountId, clientId }: TokenNames): boolean {
+function isGrantOf(grant: Grant, { accountId, clientId }: TokenNames): boolean {
   return !grant.isExpired && grant.accountId === accountId && grant.clientId === clientId;
 }

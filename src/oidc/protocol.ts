@@ -30,7 +30,7 @@ import { createInteractionTraces } from './adapters/interaction-traces.ts';
 import { redeem } from './adapters/redeem.ts';
 import { reportReadableScopes } from './readable-scopes.ts';
 
-export interface ProtocolDeps extends Omit<ProviderDeps, 'policy'> {
+interface ProtocolDeps extends Omit<ProviderDeps, 'policy'> {
   /** Middleware around every protocol request: the caller, the log line, failures. */
   readonly around: readonly Middleware[];
   /** Used instead for requests that are answered without middleware. */

@@ -16,15 +16,15 @@ export interface PassingForm {
   readonly fields: readonly { readonly name: string; readonly value: string }[];
 }
 
-export type PassingTarget = 'app' | 'switch';
+type PassingTarget = 'app' | 'switch';
 
 /** `error` and `error_description` of RFC 6749, as the library reports them. */
-export interface ProtocolError {
+interface ProtocolError {
   readonly error?: string | undefined;
   readonly error_description?: string | undefined;
 }
 
-export type SendPage = (ctx: Context, result: PageResult) => Promise<void>;
+type SendPage = (ctx: Context, result: PageResult) => Promise<void>;
 
 interface ErrorModel {
   readonly reason: 'outage' | 'expired' | 'app';

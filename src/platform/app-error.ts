@@ -10,7 +10,7 @@ export type ErrorKind =
   | 'too_many'
   | 'unavailable';
 
-export interface AppErrorOptions {
+interface AppErrorOptions {
   readonly cause?: unknown;
   /** Field name -> stable error code. */
   readonly fields?: Readonly<Record<string, string>>;

@@ -6,7 +6,7 @@ type Bound<F> = F extends (context: never, ...input: infer Input) => infer Resul
   : never;
 
 /** The same functions without their first parameter. */
-export type BoundUseCases<UseCases> = { readonly [Name in keyof UseCases]: Bound<UseCases[Name]> };
+type BoundUseCases<UseCases> = { readonly [Name in keyof UseCases]: Bound<UseCases[Name]> };
 
 /** Gives every use case of a slice its context, so that callers pass the input only. */
 export function bindUseCases<UseCases extends Readonly<Record<string, UseCase>>>(

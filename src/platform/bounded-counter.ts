@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 
 import { AppError } from './app-error.ts';
 
-export interface BoundedCounterOptions {
+interface BoundedCounterOptions {
   readonly windowSeconds: number;
 }
 
@@ -14,7 +14,7 @@ const SLOTS_PER_ROW = 32_768;
  * A count-min sketch with fixed windows: two rows of 32 768 counters, 256 KiB. Each key has one place per row, chosen by
  * a hash that callers cannot predict, and its count is the lower of the two.
  */
-export function createBoundedCounter({ windowSeconds }: BoundedCounterOptions) {
+function createBoundedCounter({ windowSeconds }: BoundedCounterOptions) {
   const seed = randomBytes(16);
   const counts = new Uint32Array(ROWS * SLOTS_PER_ROW);
   const windowMs = windowSeconds * 1_000;
@@ -49,10 +49,10 @@ export function createBoundedCounter({ windowSeconds }: BoundedCounterOptions) {
   };
 }
 
-export type BoundedCounter = ReturnType<typeof createBoundedCounter>;
+type BoundedCounter = ReturnType<typeof createBoundedCounter>;
 
 /** A limit that one node applies by itself. */
-export interface NodeLimit {
+interface NodeLimit {
   readonly name: string;
   readonly key: string | readonly string[];
   readonly points: number;

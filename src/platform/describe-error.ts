@@ -1,5 +1,5 @@
 /** The parts of an error that a log line holds. */
-export interface DescribedError {
+interface DescribedError {
   readonly type: string;
   readonly message: string;
   readonly stack?: string;

@@ -2,7 +2,7 @@
  * Items that wait for their turn, grouped by their origin. The groups take turns, and so do the groups within a group, so that one
  * origin with many items delays the others by at most one item per turn.
  */
-export interface FairQueue<Item> {
+interface FairQueue<Item> {
   readonly size: () => number;
   /**
    * Adds an item. In a full queue it takes the place of the newest item of the largest group, unless that group is not larger than

@@ -1,6 +1,6 @@
 import type { ChangeFeed, ChangeTopic } from './change-feed.ts';
 
-export interface FreshCacheOptions<V> {
+interface FreshCacheOptions<V> {
   readonly feed: ChangeFeed;
   readonly topic: ChangeTopic;
   readonly maxEntries: number;

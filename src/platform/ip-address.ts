@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
 /** Checks whether an address, in any spelling, lies in one of some networks. */
-export type NetworkCheck = (address: string) => boolean;
+type NetworkCheck = (address: string) => boolean;
 
 /**
  * One spelling of an IP address, or null for any other text. Accepts the forms that proxies and sockets use: a port, brackets,

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 
-export interface LogOutputOptions {
+interface LogOutputOptions {
   /** File descriptor to write to. */
   readonly fd: number;
   /** Maximum time that a line waits to be written together with others. */
@@ -19,7 +19,7 @@ const RETRY_MS = 20;
  * a process must be able to end although its log reader has ended. After an error other than "try again" (the reader
  * has ended) all further lines are dropped.
  */
-export function createLogOutput({ fd, delayMs }: LogOutputOptions) {
+function createLogOutput({ fd, delayMs }: LogOutputOptions) {
   const state = { waiting: [] as string[], length: 0, lost: 0, isWriting: false, isBroken: false };
   let timer: NodeJS.Timeout | undefined;
 
@@ -81,7 +81,7 @@ export function createLogOutput({ fd, delayMs }: LogOutputOptions) {
   };
 }
 
-export type LogOutput = ReturnType<typeof createLogOutput>;
+type LogOutput = ReturnType<typeof createLogOutput>;
 
 async function writeWhole(fd: number, chunk: Buffer): Promise<void> {
   let rest = chunk;

@@ -8,7 +8,7 @@ import { currentRequest } from './request-context.ts';
 
 export type { Logger } from './log-lines.ts';
 
-export interface LoggerOptions {
+interface LoggerOptions {
   readonly level: string;
   /** Whether a warning that repeats is written each time. Default false. */
   readonly keepsRepeated?: boolean;

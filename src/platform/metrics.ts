@@ -17,14 +17,14 @@ export interface Measure {
   readonly read: () => Promise<readonly Sample[]>;
 }
 
-export type Labels = Readonly<Record<string, string>>;
+type Labels = Readonly<Record<string, string>>;
 
-export interface Sample {
+interface Sample {
   readonly labels?: Labels;
   readonly value: number;
 }
 
-export interface Described {
+interface Described {
   readonly name: string;
   readonly help: string;
   readonly labelNames?: readonly string[];
@@ -83,7 +83,7 @@ export function createDurations({ name, help, labelNames = [] }: Described) {
   };
 }
 
-export type Durations = ReturnType<typeof createDurations>;
+type Durations = ReturnType<typeof createDurations>;
 
 /** Returns the labels while there are few combinations, afterwards `other` for each. */
 function bounded(

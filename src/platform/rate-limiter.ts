@@ -12,7 +12,7 @@ import type { Postgres } from './postgres/postgres.ts';
 import type { Redis } from './redis/redis.ts';
 
 /** One bucket to take from. */
-export interface RateLimitRule {
+interface RateLimitRule {
   /** The limited action, in kebab case; part of the key. */
   readonly name: string;
   /**
@@ -29,7 +29,7 @@ export interface RateLimitRule {
   readonly countedBy?: 'all-nodes' | 'node';
 }
 
-export interface RateLimiterOptions {
+interface RateLimiterOptions {
   /** Its table `rate_limits` must exist. */
   readonly postgres: Pick<Postgres, 'pool'>;
   /** If given, attempts are counted here; Postgres is used during an outage of it. */

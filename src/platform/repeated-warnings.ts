@@ -8,7 +8,7 @@ interface Repeated {
   timer: NodeJS.Timeout;
 }
 
-export interface CollapseOptions {
+interface CollapseOptions {
   readonly everyMs: number;
 }
 

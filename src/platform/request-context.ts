@@ -14,7 +14,7 @@ export interface RequestCookie {
 }
 
 /** The cookies of the request being served, and those of its answer. */
-export interface RequestCookies {
+interface RequestCookies {
   /** `path` is the one that the cookie was written with. */
   read(name: string, path?: string): string | undefined;
   write(cookie: RequestCookie): void;

@@ -2,7 +2,7 @@ import { AppError } from './app-error.ts';
 import { createFairQueue } from './fair-queue.ts';
 
 /** Limits of concurrent and of waiting tasks. */
-export interface SlotLimits {
+interface SlotLimits {
   readonly atOnce: number;
   readonly waiting: number;
   /** Further places for preferred tasks to wait. Default 0. */

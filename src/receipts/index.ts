@@ -5,7 +5,7 @@ import { exportReceipts, listReceipts, readReceipt } from './read-receipts.ts';
 import { recordEvent } from './record-event.ts';
 import { verifyReceipt } from './verify-receipt.ts';
 
-export { writeConsentText, type ConsentText, type ConsentTextLine } from './consent-text.ts';
+export { writeConsentText, type ConsentText } from './consent-text.ts';
 export { choseToShare, CONSENT_EVENT_KINDS, type ConsentEventKind } from './consent-event.ts';
 export type { ConsentReceipt } from './receipt.ts';
 

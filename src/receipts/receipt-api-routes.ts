@@ -20,7 +20,7 @@ const LONGEST = 50_000;
 
 const ReceiptParams = Type.Object({ receiptId: Type.String({ format: 'uuid' }) });
 
-export interface ReceiptApiDeps {
+interface ReceiptApiDeps {
   readonly receipts: Receipts;
 }
 

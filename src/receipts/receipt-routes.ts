@@ -20,7 +20,7 @@ const PAGE_SIZE = 100;
 
 const ReceiptParams = Type.Object({ receiptId: Type.String({ format: 'uuid' }) });
 
-export interface ReceiptRoutesDeps {
+interface ReceiptRoutesDeps {
   readonly receipts: Receipts;
   readonly clients: Pick<Clients, 'find'>;
   readonly scopes: Pick<Scopes, 'claims'>;

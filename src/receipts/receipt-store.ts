@@ -4,10 +4,7 @@ import type { WrittenText } from './consent-text.ts';
 import type { ConsentReceipt, StoredReceipt } from './receipt.ts';
 
 /** A row of `consent_events` to be written. */
-export interface NewEvent extends Pick<
-  StoredReceipt,
-  'accountId' | 'clientId' | 'kind' | 'occurredAt'
-> {
+interface NewEvent extends Pick<StoredReceipt, 'accountId' | 'clientId' | 'kind' | 'occurredAt'> {
   readonly consentId: string;
   readonly details: object;
   readonly locale: string | null;

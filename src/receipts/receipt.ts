@@ -23,7 +23,7 @@ export const RECEIPT_TYP = 'consent-receipt+jwt';
 export const NOT_STATED = 'not stated';
 
 /** The dependencies of the content of receipts. */
-export type ReceiptSettings = Pick<ReceiptsContext, 'issuer' | 'jurisdiction' | 'pseudonymKey'>;
+type ReceiptSettings = Pick<ReceiptsContext, 'issuer' | 'jurisdiction' | 'pseudonymKey'>;
 
 /** Events without a request of a person or an app. */
 const AUTOMATIC: ReadonlySet<ConsentEventKind> = new Set(['expired', 'suspended']);

@@ -6,7 +6,7 @@ import { eventInsertion } from './receipt-store.ts';
 import { composeReceipt } from './receipt.ts';
 
 /** An event of a consent, with the text that the person read before it; null when there was no page. */
-export type ConsentEventInput = Omit<ReceiptEvent, 'text'> & { readonly text: ConsentText | null };
+type ConsentEventInput = Omit<ReceiptEvent, 'text'> & { readonly text: ConsentText | null };
 
 /**
  * Composes the receipt of an event of a consent. The result are members of the `with` clause of the statement that changes the

@@ -5,7 +5,7 @@ import type { ApiScope, Catalogue, DataScope, ResourceServer, Scope } from './sc
 import type { StandardEntries } from './standard-texts.ts';
 
 /** The part of the catalogue that administrators of this installation defined, retired entries too. */
-export interface OwnDefinitions {
+interface OwnDefinitions {
   readonly scopes: readonly Scope[];
   readonly servers: readonly ResourceServer[];
   readonly claims: readonly CustomClaim[];

@@ -8,7 +8,7 @@ import { announceChange, type ScopesContext } from './context.ts';
 import { refuseProblems } from './validate-scope.ts';
 
 /** Absent fields stay as they are. */
-export interface ChangeResourceServerInput {
+interface ChangeResourceServerInput {
   readonly actorId: string;
   readonly identifier: string;
   readonly title?: Localized;

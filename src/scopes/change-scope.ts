@@ -8,7 +8,7 @@ import { announceChange, type ScopesContext } from './context.ts';
 import { claimProblems, refuseProblems, wordProblems } from './validate-scope.ts';
 
 /** Absent fields stay as they are. The name, the kind and the API of a scope never change. */
-export interface ChangeScopeInput {
+interface ChangeScopeInput {
   readonly actorId: string;
   readonly name: string;
   readonly title?: Localized;

@@ -6,7 +6,7 @@ import { LIFETIME_LIMITS, type ResourceServer } from './scope.ts';
 import { announceChange, type ScopesContext } from './context.ts';
 import { localizedProblems, refuseProblems } from './validate-scope.ts';
 
-export interface DefineResourceServerInput {
+interface DefineResourceServerInput {
   readonly actorId: string;
   readonly identifier: string;
   readonly title: Localized;

@@ -19,7 +19,6 @@ import { CATALOGUE_KEY, CATALOGUE_TOPIC, type ScopesContext } from './context.ts
 export { buildClaimCatalogue, type ClaimCatalogue } from './claims/claim-catalogue.ts';
 export {
   CUSTOM_KINDS,
-  type ClaimChoice,
   type ClaimDefinition,
   type ClaimGroup,
   type ClaimKind,
@@ -46,7 +45,6 @@ export { CLAIM_DEFINITIONS, type StandardClaim } from './claims/standard-claims.
 export { toDefinition, type CustomClaim } from './custom-claims/custom-claim.ts';
 export { matchesPattern } from './custom-claims/safe-pattern.ts';
 export { coverClaims } from './cover-claims.ts';
-export { LIFETIME_LIMITS } from './scope.ts';
 export type { Sensitivity } from './sensitivity.ts';
 export { describeStandard, type StandardTexts } from './standard-texts.ts';
 export type {

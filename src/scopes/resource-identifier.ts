@@ -24,7 +24,7 @@ export function resourceIdentifierProblem(identifier: string): string | null {
  * True for two spellings of one API: an http(s) address without a path is the same with and without the `/` after its host
  * (RFC 3986 §6.2.3). Paths are compared character by character.
  */
-export function isSameResource(one: string, other: string): boolean {
+function isSameResource(one: string, other: string): boolean {
   return one === other || withPath(one) === withPath(other);
 }
 

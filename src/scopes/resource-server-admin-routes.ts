@@ -15,7 +15,7 @@ import type { ResourceServer } from './scope.ts';
 import { resourceServerPage, toServerLine } from './scope-views.ts';
 import { ResourceServerParams } from './scope-path-schema.ts';
 
-export interface ResourceServerAdminDeps {
+interface ResourceServerAdminDeps {
   readonly scopes: Scopes;
 }
 

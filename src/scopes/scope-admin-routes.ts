@@ -31,7 +31,7 @@ import {
 } from './scope-views.ts';
 import { ScopeParams } from './scope-path-schema.ts';
 
-export interface ScopeAdminDeps {
+interface ScopeAdminDeps {
   readonly scopes: Scopes;
   /** The number of apps that may request at least one of these scopes; provided by `clients/`. */
   readonly countRequestingApps: (scopes: readonly string[]) => Promise<number>;

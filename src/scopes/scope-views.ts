@@ -18,7 +18,7 @@ export interface ScopeListModel {
 }
 
 /** The members of every form page beside its fields. */
-export interface FormModel {
+interface FormModel {
   readonly values: FormValues;
   readonly errors: FormErrors;
 }

@@ -45,7 +45,7 @@ import { connect, type Connected } from './services.ts';
 import { moveAccountKeys } from '../vault/index.ts';
 
 /** One node. */
-export interface App {
+interface App {
   readonly server: Server;
   readonly connected: Connected;
   readonly protocol: Protocol;

@@ -6,7 +6,7 @@ import { createMessaging } from './messaging.ts';
 import { connect } from './services.ts';
 
 /** A process that only runs background jobs. */
-export interface Worker {
+interface Worker {
   /** Ends after the jobs under way. */
   stop(): Promise<void>;
 }

@@ -28,7 +28,7 @@ export async function findSession(
 }
 
 /** A token that is bound to a session. */
-export interface SessionBound {
+interface SessionBound {
   readonly sessionUid?: string | undefined;
   readonly accountId?: string | undefined;
   readonly clientId?: string | undefined;

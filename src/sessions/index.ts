@@ -13,9 +13,9 @@ import { createSessionStore, heldWhileLive } from './session-store.ts';
 
 export { describeDevice } from './device-words.ts';
 export { announceRotation, noteSessionToken } from './known-sessions.ts';
-export type { SessionPayload, SessionSummary, StoredSession } from './session.ts';
+export type { StoredSession } from './session.ts';
 export { payloadContext } from './session-write-sql.ts';
-export { announceSingleUse, clearUnsavedUses, type SingleUse } from './single-use.ts';
+export { announceSingleUse, clearUnsavedUses } from './single-use.ts';
 
 // The library gives every session a lifetime; an hour is the fallback.
 const DEFAULT_SECONDS = 3_600;

@@ -25,7 +25,7 @@ export interface ReloadableKeys extends KeySource {
   reload(): Promise<void>;
 }
 
-export interface AccessTokensDeps {
+interface AccessTokensDeps {
   readonly keys: ReloadableKeys;
   readonly issuer: string;
   readonly revoked: RevokedTokens;

@@ -45,7 +45,7 @@ export {
   tokenContext,
 } from './revocation-rounds.ts';
 
-export interface TokensDeps extends Omit<TokensContext, 'keyPrefix'> {
+interface TokensDeps extends Omit<TokensContext, 'keyPrefix'> {
   /** A key for access tokens is derived from each key. Each key is kept longer than its tokens live. */
   readonly accessTokenKeys: ReloadableKeys;
   /** The issuer of this server; tokens of another issuer cannot be opened. */

@@ -2,7 +2,7 @@ import type { Sealer } from '../platform/keys/encryption.ts';
 import type { ArtifactDefinition, ArtifactPayload } from './artifact.ts';
 
 /** Converts payloads to their stored form and back. */
-export interface PayloadCodec {
+interface PayloadCodec {
   /** The bearer value is never stored in clear: `jti` is omitted, or encrypted with the rest. */
   encode(fingerprint: Buffer, payload: ArtifactPayload): string | Buffer;
   /** `id` fills the `jti` that was left out. @throws Error when a sealed payload was tampered with or moved. */

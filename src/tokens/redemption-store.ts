@@ -26,7 +26,7 @@ export interface AnswerRow {
   readonly expiresAt: Date;
 }
 
-export interface RedemptionRows {
+interface RedemptionRows {
   readonly used: UsedRow;
   /** Of the used artifact. Nothing is written once the grant is revoked; copies in memory can be older. */
   readonly grantId: string;

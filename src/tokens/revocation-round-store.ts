@@ -7,7 +7,7 @@ export interface RoundResult {
   readonly finishedAt: Date;
 }
 
-export interface RoundProgress {
+interface RoundProgress {
   readonly watching: number;
   readonly refused: number;
 }

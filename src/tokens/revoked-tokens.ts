@@ -1,7 +1,7 @@
 import type { TokensContext } from './context.ts';
 import { createRevokedTokenStore } from './revoked-token-store.ts';
 
-export interface RevokedTokensDeps extends Pick<TokensContext, 'db' | 'feed' | 'clock'> {
+interface RevokedTokensDeps extends Pick<TokensContext, 'db' | 'feed' | 'clock'> {
   /** Maximum number of rows in memory; with more, each look-up goes to the database. Default 100,000. */
   readonly mostKept?: number;
 }

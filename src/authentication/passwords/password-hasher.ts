@@ -9,7 +9,7 @@ import { checkImportedHash } from './check-imported-hash.ts';
 import { ARGON2_PARAMETERS as PARAMETERS, OWN_DECOY, parseImportedHash } from './imported-hash.ts';
 
 /** For whom a hash is made or checked. */
-export interface HashRequest {
+interface HashRequest {
   /**
    * The account knows the browser, or the person is signed in: it has its own places to wait, which a flood of attempts by others
    * cannot fill. Never true for a browser that the account does not know, whether the account exists or not.

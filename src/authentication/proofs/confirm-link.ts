@@ -37,7 +37,7 @@ interface ConfirmLinkInput extends LinkInput {
  * browser. `elsewhere`: the link works only in the browser, or for the account, that requested it. `done`: the address was
  * proven by this link, or by the code in the same mail.
  */
-export type LinkUse = 'confirm' | 'choose_password' | 'continue' | 'elsewhere' | 'done';
+type LinkUse = 'confirm' | 'choose_password' | 'continue' | 'elsewhere' | 'done';
 
 /** The address that a link proves, and the way to prove it. */
 export interface LinkDescription {
@@ -51,7 +51,7 @@ export interface LinkDescription {
 }
 
 /** The proven address. */
-export interface ConfirmedLink {
+interface ConfirmedLink {
   readonly purpose: 'registration' | 'attribute';
   readonly email: string;
 }

@@ -12,7 +12,8 @@ import {
 import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
 import { isSignInName, USERNAME_CLAIM, type Vault, describePhone } from '../../vault/index.ts';
-import { PASSWORD_LENGTH, type Authentication } from '../index.ts';
+import type { Authentication } from '../index.ts';
+import { PASSWORD_LENGTH } from '../passwords/password-policy.ts';
 import { passwordPage, type SecurityModel, securityPage } from './security-views.ts';
 
 interface SecurityRoutesDeps {

@@ -13,7 +13,7 @@ import { logoHref } from '../logos/client-logo.ts';
 export type AppLine = ReturnType<typeof toAppLine>;
 
 /** One refused line of a list of addresses. */
-export interface LineProblem {
+interface LineProblem {
   readonly line: string;
   readonly code: string;
 }

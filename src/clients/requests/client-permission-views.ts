@@ -26,7 +26,7 @@ export interface DetailChoice {
 }
 
 /** The claims of one part of the profile. */
-export interface DetailGroup {
+interface DetailGroup {
   readonly group: ClaimGroup;
   readonly details: readonly DetailChoice[];
   readonly requestedCount: number;

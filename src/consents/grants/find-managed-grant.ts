@@ -3,7 +3,7 @@ import type { Consent } from '../consent.ts';
 import type { ConsentsContext } from '../context.ts';
 
 /** The grant id that an app names; `clientId` is the app that sends the request. */
-export interface ManagedGrantRef {
+interface ManagedGrantRef {
   readonly grantId: string;
   readonly clientId: string;
 }

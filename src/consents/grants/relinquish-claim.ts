@@ -6,7 +6,7 @@ import type { ConsentsContext } from '../context.ts';
 import { findItem } from '../covers-request.ts';
 import { transition, untilWritten } from '../transition.ts';
 
-export interface RelinquishClaimInput extends ConsentKey {
+interface RelinquishClaimInput extends ConsentKey {
   /** The grant id with which the app identifies the consent. */
   readonly grantId: string;
   /** The claim that the app no longer needs. */

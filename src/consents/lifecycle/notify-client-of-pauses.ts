@@ -6,7 +6,7 @@ import { FALLBACK_LOCALE } from '../../platform/languages.ts';
 /** Name of the job that mails an app the number of people whose access was paused. */
 export const NOTIFY_CLIENT_JOB = 'tell-app-of-pauses';
 
-export interface NotifyClientInput {
+interface NotifyClientInput {
   readonly clientId: string;
   /** ISO time of the first pause that the mail covers. */
   readonly since: string;

@@ -7,7 +7,7 @@ import { resolveRequest } from '../requested-access.ts';
 import { offeredValues } from '../offered-values.ts';
 import { placeToAdd } from './place-to-add.ts';
 
-export interface AddMissingValuesInput {
+interface AddMissingValuesInput {
   readonly accountId: string;
   readonly request: ConsentRequest;
   /** Claim -> the value that the person entered. */

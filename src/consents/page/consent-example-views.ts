@@ -13,7 +13,7 @@ interface ExampleModel extends ConsentPageModel {
   readonly isExample: true;
 }
 
-export const consentExample = part<ExampleModel>('consents/example.njk');
+const consentExample = part<ExampleModel>('consents/example.njk');
 
 export interface ConsentExampleDeps {
   readonly consents: Pick<Consents, 'describeExample'>;

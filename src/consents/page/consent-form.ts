@@ -74,7 +74,7 @@ export const ConsentForm = Type.Object(
 );
 
 /** A valid consent form. */
-export type ConsentFormResult =
+type ConsentFormResult =
   | { readonly kind: 'deny' }
   /** Deny, and end the app's access. */
   | { readonly kind: 'stop' }

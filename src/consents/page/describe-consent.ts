@@ -191,7 +191,7 @@ function describePermission(input: PromptInput, requested: RequestedScope): Prom
 }
 
 /** The name of the person on our own pages: the default e-mail, else a name. */
-export function accountLabel(attributes: readonly Attribute[]): string {
+function accountLabel(attributes: readonly Attribute[]): string {
   for (const claim of ACCOUNT_LABEL_CLAIMS) {
     const values = attributes.filter((attribute) => attribute.claim === claim);
     const known = values.find(({ isDefault }) => isDefault) ?? values[0];

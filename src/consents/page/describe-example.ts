@@ -6,7 +6,7 @@ import { resolveRequest } from '../requested-access.ts';
 import type { ConsentPrompt } from './consent-prompt.ts';
 import { composePrompt, findRisk, type PromptContext } from './describe-consent.ts';
 
-export interface ExampleInput {
+interface ExampleInput {
   /** The app, also with settings that are not saved yet. */
   readonly client: Client;
   readonly locale: string;

@@ -5,7 +5,7 @@ import type { ReadableEntry, ReadablePart } from './readable-entry.ts';
 import { STYLE } from './readable-style.ts';
 
 /** The input of the readable page of an export. */
-export interface ReadablePageInput {
+interface ReadablePageInput {
   readonly parts: readonly ReadablePart[];
   readonly subject: ExportSubject;
   readonly issuer: string;

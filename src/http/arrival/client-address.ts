@@ -7,7 +7,7 @@ const MOST_REMEMBERED = 1_000;
 const LONGEST_REMEMBERED = 64;
 
 /** Where a request comes from. */
-export interface Caller {
+interface Caller {
   /** The last address that is not a trusted proxy, or the peer itself. */
   readonly address: string;
   /** The network of the address that limits count. */

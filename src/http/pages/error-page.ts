@@ -1,6 +1,6 @@
 import { page } from './page.ts';
 
-export interface ErrorModel {
+interface ErrorModel {
   readonly status: number;
   readonly code: string;
   readonly requestId: string;

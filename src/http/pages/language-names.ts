@@ -1,7 +1,7 @@
 import type { Locale } from '../../platform/languages.ts';
 
 /** One language in the switch of the pages and in forms. */
-export interface LanguageName {
+interface LanguageName {
   readonly locale: Locale;
   /** In itself: Русский. */
   readonly ownName: string;

@@ -17,7 +17,7 @@ export interface Flash {
  */
 export type FormTargets = 'this_site' | 'anywhere';
 
-export interface RenderOptions {
+interface RenderOptions {
   readonly status?: number;
   /** Default: forms of this page lead to this site only. See {@link FormTargets}. */
   readonly formTargets?: FormTargets;

@@ -25,13 +25,7 @@ export {
   showUnsaved,
   success,
 } from '../pages/page-result.ts';
-export type {
-  ActionResult,
-  Flash,
-  FormTargets,
-  PageResult,
-  RenderOptions,
-} from '../pages/page-result.ts';
+export type { ActionResult, Flash, PageResult } from '../pages/page-result.ts';
 export type { FormErrors, FormValues, HandlerRequest } from './route-types.ts';
 
 interface PageInput<Params, Query, C> {

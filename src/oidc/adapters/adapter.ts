@@ -26,7 +26,7 @@ import {
 } from '../client-authentication/unauthenticated-quota.ts';
 import { refusingAdapter } from './refusing-adapter.ts';
 
-export interface StorageDeps {
+interface StorageDeps {
   readonly transientSealer: Sealer;
   readonly clock: Clock;
   readonly rateLimiter: RateLimiter;

@@ -7,7 +7,7 @@ import type { InteractionTraces } from './interaction-traces.ts';
 import type { CookiePlace, SealedCookies } from './sealed-cookies.ts';
 import type { UnauthenticatedQuota } from '../client-authentication/unauthenticated-quota.ts';
 
-export interface HoldInteractionsDeps {
+interface HoldInteractionsDeps {
   readonly cookies: SealedCookies;
   readonly quota: UnauthenticatedQuota;
   readonly clock: Clock;

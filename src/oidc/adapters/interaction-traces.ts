@@ -4,7 +4,7 @@ import { currentRequest } from '../../platform/request-context.ts';
 import { createSealedCookies, type CookiePlace } from './sealed-cookies.ts';
 
 /** The record of an ended interaction, which its browser keeps. */
-export interface InteractionTrace {
+interface InteractionTrace {
   readonly clientId: string;
   /**
    * The query of the authorization request, with which it can begin again; absent when it was pushed, is too large, or is in the

@@ -57,7 +57,7 @@ async function finish(
 }
 
 /** A token request whose answer is known. */
-export interface AnsweredRedemption {
+interface AnsweredRedemption {
   /** JSON. */
   readonly answer: string;
   readonly client: ProviderClient | undefined;

@@ -12,7 +12,7 @@ export interface CookiePlace {
 }
 
 /** Characters of a sealed value. Browsers drop cookies above 4 096 bytes with name and attributes (RFC 6265 §6.1). */
-export const LARGEST_COOKIE = 3_500;
+const LARGEST_COOKIE = 3_500;
 
 interface Content {
   readonly value: object;

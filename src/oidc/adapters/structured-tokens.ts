@@ -9,7 +9,7 @@ import type {
   Tokens,
 } from '../../tokens/index.ts';
 
-export interface StructuredTokenDeps {
+interface StructuredTokenDeps {
   readonly signer: Pick<Signer, 'verify'>;
   readonly tokens: Pick<Tokens, 'findGrant'>;
 }

@@ -12,7 +12,7 @@ export interface PreviewAnswersInput {
 }
 
 /** The answers to an app. Null: the app is refused and receives nothing. */
-export interface PreviewedAnswers {
+interface PreviewedAnswers {
   readonly userinfo: Readonly<Record<string, unknown>> | null;
   /** Without the members that change from one sign-in to the next: times, nonce, hashes. */
   readonly idToken: Readonly<Record<string, unknown>> | null;

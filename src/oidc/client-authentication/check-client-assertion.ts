@@ -1,7 +1,7 @@
 import { errors } from 'oidc-provider';
 
 /** The longest that a client assertion may live; each `jti` is remembered for that long. */
-export const LONGEST_ASSERTION_SECONDS = 60 * 60;
+const LONGEST_ASSERTION_SECONDS = 60 * 60;
 
 /**
  * Refuses a client assertion whose times are not whole seconds near the present: RFC 7523 §3 allows that for an `exp`

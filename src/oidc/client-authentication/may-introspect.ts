@@ -4,7 +4,7 @@ import { mayUse } from '../find-account.ts';
 import { toProviderError } from '../provider-errors.ts';
 import type { OidcContext } from '../context.ts';
 
-export interface IntrospectedToken {
+interface IntrospectedToken {
   readonly clientId?: string | undefined;
   readonly accountId?: string | undefined;
   readonly aud?: string | readonly string[] | undefined;

@@ -6,7 +6,7 @@ import type { FastPathContext } from './context.ts';
 import { grantedOf, type LiveAccess } from './live-access.ts';
 
 /** The members that a code and a refresh token have in common, with those that the library's types do not declare. */
-export interface TokenSource extends Pick<
+interface TokenSource extends Pick<
   RefreshToken,
   | 'acr'
   | 'amr'

@@ -16,7 +16,7 @@ import { GrantView, presentGrant } from './grant-management-schema.ts';
 import { fromProviderError } from '../provider-errors.ts';
 import { NameParam, OpaqueIdParam } from '../../http/routing/path-parameters.ts';
 
-export interface GrantManagementRoutesDeps {
+interface GrantManagementRoutesDeps {
   readonly provider: () => Provider;
   readonly clients: Pick<Clients, 'find'>;
   readonly consents: Pick<

@@ -8,7 +8,7 @@ import type { Vault } from '../../vault/index.ts';
 import type { OidcContext } from '../context.ts';
 
 /** The slices that a measurement needs, and the provider in use. */
-export interface MeasureRevocationContext extends Pick<
+interface MeasureRevocationContext extends Pick<
   OidcContext,
   'db' | 'clock' | 'accounts' | 'clients' | 'consents' | 'tokens'
 > {

@@ -11,9 +11,9 @@ import { type Database, fromDriver, type Postgres } from '../postgres/postgres.t
 export type { JobQueueState } from './job-queue-store.ts';
 
 /** The data of a job: numbers of rows, never personal values. They stay in the database for days. */
-export type JobData = Readonly<Record<string, string | number | boolean>>;
+type JobData = Readonly<Record<string, string | number | boolean>>;
 
-export interface QueuedJob {
+interface QueuedJob {
   /** Name of a {@link JobKind}. */
   readonly name: string;
   readonly data: JobData;
@@ -45,7 +45,7 @@ export interface JobKind {
 }
 
 export const DEFAULT_ATTEMPTS = 10;
-export const KEPT_SECONDS = 7 * 86_400;
+const KEPT_SECONDS = 7 * 86_400;
 
 const QUEUE_OPTIONS = {
   policy: 'short',

@@ -3,7 +3,7 @@ import type { KMSClient } from '@aws-sdk/client-kms';
 import { AppError } from '../app-error.ts';
 import type { KeyService, WrappedKey } from './key-service.ts';
 
-export interface AwsKeyServiceOptions {
+interface AwsKeyServiceOptions {
   /** Id, ARN or alias of a symmetric key. */
   readonly keyId: string;
   readonly region: string;

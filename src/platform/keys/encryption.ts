@@ -54,7 +54,7 @@ interface Keyed {
 }
 
 /** @returns random bytes. */
-export type Draw = (bytes: number) => Buffer;
+type Draw = (bytes: number) => Buffer;
 
 /**
  * Authenticated encryption (AES-256-GCM, NIST SP 800-38D) bound to a place:

@@ -45,7 +45,7 @@ export interface LeafKeys {
   isDestroyed(leaf: number): boolean;
 }
 
-export interface KeyStoreDeps {
+interface KeyStoreDeps {
   readonly url: string;
   /** The main database, migrated. */
   readonly db: Database;

@@ -11,7 +11,7 @@ export interface Keyring extends KeySource {
   close(): void;
 }
 
-export interface KeyringOptions {
+interface KeyringOptions {
   /** The first seals, all open. */
   readonly masterKeys: readonly MasterKey[];
   /** Opens wrapped keys; null when no key is wrapped. */

@@ -8,7 +8,7 @@ import {
 } from './tree-node-store.ts';
 
 /** The tree as a process has read it. */
-export interface ReadTree {
+interface ReadTree {
   readonly cover: KeyCover;
   /** The ids of the newest rows that were read, as text. */
   readonly seen: { node: string; leaf: string };

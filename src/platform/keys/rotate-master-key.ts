@@ -13,12 +13,12 @@ export interface RotationDeps {
 }
 
 /** A column and the database it is in: the main one or the key store. */
-export interface RotatedColumn extends SealedColumn {
+interface RotatedColumn extends SealedColumn {
   readonly db: Database;
 }
 
 /** The number of rows of one column under each version. */
-export interface ColumnVersions {
+interface ColumnVersions {
   readonly name: string;
   readonly byVersion: ReadonlyMap<number, number>;
 }
@@ -33,7 +33,7 @@ export interface KeyStatus {
   readonly remaining: number;
 }
 
-export interface RotateOptions {
+interface RotateOptions {
   readonly batchSize: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: RotationProgress) => void;

@@ -3,7 +3,7 @@ import { sql } from '../postgres/sql.ts';
 import type { SealedColumn } from './sealed-column.ts';
 
 /** One sealed value and its row. */
-export interface SealedRow {
+interface SealedRow {
   /** The primary key as text. */
   readonly key: string;
   readonly sealed: Buffer;

@@ -4,7 +4,7 @@ import { AppError } from '../app-error.ts';
 import type { ChangeFeed } from '../change-feed.ts';
 import { ensureSigningKeys, type SigningJwk, type SigningKeyDeps } from './signing-keys.ts';
 
-export interface VerifiedStatement {
+interface VerifiedStatement {
   readonly payload: Readonly<Record<string, unknown>>;
   readonly kid: string;
 }

@@ -8,7 +8,7 @@ import { createSigningKeyStore, type StoredSigningKey } from './signing-key-stor
 import { addSigningKey, SIGNING_ALGORITHMS, type SigningAlgorithm } from './signing-keys.ts';
 
 /** Records changes of keys in the transaction of the change. */
-export interface SigningKeyAudit {
+interface SigningKeyAudit {
   record(
     tx: Database,
     event: {
@@ -18,7 +18,7 @@ export interface SigningKeyAudit {
   ): Promise<void>;
 }
 
-export interface SigningKeyRotationDeps {
+interface SigningKeyRotationDeps {
   readonly db: Database;
   readonly feed: ChangeFeed;
   readonly clock: Clock;
@@ -29,7 +29,7 @@ export interface SigningKeyRotationDeps {
 }
 
 /** A key without its private part. */
-export type SigningKeySummary = Omit<StoredSigningKey, 'publicJwk' | 'sealedPrivateJwk'>;
+type SigningKeySummary = Omit<StoredSigningKey, 'publicJwk' | 'sealedPrivateJwk'>;
 
 /** How long a new key is published before it signs: verifiers keep our key set for five minutes, some for longer. */
 export const PUBLISHED_AHEAD_MS = 3_600_000;

@@ -27,7 +27,7 @@ export interface TransientKeys extends KeySource {
   refresh(): Promise<void>;
 }
 
-export interface TransientKeysDeps {
+interface TransientKeysDeps {
   /** The main database: changes are announced through it. */
   readonly db: Database;
   readonly feed: ChangeFeed;

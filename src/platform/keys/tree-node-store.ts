@@ -8,7 +8,7 @@ export interface NewTreeNodeRow extends TreePlace {
 }
 
 /** A node as it is stored. */
-export interface TreeNodeRow extends NewTreeNodeRow {
+interface TreeNodeRow extends NewTreeNodeRow {
   /** Grows with every change of the tree; a 64-bit number as text. */
   readonly id: string;
 }

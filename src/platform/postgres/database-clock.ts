@@ -7,13 +7,13 @@ import { sql } from './sql.ts';
  * The time of the database on this node: the machine's clock plus the difference that was measured last. All nodes of an
  * installation share it, so times that are stored and compared mean the same on each.
  */
-export interface DatabaseClock extends Clock {
+interface DatabaseClock extends Clock {
   /** How far the machine is ahead of the database (negative: behind); null: not measured yet. */
   differenceSeconds(): number | null;
   close(): void;
 }
 
-export interface DatabaseClockOptions {
+interface DatabaseClockOptions {
   readonly db: Database;
   readonly machine: Clock;
   readonly log: Logger;

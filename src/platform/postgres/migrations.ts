@@ -15,7 +15,7 @@ const FOLDER = fileURLToPath(new URL('../../../migrations', import.meta.url));
 const LOCK_KEY = 7_264_001;
 
 /** Which migrations a database has and lacks, by file name, oldest first. */
-export interface MigrationStatus {
+interface MigrationStatus {
   readonly applied: readonly string[];
   readonly pending: readonly string[];
   /** Applied by a later version. */
@@ -25,7 +25,7 @@ export interface MigrationStatus {
 }
 
 /** After this migration only versions work that have the migration `oldestMigration`. */
-export interface SchemaRequirement {
+interface SchemaRequirement {
   readonly migration: string;
   readonly oldestMigration: string;
 }

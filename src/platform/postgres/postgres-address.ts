@@ -2,7 +2,7 @@
  * An address of PostgreSQL as `DATABASE_URL` holds it. Beside a plain URL it can name several servers of one database
  * (`postgres://user:password@one:5432,two:5432/database`, as libpq): the one that accepts writes is used.
  */
-export interface DatabaseAddress {
+interface DatabaseAddress {
   /** One URL per server, in their order. At least one. */
   readonly servers: readonly string[];
   /** Before a connection is used, a query checks that its server accepts writes. */

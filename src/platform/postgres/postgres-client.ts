@@ -3,7 +3,7 @@ import pg from 'pg';
 import { readDatabaseAddress } from './postgres-address.ts';
 
 /** How a pool or a client of the driver reaches an address. */
-export interface ConnectionSettings {
+interface ConnectionSettings {
   readonly connectionString: string;
   /** Finds the server that accepts writes, where the address needs that. */
   readonly Client?: typeof pg.Client;

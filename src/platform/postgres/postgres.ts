@@ -24,7 +24,7 @@ export interface Postgres extends Database {
   close(): Promise<void>;
 }
 
-export interface PostgresOptions {
+interface PostgresOptions {
   readonly url: string;
   readonly poolSize: number;
   readonly applicationName: string;

@@ -5,7 +5,7 @@ import type pg from 'pg';
 import { type PreparedStatement, rowsOf, type StatementResult } from './statement-batch.ts';
 
 /** A transaction whose outcome can be looked up. */
-export interface BegunTransaction {
+interface BegunTransaction {
   /** Empty: unknown. */
   readonly transactionId: string;
   /** Milliseconds of `performance.now()`. */

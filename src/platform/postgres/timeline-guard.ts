@@ -41,7 +41,7 @@ export const UNGUARDED: TimelineGuard = Object.freeze({
 /** The result of the comparison of both rows. */
 export type TimelineState = 'same' | 'foreign' | 'restoring' | 'rewound';
 
-export interface TimelineGuardDeps {
+interface TimelineGuardDeps {
   readonly db: Database;
   readonly keyStore: Pick<KeyStore, 'db'>;
   readonly feed: Pick<ChangeFeed, 'onGap' | 'forgetEverything'>;

@@ -12,7 +12,7 @@ import {
   type StatementResult,
 } from './statement-batch.ts';
 
-export interface TransactionContext {
+interface TransactionContext {
   readonly pool: pg.Pool;
   /** Names a statement as the connections of the pool need it. */
   readonly known: (statement: PreparedStatement) => PreparedStatement;

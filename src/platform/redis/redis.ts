@@ -10,7 +10,7 @@ import { readRedisAddress, type RedisAddress } from './redis-address.ts';
  */
 export type Redis = Omit<RedisClient, 'defineCommand'>;
 
-export interface RedisOptions {
+interface RedisOptions {
   readonly url: string;
   readonly instruments?: Pick<Instruments, 'redisDurations' | 'redisErrors'>;
 }

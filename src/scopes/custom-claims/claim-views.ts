@@ -21,7 +21,7 @@ export interface ClaimListModel {
   readonly isNoneDefined: boolean;
 }
 
-export interface ClaimFormModel {
+interface ClaimFormModel {
   /** `null` for a new one. */
   readonly claim: ClaimLine | null;
   readonly kind: CustomClaimKind;

@@ -1,13 +1,13 @@
 import { createFormats } from '../../platform/formats.ts';
 
 /** A date as three fields of a form, as they were typed. */
-export interface DateParts {
+interface DateParts {
   readonly day: string;
   readonly month: string;
   readonly year: string;
 }
 
-export type DatePart = keyof DateParts;
+type DatePart = keyof DateParts;
 
 /** The fields in the order of a language: day, month, year in British English and Russian. */
 export function datePartsOrder(locale: string): readonly DatePart[] {

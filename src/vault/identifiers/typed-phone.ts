@@ -3,7 +3,7 @@ import { COUNTRY_CODES, countryName } from '../attributes/countries.ts';
 import { normalizePhone, phoneNumbers } from './normalize-phone.ts';
 
 /** A phone number as a form has it: the number, and the ISO 3166 code of the country that was chosen for it. */
-export interface TypedPhone {
+interface TypedPhone {
   readonly value?: string | undefined;
   readonly country?: string | undefined;
 }

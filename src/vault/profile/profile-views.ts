@@ -39,7 +39,7 @@ export function confirmHref({ id, claim }: Pick<Attribute, 'id' | 'claim'>): Sit
 }
 
 /** An app that sees a value. */
-export interface ValueReader {
+interface ValueReader {
   readonly clientId: string;
   readonly name: string;
   /** It sees nothing until the person resumes it. */
