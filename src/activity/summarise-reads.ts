@@ -28,7 +28,6 @@ export async function summariseReads({ ledger, clock }: ReadsContext, filter: Re
   };
 }
 
-/** The reads of one day. */
 export interface ReadsOfDay {
   /** YYYY-MM-DD in the requested time zone. */
   readonly day: string;

@@ -161,6 +161,7 @@ interface Operator {
   readonly isAdministrator: true;
 }
 
+/** The operator at the command line: manages every app, without an account. */
 export const OPERATOR: Operator = { accountId: null, isAdministrator: true };
 
 /** An app and the person who manages it. Use cases answer `client_not_found` to every other person. */
@@ -188,7 +189,7 @@ export const CLIENT_DELETED_JOB = 'end-consents-of-app';
 
 const DAY = 86_400;
 
-/** The token lifetimes that an app has chosen, in seconds. */
+/** The limits of the token lifetimes that an app can choose, in seconds. */
 export const TOKEN_LIFE_LIMITS = {
   accessTokenSeconds: { least: 60, longest: DAY },
   refreshTokenIdleSeconds: { least: 300, longest: 365 * DAY },
@@ -196,6 +197,7 @@ export const TOKEN_LIFE_LIMITS = {
 } as const;
 export type TokenLife = keyof typeof TOKEN_LIFE_LIMITS;
 
+/** The number of secrets that an app can use at a time, and how long an old one stays valid beside a new one. */
 export const SECRET_LIMITS = {
   live: 5,
   overlapSeconds: { least: 0, default: 86_400, longest: 604_800 },

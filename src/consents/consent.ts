@@ -127,7 +127,6 @@ export interface ConsentEventDetails {
   readonly scopes?: readonly ConsentScope[];
   /** Claims and permissions that left the consent because the app does not request them any more. */
   readonly dropped?: DroppedAccess;
-  /** The reason of a pause. */
   readonly pausedFor?: PauseReason;
   /** Claims whose earlier answer was kept although the request for them has changed. */
   readonly kept?: readonly string[];

@@ -19,6 +19,7 @@ export interface ExportSubject {
   readonly timeZone?: string | undefined;
 }
 
+/** One file of the archive. */
 export interface ExportFile {
   /** Without folders. */
   readonly name: string;

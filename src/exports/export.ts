@@ -20,7 +20,6 @@ export interface AccountExport {
 /** The time in which a finished export can be downloaded. */
 export const EXPORT_LIFE_SECONDS = 86_400;
 
-/** Name of the job that makes an export. */
 export const EXPORT_JOB = 'make-export';
 
 /** The context to which a sealed piece of an export is bound: it cannot be opened in another one. */

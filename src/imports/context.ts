@@ -19,7 +19,6 @@ export interface ImportsDeps {
     'importValues' | 'findOwners' | 'indexIdentifier' | 'endOwnQuarantines'
   >;
   readonly authentication: Pick<Authentication, 'importPasswords'>;
-  /** The configured blind index key. */
   readonly blindIndexKey: Buffer;
 }
 

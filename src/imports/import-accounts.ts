@@ -37,6 +37,7 @@ export interface ImportAccountsInput {
   readonly onProblem: (problem: LineProblem) => Promise<void>;
 }
 
+/** The state before the first record of this call. */
 export interface ImportStart {
   readonly bytesTotal: number;
   /** Records that an earlier call has imported or refused; 0 without an earlier call. */

@@ -55,7 +55,6 @@ export interface ReleaseQuery extends ReleaseFilter {
   readonly limit: number;
 }
 
-/** The reads of one app. */
 export interface ReadsOfApp {
   readonly clientId: string;
   readonly reads: number;

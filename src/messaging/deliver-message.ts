@@ -19,7 +19,6 @@ export interface DeliveryContext<Content> {
   readonly channel: Channel;
   readonly transport: MessageTransport<Content>;
   readonly recovery: Pick<DeliveryRecovery, 'noteOutage' | 'noteSuccess'>;
-  /** Renders a message. */
   readonly render: (message: Message) => Content | Promise<Content>;
 }
 

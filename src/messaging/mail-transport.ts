@@ -2,7 +2,6 @@ import type { Transporter } from 'nodemailer';
 
 import type { MessageTransport } from './message-transport.ts';
 
-/** A rendered mail. */
 export interface RenderedMail {
   readonly subject: string;
   readonly text: string;

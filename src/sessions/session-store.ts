@@ -21,7 +21,6 @@ export interface SaveOutcome {
   readonly inTheWay: readonly (EndedSession & { readonly version: string })[];
 }
 
-/** An ended session. */
 export interface EndedSession {
   readonly uid: string;
   /** Empty for a row that an older release emptied at a sign-out. */

@@ -1,6 +1,7 @@
 import type { Database } from '../platform/postgres/postgres.ts';
 import { sql } from '../platform/postgres/sql.ts';
 
+/** A finished measurement: the time on the slowest node, and the number of nodes. */
 export interface RoundResult {
   readonly seconds: number;
   readonly nodes: number;

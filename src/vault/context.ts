@@ -13,7 +13,6 @@ import type { KeyWrapping } from './keys/account-key.ts';
 import type { UsernameChecker } from './usernames/http-username-checker.ts';
 
 export interface VaultDeps extends KeyWrapping {
-  /** The key store. */
   readonly leaves: LeafKeys & Pick<KeyStore, 'destroy' | 'wipe' | 'refresh'>;
   readonly db: Database;
   readonly feed: ChangeFeed;
@@ -30,7 +29,6 @@ export interface VaultDeps extends KeyWrapping {
   readonly usernameCheckers: readonly UsernameChecker[];
   /** Minimum age in years for a date of birth. Default 0: any. */
   readonly minimumAgeYears?: number;
-  /** The configured blind index key. */
   readonly blindIndexKey: Buffer;
   /** Cached ciphertexts, shared with `claims/`. */
   readonly recent: RecentAttributes;

@@ -12,6 +12,7 @@ interface ImportedPasswordRow extends PasswordRow {
   readonly scheme: string | null;
 }
 
+/** The part of all passwords that is hashed by one scheme. */
 export interface SchemeShare {
   readonly scheme: string;
   /** Above 0, at most 1. */

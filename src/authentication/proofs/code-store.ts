@@ -18,6 +18,7 @@ interface Attempt {
   readonly isTrusted: boolean;
 }
 
+/** Wrong attempts at codes for an address within the window and the day, and within the day at those of its account. */
 export interface WrongAttempts {
   readonly inWindow: number;
   readonly inDay: number;

@@ -1,5 +1,6 @@
 import { sql } from '../../platform/postgres/sql.ts';
 
+/** The use of a code; `attribute` confirms an address that was added to an account. */
 export type CodePurpose = 'registration' | 'sign_in' | 'password_reset' | 'attribute';
 
 /** An e-mail or phone number, as it was entered or normalized. */

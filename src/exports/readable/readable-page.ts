@@ -4,7 +4,6 @@ import type { ExportSubject, ExportWords } from '../export-section.ts';
 import type { ReadableEntry, ReadablePart } from './readable-entry.ts';
 import { STYLE } from './readable-style.ts';
 
-/** The input of the readable page of an export. */
 interface ReadablePageInput {
   readonly parts: readonly ReadablePart[];
   readonly subject: ExportSubject;

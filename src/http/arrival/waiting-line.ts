@@ -8,6 +8,7 @@ export interface LineLimits {
   readonly waitMs: number;
 }
 
+/** A request that waits for its turn; at most one of `start` and `refuse` is called. */
 export interface WaitingRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;

@@ -61,6 +61,7 @@ export type PageCallerFor<A extends PageAccess> = A extends 'public'
     ? SessionCaller
     : SessionCaller & { readonly isAdministrator: true };
 
+/** Pages have no access for apps: those use the API. */
 export type PageAccess = Exclude<Access, 'person_or_app'>;
 
 export interface SignInOptions {

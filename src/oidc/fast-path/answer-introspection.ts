@@ -10,6 +10,7 @@ import { findLiveGrant } from './live-access.ts';
 import { authenticatePlainClient, CLIENT_FIELDS } from './plain-client.ts';
 import type { PlainRequest } from './plain-request.ts';
 
+/** The parameters of introspection (RFC 7662 §2.1) and revocation (RFC 7009 §2.1). */
 export const INTROSPECTION_FIELDS = ['token', 'token_type_hint', ...CLIENT_FIELDS];
 
 /** Answers introspection (RFC 7662 §2.2) of an active opaque access token. Null for every other answer. */

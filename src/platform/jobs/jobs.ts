@@ -44,6 +44,7 @@ export interface JobKind {
   readonly maxAttempts?: number;
 }
 
+/** Attempts at a job that sets no number; the last failure is reported as `failed`. */
 export const DEFAULT_ATTEMPTS = 10;
 const KEPT_SECONDS = 7 * 86_400;
 

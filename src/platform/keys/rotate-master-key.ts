@@ -23,6 +23,7 @@ interface ColumnVersions {
   readonly byVersion: ReadonlyMap<number, number>;
 }
 
+/** The master key versions in use. */
 export interface KeyStatus {
   /** The version that seals. */
   readonly current: number;
@@ -39,6 +40,7 @@ interface RotateOptions {
   readonly onProgress?: (progress: RotationProgress) => void;
 }
 
+/** The rows of one column that have been sealed again, of all that need it. */
 export interface RotationProgress {
   readonly column: string;
   readonly done: number;

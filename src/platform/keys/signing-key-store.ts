@@ -1,6 +1,7 @@
 import type { Database } from '../postgres/postgres.ts';
 import { sql } from '../postgres/sql.ts';
 
+/** `next`: published, and signs later; `current`: signs; `retired`: published until the tokens that it signed have expired. */
 export type SigningKeyStatus = 'next' | 'current' | 'retired';
 
 export interface StoredSigningKey {

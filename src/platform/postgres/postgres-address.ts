@@ -47,7 +47,6 @@ export function placeOf(url: string): string {
   return `${places.map(({ host }) => host).join(',')}${places[0]?.pathname ?? ''}`;
 }
 
-/** Name of the database. */
 export function databaseNameOf(url: string): string {
   const [server = ''] = readDatabaseAddress(url).servers;
   return decodeURIComponent(new URL(server).pathname.slice(1));

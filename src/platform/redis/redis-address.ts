@@ -1,4 +1,3 @@
-/** The address of Redis. */
 export type RedisAddress =
   | { readonly kind: 'single'; readonly url: string }
   | (ServerList & { readonly kind: 'sentinel'; readonly masterName: string })

@@ -21,6 +21,7 @@ interface AddAttributeInput {
 
 /** Maximum number of values of one claim, and of one account. */
 const MOST_PER_CLAIM = 20;
+/** The maximum number of values of an account, over all claims. */
 export const MOST_PER_ACCOUNT = 100;
 
 /**

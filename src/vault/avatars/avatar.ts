@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 
 import type { ImageCopy, ImageRule } from '../../platform/blobs/image-encoder.ts';
 
-/** The claim of pictures. */
 export const AVATAR_CLAIM = 'picture';
 
 /** Sides of the squares that are stored of each picture, in pixels. */

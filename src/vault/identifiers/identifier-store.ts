@@ -59,7 +59,6 @@ export function createIdentifierStore(db: Database) {
       return new Set(inserted.map(({ attributeId }) => attributeId));
     },
 
-    /** Removes the identifier of an attribute. */
     async remove({ accountId, attributeId }: IdentifierOwner): Promise<void> {
       await db.query(
         sql`delete from identifiers where account_id = ${accountId} and attribute_id = ${attributeId}`,

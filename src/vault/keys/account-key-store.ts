@@ -2,7 +2,6 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import { sql } from '../../platform/postgres/sql.ts';
 import type { WrappedAccountKey } from './account-key.ts';
 
-/** A row of `account_keys`. */
 interface AccountKeyRow extends WrappedAccountKey {
   readonly accountId: string;
   readonly createdAt: Date;
@@ -11,6 +10,7 @@ interface AccountKeyRow extends WrappedAccountKey {
 /** Leaves with this number and higher are for temporary accounts. */
 export const FIRST_TEMPORARY_LEAF = 2 ** 43;
 
+/** Leaves of the key tree to reserve, one for each new account. */
 export interface WantedLeaves {
   readonly count: number;
   /** For accounts that are removed within a day unless they are confirmed. Default: for lasting ones. */

@@ -35,7 +35,6 @@ export const RecordBody = Type.Object({
   }),
 });
 
-/** One record. */
 export const RecordView = Type.Object(
   {
     key: Type.String(),
@@ -50,7 +49,6 @@ export const RecordView = Type.Object(
   { title: 'Record' },
 );
 
-/** A page of records. */
 export const RecordPage = Type.Object({
   records: Type.Array(RecordView),
   next: Nullable(Type.String(), {

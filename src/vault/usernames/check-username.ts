@@ -7,6 +7,7 @@ import { usernameProblem } from './normalize-username.ts';
 import { isReservedUsername } from './reserved-usernames.ts';
 import { USERNAME_LIMIT } from './reserve-username.ts';
 
+/** Whether an account can have a username; `yours`: it has it. `services` has the answers of other services. */
 export interface UsernameState {
   readonly state: 'free' | 'taken' | 'yours' | 'reserved' | 'invalid';
   /** The reason for `invalid`. */
