@@ -164,5 +164,7 @@ describe('the permission pages of administrators, without JavaScript', () => {
     const retired = await administrator.get('/admin/permissions/scopes/pen-name/retire');
     expect(retired.url.pathname).to.equal('/admin/permissions/scopes/pen-name');
     expect(retired.text).to.include('cannot be brought back').and.include('By you');
+    const shown = await (await fetch(`${server.url}/api/v1/scopes/pen-name`)).json();
+    expect(shown).to.include.keys('retiredAt').and.not.include.keys('retiredBy');
   });
 });
