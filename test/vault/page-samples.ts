@@ -120,7 +120,13 @@ const RECORD_HREF = `/account/records/reading-lists/${'0'.repeat(64)}`;
 const RECORD: NamespaceView['records'][number] = {
   key: 'books-that-i-would-like-to-read-before-the-end-of-this-year',
   href: RECORD_HREF,
-  text: '{"title":"The Count of Monte Cristo","pages":1276,"authors":["Alexandre Dumas","Auguste Maquet"]}',
+  parts: [
+    { name: 'title', text: 'The Count of Monte Cristo', answer: null },
+    { name: 'pages', text: '1276', answer: null },
+    { name: 'authors 1', text: 'Alexandre Dumas', answer: null },
+    { name: 'has been read', text: '', answer: 'yes' },
+  ],
+  isCut: true,
   by: 'Night Library',
   updatedAt: new Date('2026-11-20T12:00:00Z'),
 };

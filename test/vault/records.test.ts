@@ -221,10 +221,35 @@ describe('Records that apps store with a person', function () {
       }
     });
 
+    it('are listed in words, long ones with their beginning', async () => {
+      await put('book', {
+        title: 'Dune',
+        isRead: true,
+        lent: null,
+        authors: ['Herbert', 'Anderson'],
+      });
+      await put('list', []);
+      await put('long', { text: 'é'.repeat(200), more: 1 });
+      await put('text', '<b>bold</b>');
+      await visitor.get(`${server.url}/account/records`);
+      const shown = [...visitor.page.document.querySelectorAll('.item-value')].map((value) =>
+        value.text
+          .replaceAll(/[\u200B\u2060]/g, '')
+          .replaceAll(/\s+/g, ' ')
+          .trim(),
+      );
+      expect(shown).to.deep.equal([
+        'title: Dune · isRead: Yes · lent: – · authors 1: Herbert · authors 2: Anderson',
+        '–',
+        `text: ${'é'.repeat(116)}…`,
+        '<b>bold</b>',
+      ]);
+    });
+
     it('are changed and deleted on the page, which shows errors and keeps the typed text', async () => {
       await put('k', { pages: 12 });
       await visitor.get(`${server.url}/account/records`);
-      expect(visitor.page.text).to.include('{"pages":12}');
+      expect(visitor.page.text).to.include('pages: 12');
       await visitor.follow('a[href^="/account/records/shelf/"]');
       expect(visitor.page.url.href).not.to.include('/k');
       await visitor.submitForm('form.form', { text: '{pages: 13}' });

@@ -47,6 +47,7 @@ export function placeOf(url: string): string {
   return `${places.map(({ host }) => host).join(',')}${places[0]?.pathname ?? ''}`;
 }
 
+/** The name of the database in a connection string, decoded. */
 export function databaseNameOf(url: string): string {
   const [server = ''] = readDatabaseAddress(url).servers;
   return decodeURIComponent(new URL(server).pathname.slice(1));
