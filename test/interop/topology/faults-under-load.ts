@@ -41,7 +41,7 @@ async function startFaultyInstallation(): Promise<FaultyInstallation> {
   const redis = await startBreakableRedis();
   const { databaseUrl, keyStoreUrl } = postgres;
   const installation = await startInstallation({ databaseUrl, keyStoreUrl, redisUrl: redis.url });
-  return { installation, postgres, redis };
+  return { installation, postgres, redis, faults: [] };
 }
 
 interface Course {
@@ -53,7 +53,12 @@ interface Course {
 async function runFault(world: FaultyInstallation, course: Course): Promise<void> {
   const { fault, seconds, seed } = course;
   const { nodes } = world.installation;
-  const load = await startMixedLoad({ ...world.installation, users: 8, seed });
+  const load = await startMixedLoad({
+    ...world.installation,
+    users: 8,
+    seed,
+    faults: world.faults,
+  });
   let notReadyMs = 0;
   try {
     await load.served(60_000);

@@ -3,13 +3,15 @@ import type pg from 'pg';
 import type { BreakablePostgres } from './breakable-postgres.ts';
 import type { BreakableRedis } from './breakable-redis.ts';
 import type { Installation } from './installation.ts';
-import type { Fault, Operation } from './journal.ts';
+import type { FaultTime, Fault, Operation } from './journal.ts';
 
 /** An installation whose parts can fail. */
 export interface FaultyInstallation {
   readonly installation: Installation;
   readonly postgres: BreakablePostgres;
   readonly redis: BreakableRedis;
+  /** The faults that it had so far. */
+  readonly faults: FaultTime[];
 }
 
 /** A fault with its effect on health checks and operations. */

@@ -63,7 +63,7 @@ export interface Fault {
   readonly leavesCommitsUnknown?: true;
 }
 
-interface FaultTime {
+export interface FaultTime {
   readonly fault: Fault;
   readonly beganAt: number;
   endedAt: number;
@@ -90,11 +90,10 @@ export const ENDED_WITHIN_MS = 1_000;
 /** Requests are answered within this time also during an outage: twice the documented five seconds, for a busy machine. */
 const ANSWERED_WITHIN_MS = 10_000;
 
-/** An empty journal. */
-export function openJournal(): Journal {
+/** A journal without requests. `faults` are earlier ones, from which the service may still have to recover. */
+export function openJournal(faults: FaultTime[] = []): Journal {
   const entries: Entry[] = [];
   const acknowledgements: Acknowledgement[] = [];
-  const faults: FaultTime[] = [];
   return {
     entries,
     acknowledgements,

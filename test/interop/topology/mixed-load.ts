@@ -5,6 +5,7 @@ import { createPerson } from '../../support/people/people.ts';
 import { REDIRECT_URI } from '../../support/people/third-party-app.ts';
 import {
   type Acknowledgement,
+  type FaultTime,
   findViolations,
   type HeldToken,
   type Journal,
@@ -42,6 +43,8 @@ export interface MixedLoadInput {
   readonly longestPauseMs?: number;
   /** Default: the same seed in each run. */
   readonly seed?: number;
+  /** Earlier faults of the same installation; those of this load are added. Default: none. */
+  readonly faults?: FaultTime[];
 }
 
 /** Shorter than the lifetime of an access token, so that checked tokens have not expired. */
@@ -50,7 +53,7 @@ const KNOWN_FOR_MS = 600_000;
 /** Creates people and apps with the real use cases and starts the load. Stop it at the end. */
 export async function startMixedLoad(input: MixedLoadInput): Promise<MixedLoad> {
   const { connected, users = 10, longestPauseMs = 400, seed = 20_261_130 } = input;
-  const journal = openJournal();
+  const journal = openJournal(input.faults);
   const apps = await registerApps(connected);
   let isRunning = true;
   const runUser = async (number: number): Promise<void> => {
