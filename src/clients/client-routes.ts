@@ -141,6 +141,7 @@ function createAndDeleteRoutes(
           ...settings,
           requests: requests.map(toRequestInput),
           ownerAccountId: caller.accountId,
+          isByAdministrator: managerOf(caller).isAdministrator,
         });
         return {
           client: await present(client),

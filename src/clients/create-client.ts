@@ -31,6 +31,8 @@ export interface CreateClientInput extends Partial<ClientSettings> {
   readonly requests?: readonly ClaimRequestInput[];
   /** A UUID of the submitted form. A form of an owner creates one app, however often it is submitted. */
   readonly draftKey?: string;
+  /** An administrator may give a name that looks official, see {@link looksOfficial}. Default false. */
+  readonly isByAdministrator?: boolean;
 }
 
 interface CreatedClient {
@@ -61,12 +63,15 @@ export function createClient(
  */
 export function createNamedClient(
   ctx: ClientsContext,
-  { clientId, ...input }: Omit<CreateClientInput, 'draftKey'> & { readonly clientId: string },
+  {
+    clientId,
+    ...input
+  }: Omit<CreateClientInput, 'draftKey' | 'isByAdministrator'> & { readonly clientId: string },
 ): Promise<CreatedClient> {
   if (!READABLE_ID.test(clientId) || UUID.test(clientId)) {
     throw new Error(`${clientId} is not a valid id for an app of this installation`);
   }
-  return register(ctx, clientId, input);
+  return register(ctx, clientId, { ...input, isByAdministrator: true });
 }
 
 async function register(
@@ -112,7 +117,8 @@ async function toClient(
     ...settingsProblems({ type, settings, catalogue, scopesBefore: [] }),
     ...requestProblems(requests, settings.scopes, catalogue),
   };
-  if (fields['name'] === undefined && (await looksOfficial(ctx, { ...input, name: settings.name })))
+  const isToBeCompared = fields['name'] === undefined && input.isByAdministrator !== true;
+  if (isToBeCompared && (await looksOfficial(ctx, { ...input, name: settings.name })))
     fields['name'] = 'name_looks_official';
   if (Object.keys(fields).length > 0) throw new AppError('invalid', 'client_invalid', { fields });
   const now = ctx.clock.now();

@@ -92,5 +92,22 @@ describe('The name of an app', () => {
       changes: { name: 'City Library' },
     });
     expect(name).to.equal('City Library');
+    const created = await connected.clients.create({
+      ownerAccountId: accountId,
+      applicationType: 'machine',
+      name: 'City Library nightly job',
+      isByAdministrator: true,
+    });
+    expect(created.client.name).to.equal('City Library nightly job');
+  });
+
+  it('of an app of the installation can be any', async () => {
+    const { client } = await connected.clients.createNamed({
+      clientId: 'demo-shop',
+      ownerAccountId: (await createPerson(connected)).accountId,
+      applicationType: 'machine',
+      name: 'Book Shop',
+    });
+    expect(client.name).to.equal('Book Shop');
   });
 });

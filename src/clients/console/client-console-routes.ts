@@ -79,6 +79,7 @@ function newRoutes({ clients }: ClientRoutesDeps): readonly AnyRoute[] {
         name: form.name,
         redirectUris: linesOf(form.redirectUris),
         claimsInIdToken: form.claimsInIdToken === 'on',
+        isByAdministrator: caller.isAdministrator,
       });
       if (created === null) {
         const earlier = await clients.findByDraft(draft);
