@@ -24,7 +24,7 @@ export function createFailedRequestStore(db: Database) {
     ): Promise<void> {
       await db.query(sql`insert into failed_requests (client_id, endpoint, code, reason)
         select id, ${endpoint}::text, ${code}::text, ${reason}::text
-        from clients where id = ${clientId} and status <> 'deleted'
+        from clients where id = ${clientId} and status <> 'deleted' for share
         on conflict (client_id, endpoint, code, reason) do update
           set times = failed_requests.times + 1, last_at = now()`);
       await db.query(sql`delete from failed_requests where id in (
