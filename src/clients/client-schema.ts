@@ -118,6 +118,14 @@ const { properties: settings } = Type.Partial(
       description:
         'Starts a sign-in at the app (OpenID Connect Core 1.0 §4): people open the app and connect it again with a link to this https address, to which `iss` is added.',
     }),
+    backchannelLogoutUri: Nullable(Address, {
+      description:
+        'Receives a logout token after every end of a session in which a person signed in to the app (OpenID Connect Back-Channel Logout 1.0): https, port 443, no fragment, no internal host.',
+    }),
+    backchannelLogoutSessionRequired: Type.Boolean({
+      description:
+        'ID tokens and logout tokens contain `sid`. Without it, a logout token concerns every session of the person at the app. Default: true.',
+    }),
     policyUri: Nullable(Address),
     tosUri: Nullable(Address),
     contact: Nullable(Type.String({ maxLength: 254 })),
@@ -180,6 +188,8 @@ export const ClientView = Type.Object({
   logoUri: Nullable(Type.String()),
   clientUri: Nullable(Type.String()),
   initiateLoginUri: Nullable(Type.String()),
+  backchannelLogoutUri: Nullable(Type.String()),
+  backchannelLogoutSessionRequired: Type.Boolean(),
   policyUri: Nullable(Type.String()),
   tosUri: Nullable(Type.String()),
   contact: Nullable(Type.String()),

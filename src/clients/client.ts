@@ -98,6 +98,10 @@ export interface Client {
    * The address at which a sign-in at the app can be started from elsewhere (OpenID Connect Core 1.0 §4); see `signInStartHref`.
    */
   readonly initiateLoginUri: string | null;
+  /** The address that receives sign-out notices (OpenID Connect Back-Channel Logout 1.0 §2.2). */
+  readonly backchannelLogoutUri: string | null;
+  /** Sign-out notices name the session (`sid`), and so do ID tokens. Without it they concern every session of the person at the app. */
+  readonly backchannelLogoutSessionRequired: boolean;
   readonly policyUri: string | null;
   readonly tosUri: string | null;
   /** E-mail address for people who have a question about the app. */

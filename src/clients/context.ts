@@ -6,6 +6,7 @@ import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Jobs } from '../platform/jobs/jobs.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
+import type { OutboundRules } from '../platform/outbound/outbound-address.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Scopes } from '../scopes/index.ts';
 import type { Tokens } from '../tokens/index.ts';
@@ -25,6 +26,8 @@ export interface ClientsContext {
   readonly vault: Pick<Vault, 'recentAttributes'>;
   readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly rateLimiter: Pick<RateLimiter, 'consume'>;
+  /** Where the server may send sign-out notices. */
+  readonly outbound: OutboundRules;
   /** The names of this service and its operator. */
   readonly brand: { readonly name: string; readonly operator: { readonly name: string | null } };
 }

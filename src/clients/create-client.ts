@@ -114,7 +114,7 @@ async function toClient(
   const settings = tidySettings({ ...defaultSettings(type), ...input });
   const catalogue = await ctx.scopes.catalogue();
   const fields: Record<string, string> = {
-    ...settingsProblems({ type, settings, catalogue, scopesBefore: [] }),
+    ...settingsProblems({ ...ctx, type, settings, catalogue, scopesBefore: [] }),
     ...requestProblems(requests, settings.scopes, catalogue),
   };
   const isToBeCompared = fields['name'] === undefined && input.isByAdministrator !== true;

@@ -42,6 +42,12 @@ export function toProviderMetadata(client: Client): ClientMetadata {
     ...(client.logoUri === null ? {} : { logo_uri: client.logoUri }),
     ...(client.clientUri === null ? {} : { client_uri: client.clientUri }),
     ...(client.initiateLoginUri === null ? {} : { initiate_login_uri: client.initiateLoginUri }),
+    ...(client.backchannelLogoutUri === null
+      ? {}
+      : {
+          backchannel_logout_uri: client.backchannelLogoutUri,
+          backchannel_logout_session_required: client.backchannelLogoutSessionRequired,
+        }),
     ...(client.policyUri === null ? {} : { policy_uri: client.policyUri }),
     ...(client.tosUri === null ? {} : { tos_uri: client.tosUri }),
     ...(client.contact === null ? {} : { contacts: [client.contact] }),

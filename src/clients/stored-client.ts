@@ -21,6 +21,8 @@ export const PLAIN_SETTINGS = [
   'logoUri',
   'clientUri',
   'initiateLoginUri',
+  'backchannelLogoutUri',
+  'backchannelLogoutSessionRequired',
   'policyUri',
   'tosUri',
   'contact',
@@ -60,6 +62,8 @@ const ABSENT = {
   tokens_cut_off_at: null,
   any_secret_method: false,
   initiate_login_uri: null,
+  backchannel_logout_uri: null,
+  backchannel_logout_session_required: true,
 };
 
 /** The members of a client in the column `metadata`. */

@@ -67,6 +67,16 @@ export function parseNetwork(value: string): string {
   return value;
 }
 
+/** Reads a host with an optional port, as URLs spell it. */
+export function parseHostAndPort(value: string): string {
+  const url = URL.parse(`https://${value}`);
+  const isPlain = url !== null && url.href === `https://${url.host}/` && url.username === '';
+  if (!isPlain || !value.toLowerCase().startsWith(url.host)) {
+    throw new Error('must contain only hosts with an optional port');
+  }
+  return url.host;
+}
+
 /** Checks that it is an http or https URL. */
 export function parseHttpUrl(value: string): string {
   parseUrl(value, ['https:', 'http:']);

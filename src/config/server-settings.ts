@@ -1,6 +1,12 @@
 import { type Static, Type } from 'typebox';
 
-import { parseContact, parseHttpUrl, parseIssuer, parseNetwork } from './parse-address.ts';
+import {
+  parseContact,
+  parseHostAndPort,
+  parseHttpUrl,
+  parseIssuer,
+  parseNetwork,
+} from './parse-address.ts';
 import { parseLongText } from './parse-secret.ts';
 import { listOf, parsed, wholeNumber } from './setting.ts';
 
@@ -35,6 +41,11 @@ export const SERVER = Type.Object({
   TRUSTED_PROXIES: listOf(parseNetwork, {
     description:
       'Addresses and networks (CIDR) of reverse proxies. `X-Forwarded-*` headers are used only when they come from one of these.',
+  }),
+  INTERNAL_APP_HOSTS: listOf(parseHostAndPort, {
+    form: '`host` or `host:port`',
+    description:
+      'Hosts inside your network to which the server may send sign-out notices, over https: `host` for port 443, or `host:port`. All others must have public addresses and port 443.',
   }),
   LOG_LEVEL: Type.Enum(['debug', 'info', 'warn', 'error', 'silent'], {
     default: 'info',
@@ -151,6 +162,7 @@ export function serverConfig(values: ServerValues) {
     host: values.HOST ?? (isProduction ? '0.0.0.0' : '127.0.0.1'),
     port: values.PORT,
     trustedProxies: values.TRUSTED_PROXIES,
+    outbound: { allowsLoopback: !isProduction, internalHosts: values.INTERNAL_APP_HOSTS },
     logLevel: values.LOG_LEVEL,
     hasAccessLog: values.ACCESS_LOG,
     /** False: `consentry jobs` runs the background jobs in another process. */

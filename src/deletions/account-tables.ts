@@ -39,6 +39,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'known_devices', column: 'account_id', fate: 'cascade' },
   { table: 'one_time_codes', column: 'account_id', fate: 'cascade' },
   { table: 'sessions', column: 'account_id', fate: 'cascade' },
+  { table: 'logout_notices', column: 'account_id', fate: 'delete' },
   { table: 'grants', column: 'account_id', fate: 'cascade' },
   { table: 'consents', column: 'account_id', fate: 'cascade' },
   { table: 'consent_events', column: 'account_id', fate: 'cascade' },

@@ -11,7 +11,7 @@ import { randomBitsOf } from './adapters/adapter-token-kinds.ts';
 import { SIGNING_ALGORITHMS, type SigningJwk } from '../platform/keys/signing-keys.ts';
 import { checkAssertionTimes } from './client-authentication/check-client-assertion.ts';
 import { GRANT_SCOPE_NAMES, grantManagementMetadata } from './grant-management/grant-management.ts';
-import { guardedFetch } from './client-authentication/guarded-fetch.ts';
+import { guardedFetch } from '../platform/outbound/guarded-fetch.ts';
 import { createCookieSignatures } from './cookie-signatures.ts';
 import { toLibraryKey } from './sync-signing-key.ts';
 import {

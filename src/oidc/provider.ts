@@ -111,6 +111,8 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
       logoutSource: deps.pages.confirmSignOut,
       postLogoutSuccessSource: deps.pages.signedOut,
     },
+    // Announced by the library, and sent by `logouts/`; see `adaptClientClass`.
+    backchannelLogout: { enabled: true },
     resourceIndicators: {
       enabled: true,
       useGrantedResource: (_ctx: KoaContextWithOIDC, granted: GrantedResource) =>

@@ -97,7 +97,11 @@ function createIdentity(left: Core) {
 
 function createAccess(left: Identity) {
   const { issuer, jurisdiction, secrets, unusedConsentDays: unusedAfterDays } = left.config;
-  const clients = createClients({ ...left, brand: left.config.brand });
+  const clients = createClients({
+    ...left,
+    brand: left.config.brand,
+    outbound: left.config.outbound,
+  });
   const ledger = createLedger(left);
   const receipts = createReceipts({
     ...left,

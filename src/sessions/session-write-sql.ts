@@ -1,6 +1,6 @@
 import type { Sealer } from '../platform/keys/encryption.ts';
 import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
-import type { SessionPayload } from './session.ts';
+import { appSids, type SessionPayload } from './session.ts';
 
 /** The members that are written. */
 export interface SessionRecord {
@@ -105,25 +105,26 @@ export function writing(
   const { accountId = null, loginTs } = payload;
   const sealed = masterSealer.seal(JSON.stringify(payload), payloadContext(uid));
   const authenticatedAt = loginTs === undefined ? null : new Date(loginTs * 1000);
+  const sids = JSON.stringify(appSids(payload));
   if (version !== null) {
     return sql`update sessions set fingerprint = ${fingerprint}, account_id = ${accountId},
         device_fingerprint = coalesce(${deviceFingerprint}, device_fingerprint), sealed_payload = ${sealed},
-        ip = coalesce(${ip}, ip), user_agent = coalesce(${userAgent}, user_agent),
+        ip = coalesce(${ip}, ip), user_agent = coalesce(${userAgent}, user_agent), app_sids = ${sids}::jsonb,
         authenticated_at = ${authenticatedAt}, last_seen_at = ${seenAt}, expires_at = ${expiresAt}
       where uid = ${uid} and xmin = ${version}::xid and expires_at > ${seenAt} and ${condition}
       returning xmin::text as version`;
   }
   // Two tabs may sign in with the same anonymous session: the later one stays.
-  return sql`insert into sessions (uid, fingerprint, account_id, device_fingerprint, sealed_payload, ip, user_agent,
+  return sql`insert into sessions (uid, fingerprint, account_id, device_fingerprint, sealed_payload, app_sids, ip, user_agent,
       authenticated_at, created_at, last_seen_at, expires_at)
     select ${uid}::text, ${fingerprint}::bytea, ${accountId}::uuid, ${deviceFingerprint}::bytea, ${sealed}::bytea,
-      ${ip}::text, ${userAgent}::text, ${authenticatedAt}::timestamptz, ${seenAt}::timestamptz,
+      ${sids}::jsonb, ${ip}::text, ${userAgent}::text, ${authenticatedAt}::timestamptz, ${seenAt}::timestamptz,
       ${seenAt}::timestamptz, ${expiresAt}::timestamptz
     where ${condition}
     on conflict (uid) do update set
       fingerprint = excluded.fingerprint, account_id = excluded.account_id,
       device_fingerprint = excluded.device_fingerprint, sealed_payload = excluded.sealed_payload,
-      ip = excluded.ip, user_agent = excluded.user_agent, authenticated_at = excluded.authenticated_at,
+      app_sids = excluded.app_sids, ip = excluded.ip, user_agent = excluded.user_agent, authenticated_at = excluded.authenticated_at,
       last_seen_at = excluded.last_seen_at, expires_at = excluded.expires_at
     returning xmin::text as version`;
 }

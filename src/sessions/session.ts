@@ -46,6 +46,18 @@ export function offlineClientIds({ authorizations = {} }: SessionPayload): reado
     .map(([clientId]) => clientId);
 }
 
+/**
+ * The `sid` of each app that people signed in to through this session, by client id. When one leaves the table `sessions`, a trigger
+ * notes that the app has to be notified (OpenID Connect Back-Channel Logout 1.0).
+ */
+export function appSids({ authorizations = {} }: SessionPayload): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(authorizations).flatMap(([clientId, { sid, grantId }]) =>
+      sid === undefined || grantId === undefined ? [] : [[clientId, sid]],
+    ),
+  );
+}
+
 /** The two names every session has. @throws Error when one is missing. */
 export function requireNames({ uid, jti }: SessionPayload): { uid: string; jti: string } {
   if (uid === undefined || jti === undefined) throw new Error('a session has a uid and an id');

@@ -14,6 +14,8 @@ export const NEW_CLIENT: Omit<Client, 'id'> = {
   logoUri: null,
   clientUri: null,
   initiateLoginUri: null,
+  backchannelLogoutUri: null,
+  backchannelLogoutSessionRequired: true,
   policyUri: null,
   tosUri: null,
   contact: null,

@@ -30,13 +30,14 @@ const DECEPTIVE = {
 };
 const GOOD = ['Bank', "O'Neil & Søn", '👩‍👩‍👧', 'می‌خواهم', '❤️', 'नमस्ते', 'ไทย', '한국', '葛飾', '!'];
 
+const OUTBOUND = { allowsLoopback: false, internalHosts: [] };
 const CATALOGUE = { permittedClaims: () => ['name'], byName: new Map() } as never;
 
 /** Every text that people read on pages and in mails, and that a developer or an administrator writes. */
 const PLACES: Readonly<Record<string, (text: string) => object>> = {
   'the name of an app': (name) => {
     const settings = { ...defaultSettings('machine'), name };
-    const before = { catalogue: CATALOGUE, scopesBefore: [] };
+    const before = { catalogue: CATALOGUE, scopesBefore: [], outbound: OUTBOUND };
     return settingsProblems({ type: 'machine', settings, ...before });
   },
   'a purpose': (en) =>

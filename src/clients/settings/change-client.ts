@@ -22,7 +22,7 @@ export async function changeClient(
   const catalogue = await ctx.scopes.catalogue();
   return changeManaged(ctx, managed, async (tx, before) => {
     const settings = tidySettings({ ...before, ...changes });
-    requireValid(before, settings, catalogue);
+    requireValid({ ...ctx, before, settings, catalogue });
     const isRenamed = before.name !== settings.name && !managed.manager.isAdministrator;
     if (isRenamed && (await looksOfficial({ ...ctx, db: tx }, { ...before, name: settings.name })))
       throw new AppError('invalid', 'client_invalid', { fields: { name: 'name_looks_official' } });
@@ -46,12 +46,19 @@ export async function changeClient(
   });
 }
 
-function requireValid(before: StoredClient, settings: ClientSettings, catalogue: Catalogue): void {
+interface ChangeCheck extends Pick<ClientsContext, 'outbound'> {
+  readonly before: StoredClient;
+  readonly settings: ClientSettings;
+  readonly catalogue: Catalogue;
+}
+
+function requireValid({ before, settings, catalogue, outbound }: ChangeCheck): void {
   const fields = settingsProblems({
     type: before.applicationType,
     settings,
     catalogue,
     scopesBefore: before.scopes,
+    outbound,
   });
   // Otherwise every person would get a new `sub` for the app.
   const isMoved = before.sectorIdentifierHost !== null && settings.subjectType === 'pairwise';

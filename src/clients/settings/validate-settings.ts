@@ -1,7 +1,9 @@
 import { lineProblem } from '../../platform/clean-text.ts';
+import type { OutboundRules } from '../../platform/outbound/outbound-address.ts';
 import type { Catalogue } from '../../scopes/index.ts';
 import { type ApplicationType, TOKEN_LIFE_LIMITS, type TokenLife } from '../client.ts';
 import { AUTH_METHODS, type ClientSettings, hasSignIn } from './client-settings.ts';
+import { logoutAddressProblems } from './logout-address.ts';
 import { keySetProblem } from './public-keys.ts';
 import { redirectUriProblems } from './redirect-uri.ts';
 
@@ -18,6 +20,7 @@ interface SettingsCheck {
   readonly settings: ClientSettings;
   readonly catalogue: Catalogue;
   readonly scopesBefore: readonly string[];
+  readonly outbound: OutboundRules;
 }
 
 /** Field errors of an app's settings; empty when all is well. */
@@ -31,6 +34,7 @@ export function settingsProblems(check: SettingsCheck): Problems {
     ...tokenLifeProblems(type, settings),
     ...subjectProblems(type, settings),
     ...webAddressProblems(settings),
+    ...logoutAddressProblems(type, settings, check.outbound),
   };
 }
 
@@ -62,7 +66,7 @@ export function scopeProblems({
   settings,
   catalogue,
   scopesBefore,
-}: Omit<SettingsCheck, 'settings'> & {
+}: Omit<SettingsCheck, 'settings' | 'outbound'> & {
   readonly settings: Pick<ClientSettings, 'scopes'>;
 }): Problems {
   const problems: Problems = {};

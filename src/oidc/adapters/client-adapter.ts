@@ -19,12 +19,15 @@ export function createClientAdapter(clients: Clients): Adapter {
 }
 
 /**
- * Two changes to the library's Client class of this provider.
+ * Three changes to the library's Client class of this provider.
  *
  * Secrets: the library compares with one secret in clear; we store the fingerprints of several secrets.
  *
  * Finding: the library serialises and hashes the metadata at every look-up to see whether it changed, and keeps 100
  * clients. Our `clients.find` returns the same object until the client changes, so that object is the key.
+ *
+ * Sign-out notices: the library sends them within the request, and only at its own sign-out page. Ours are written with the end of
+ * the session, whatever ends it, and sent by a job (`logouts/`).
  */
 export function adaptClientClass(provider: Provider, clients: Clients): void {
   type ProviderClient = InstanceType<typeof provider.Client>;
@@ -51,5 +54,6 @@ export function adaptClientClass(provider: Provider, clients: Clients): void {
       if (isRight) requireRegisteredMethod(this);
       return isRight;
     },
+    backchannelLogout: async (): Promise<void> => undefined,
   });
 }

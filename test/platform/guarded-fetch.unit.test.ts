@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 
 import { expect } from 'chai';
 
-import { guardedFetch } from '../../src/oidc/client-authentication/guarded-fetch.ts';
+import { guardedFetch } from '../../src/platform/outbound/guarded-fetch.ts';
+import { outboundProblem } from '../../src/platform/outbound/outbound-address.ts';
 import { isPublicAddress } from '../../src/platform/ip-address.ts';
 
 const INSIDE = [
@@ -90,6 +91,35 @@ describe('Fetching an address that an app registered', () => {
       expect(failure).to.be.instanceOf(Error);
     });
   }
+
+  for (const [address, problem] of Object.entries({
+    'https://app.example/out': null,
+    'http://app.example/out': 'not_https',
+    'https://app.example:8443/out': 'port',
+    'https://user@app.example/out': 'user',
+    'https://169.254.169.254/out': 'internal',
+    'https://printer/out': 'internal',
+    'https://app.internal/out': 'internal',
+    'https://localhost/out': 'internal',
+    'http://127.0.0.1:6379/': 'not_https',
+    'https://intra.example:8443/out': null,
+    'https://intra.example:8444/out': 'port',
+    'gopher://127.0.0.1/': 'not_https',
+  })) {
+    it(`decides about ${address} before DNS: ${problem ?? 'allowed'} (S-70)`, () => {
+      const rules = { allowsLoopback: false, internalHosts: ['intra.example:8443'] };
+      expect(outboundProblem(new URL(address), rules)).to.equal(problem);
+    });
+  }
+
+  it('reaches this machine only where the rules allow it', () => {
+    const url = new URL('http://localhost:3001/out');
+    const rules = { internalHosts: [] };
+    expect(outboundProblem(url, { ...rules, allowsLoopback: true })).to.equal(null);
+    expect(outboundProblem(url, { ...rules, allowsLoopback: false })).to.equal('not_https');
+    const gopher = new URL('gopher://localhost/');
+    expect(outboundProblem(gopher, { ...rules, allowsLoopback: true })).to.equal('not_https');
+  });
 
   it('opens no connection to this machine under any name', async () => {
     let connections = 0;
