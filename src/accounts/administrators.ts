@@ -23,9 +23,12 @@ interface SetAdministratorInput {
   readonly actorId?: string;
 }
 
-/** @throws AppError `account_not_found`, `last_administrator`. */
+/**
+ * Makes an account an administrator, with the short sessions of administrators at once, or an ordinary account again.
+ * @throws AppError `account_not_found`, `last_administrator`.
+ */
 export async function setAdministrator(
-  { clock, audit, feed }: AccountsContext,
+  { clock, audit, feed, sessions }: AccountsContext,
   tx: Database,
   input: SetAdministratorInput,
 ): Promise<void> {
@@ -34,6 +37,7 @@ export async function setAdministrator(
   const store = createAccountStore(tx);
   const isFound = await store.setAdministrator(accountId, isAdministrator, clock.now());
   if (!isFound) throw new AppError('not_found', 'account_not_found');
+  if (isAdministrator) await sessions.shorten(tx, { accountId });
   const details = { isAdministrator };
   await audit.record(tx, { kind: 'account.administrator_changed', accountId, actorId, details });
   await feed.publish(tx, 'account', accountId);

@@ -10,5 +10,5 @@ export interface AccountsContext {
   readonly feed: ChangeFeed;
   readonly clock: Clock;
   readonly audit: Pick<Audit, 'record'>;
-  readonly sessions: Pick<Sessions, 'endAll'>;
+  readonly sessions: Pick<Sessions, 'endAll' | 'shorten'>;
 }

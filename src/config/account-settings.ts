@@ -48,10 +48,25 @@ export const LIFETIMES = Type.Object({
     [YEAR, 3600, 10 * YEAR],
     'Lifetime of a grant. Afterwards the app has to use the consent page again.',
   ),
-  SESSION_SECONDS: wholeNumber([30 * DAY, 300, YEAR], 'Maximum lifetime of a signed-in browser.'),
+  SESSION_SECONDS: wholeNumber(
+    [30 * DAY, 300, YEAR],
+    'Maximum lifetime of a signed-in browser, from the sign-in.',
+  ),
   SESSION_IDLE_SECONDS: wholeNumber(
     [14 * DAY, 300, YEAR],
     'Lifetime of a signed-in browser that is not used.',
+  ),
+  SESSION_UNREMEMBERED_SECONDS: wholeNumber(
+    [DAY / 2, 300, YEAR],
+    'Maximum lifetime of a signed-in browser, from the sign-in, when the person did not choose to stay signed in. The browser forgets it earlier, when it closes.',
+  ),
+  ADMINISTRATOR_SESSION_SECONDS: wholeNumber(
+    [DAY / 2, 300, 30 * DAY],
+    'Maximum lifetime of a signed-in browser of an administrator, from the sign-in. An account that becomes an administrator has it at once.',
+  ),
+  ADMINISTRATOR_SESSION_IDLE_SECONDS: wholeNumber(
+    [1800, 60, 30 * DAY],
+    'Lifetime of a signed-in browser of an administrator that is not used.',
   ),
   DELETION_RETENTION_DAYS: wholeNumber(
     [30, 0, 3650],
@@ -74,8 +89,18 @@ export function accountConfig(values: Static<typeof ACCOUNTS> & Static<typeof LI
       authorizationCode: values.AUTHORIZATION_CODE_SECONDS,
       interaction: values.INTERACTION_SECONDS,
       grant: values.GRANT_SECONDS,
-      session: values.SESSION_SECONDS,
-      sessionIdle: values.SESSION_IDLE_SECONDS,
+    },
+    /** In seconds: `total` from the sign-in, `idle` without use. */
+    sessionLives: {
+      person: { idle: values.SESSION_IDLE_SECONDS, total: values.SESSION_SECONDS },
+      unremembered: {
+        idle: values.SESSION_UNREMEMBERED_SECONDS,
+        total: values.SESSION_UNREMEMBERED_SECONDS,
+      },
+      administrator: {
+        idle: values.ADMINISTRATOR_SESSION_IDLE_SECONDS,
+        total: values.ADMINISTRATOR_SESSION_SECONDS,
+      },
     },
     refreshTokenGraceSeconds: values.REFRESH_TOKEN_GRACE_SECONDS,
     /** 0: consents are never paused because they are not used. */

@@ -170,6 +170,10 @@ const CONTRADICTIONS: readonly Rule[] = [
     'SESSION_IDLE_SECONDS must not be longer than SESSION_SECONDS',
   ],
   [
+    (values) => values.ADMINISTRATOR_SESSION_IDLE_SECONDS > values.ADMINISTRATOR_SESSION_SECONDS,
+    'ADMINISTRATOR_SESSION_IDLE_SECONDS must not be longer than ADMINISTRATOR_SESSION_SECONDS',
+  ],
+  [
     (values) => values.REFRESH_TOKEN_SECONDS > values.GRANT_SECONDS,
     'REFRESH_TOKEN_SECONDS must not be longer than GRANT_SECONDS',
   ],

@@ -9,13 +9,14 @@ import type {
   SignInOptions,
   TokenCaller,
 } from '../http/routing/caller.ts';
-import { mayUse } from './find-account.ts';
+import { mayUseSession } from './find-account.ts';
 import type { OidcContext } from './context.ts';
 import { findLiveToken } from './live-token.ts';
 import { fromProviderError } from './provider-errors.ts';
+import { renewSession } from './renew-session.ts';
 import type { ReturnAddress } from './authorization/return-address.ts';
 
-export interface RequestAuthenticatorDeps extends Pick<OidcContext, 'accounts'> {
+export interface RequestAuthenticatorDeps extends Pick<OidcContext, 'accounts' | 'sessions'> {
   readonly provider: () => Provider;
   readonly returnAddress: ReturnAddress;
   readonly issuer: string;
@@ -57,10 +58,12 @@ export function signInUrl(
 
 async function identifyBySession(deps: RequestAuthenticatorDeps, ctx: Context): Promise<Caller> {
   const session = await fromProviderError(deps.provider().Session.get(ctx as never));
-  const { accountId, uid, loginTs } = session;
+  const { accountId, uid, loginTs, transient } = session;
   if (accountId === undefined || loginTs === undefined) return ANONYMOUS;
   const account = await deps.accounts.find(accountId);
-  if (account === null || !mayUse(account, { iat: loginTs })) return ANONYMOUS;
+  const stored = { accountId, loginTs, transient };
+  if (account === null || !mayUseSession(deps, account, stored)) return ANONYMOUS;
+  await renewSession(deps, ctx, { session, stored, account });
   return {
     kind: 'person',
     via: 'session',

@@ -116,7 +116,8 @@ export function protocolConfiguration(
       RefreshToken: (_ctx, token, client) =>
         refreshTokenSeconds(refreshTokenPolicy(settings), token, client),
       Interaction: lifetimes.interaction,
-      Session: (_ctx, session) => sessionSeconds(settings, session),
+      // A session without a sign-in lasts as long as a sign-in may take. All others: see `adapter-session-rotation.ts`.
+      Session: lifetimes.interaction,
       Grant: lifetimes.grant,
     },
     fetch: guardedFetch,
@@ -160,17 +161,6 @@ function claimsByScope(catalogue: Catalogue): Record<string, null | string[]> {
   return byScope;
 }
 
-/** Seconds that a session is valid after a request. A session without a sign-in lasts as long as a sign-in may take. */
-export function sessionSeconds(
-  settings: ProtocolSettings,
-  session: { readonly loginTs?: number | undefined },
-): number {
-  const { lifetimes } = settings;
-  if (session.loginTs === undefined) return lifetimes.interaction;
-  const left = session.loginTs + lifetimes.session - Math.floor(Date.now() / 1000);
-  return Math.max(1, Math.min(left, lifetimes.sessionIdle));
-}
-
 /**
  * The library calls this for a request without `code_challenge`. PKCE is required of public apps and of apps that chose
  * it. Other apps may send a nonce instead, which makes a stolen code useless (RFC 9700 §2.1.1).
@@ -205,9 +195,20 @@ export function sessionCookieName({ issuer }: Pick<ProtocolSettings, 'issuer'>):
   return issuer.startsWith('https:') ? `__Host-${SESSION_COOKIE}` : SESSION_COOKIE;
 }
 
+/** The attributes of the cookies of the protocol. */
+export function sessionCookieOptions({ issuer }: Pick<ProtocolSettings, 'issuer'>) {
+  const isSecure = issuer.startsWith('https:');
+  return {
+    httpOnly: true,
+    sameSite: 'lax',
+    signed: true,
+    secure: isSecure,
+    overwrite: true,
+  } as const;
+}
+
 function cookies(settings: ProtocolSettings): NonNullable<Configuration['cookies']> {
-  const isSecure = settings.issuer.startsWith('https:');
-  const options = { httpOnly: true, sameSite: 'lax', signed: true, secure: isSecure } as const;
+  const options = sessionCookieOptions(settings);
   return {
     keys: createCookieSignatures(settings.cookieKeys),
     names: {
@@ -215,7 +216,7 @@ function cookies(settings: ProtocolSettings): NonNullable<Configuration['cookies
       interaction: 'consentry-interaction',
       resume: 'consentry-resume',
     },
-    long: { ...options, overwrite: true },
-    short: { ...options, overwrite: true },
+    long: options,
+    short: options,
   };
 }

@@ -36,9 +36,6 @@ export interface ProtocolSettings {
     readonly authorizationCode: number;
     readonly interaction: number;
     readonly grant: number;
-    /** Maximum lifetime of a session, and maximum time without use. */
-    readonly session: number;
-    readonly sessionIdle: number;
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Account as ProviderAccount, KoaContextWithOIDC } from 'oidc-provider';
 
 import type { Account } from '../accounts/index.ts';
+import type { SignedInSession } from '../sessions/index.ts';
 import { MOST_DIFFERENCE_SECONDS } from '../platform/postgres/database-clock.ts';
 import { toProviderError } from './provider-errors.ts';
 import type { OidcContext } from './context.ts';
@@ -32,7 +33,9 @@ export async function findAccount(
   { ctx, accountId, artifact }: FindAccountInput,
 ): Promise<ProviderAccount | undefined> {
   const account = await toProviderError(deps.accounts.find(accountId));
-  if (account === null || !mayUse(account, artifact ?? sessionOf(ctx, accountId))) return undefined;
+  if (account === null || !mayUse(account, artifact)) return undefined;
+  const session = artifact === undefined ? sessionOf(ctx, accountId) : undefined;
+  if (session !== undefined && !mayUseSession(deps, account, session)) return undefined;
   return {
     accountId,
     claims: async (use, scope, requested) => {
@@ -61,9 +64,26 @@ export function mayUse(account: Account, artifact?: IssuedArtifact): boolean {
   return (artifact.iat + MOST_DIFFERENCE_SECONDS) * 1000 + 999 >= account.cutOffAt.getTime();
 }
 
-/** At `/auth` the session identifies the person; its time is that of its sign-in. */
-function sessionOf({ oidc }: KoaContextWithOIDC, accountId: string): IssuedArtifact | undefined {
-  return oidc.session?.accountId === accountId ? { iat: oidc.session.loginTs } : undefined;
+/** May the account act in this session? Its time depends on the present role of the account. */
+export function mayUseSession(
+  { sessions }: Pick<OidcContext, 'sessions'>,
+  account: Account,
+  { loginTs, transient }: SignedInSession,
+): boolean {
+  const { isAdministrator } = account;
+  const session = { loginTs, transient };
+  return (
+    mayUse(account, { iat: loginTs }) && sessions.secondsLeft({ session, isAdministrator }) > 0
+  );
+}
+
+/** At `/auth` the session identifies the person. */
+function sessionOf(
+  { oidc: { session } }: KoaContextWithOIDC,
+  accountId: string,
+): SignedInSession | undefined {
+  if (session?.accountId !== accountId || session.loginTs === undefined) return undefined;
+  return { loginTs: session.loginTs, transient: session.transient };
 }
 
 /**

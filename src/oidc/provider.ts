@@ -24,6 +24,7 @@ import type { ProviderPages } from './provider-views.ts';
 import { describeResourceServer } from './resource-servers.ts';
 import type { SigningJwk } from '../platform/keys/signing-keys.ts';
 import { acceptStructuredTokens, nameGrant } from './adapters/structured-tokens.ts';
+import { toProviderError } from './provider-errors.ts';
 import { pairwiseSubject } from './subject.ts';
 import type { OidcContext } from './context.ts';
 
@@ -73,7 +74,11 @@ export function createProvider(
   provider.proxy = true;
   adaptClientClass(provider, deps.clients);
   adaptOwnTokenClass(provider, deps);
-  adaptSessionClass(provider);
+  adaptSessionClass(provider, async ({ accountId, ...session }) => {
+    const account = await toProviderError(deps.accounts.find(accountId));
+    const isAdministrator = account?.isAdministrator === true;
+    return deps.sessions.secondsLeft({ session, isAdministrator });
+  });
   checkParameters(provider, catalogue);
   acceptStructuredTokens(provider);
   sealAccessTokens(provider, deps.tokens);

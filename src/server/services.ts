@@ -65,8 +65,8 @@ function createCore(platform: Platform) {
     indexKey: deriveKey(config.secrets.blindIndexKey, 'user-codes'),
     refreshTokenGraceSeconds: config.refreshTokenGraceSeconds,
   });
-  const { sessionLimit } = config;
-  const sessions = createSessions({ ...platform, audit, tokens, sessionLimit });
+  const { sessionLimit, sessionLives } = config;
+  const sessions = createSessions({ ...platform, audit, tokens, sessionLimit, sessionLives });
   const accounts = createAccounts({ ...platform, audit, sessions });
   return { audit, scopes, tokens, sessions, accounts, images: createImageEncoder() };
 }

@@ -5,6 +5,7 @@ import type { Sealer } from '../platform/keys/encryption.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { Tokens } from '../tokens/index.ts';
 import type { LiveSessions } from './live-sessions.ts';
+import type { SessionLives } from './session-life.ts';
 import type { SessionStore } from './session-store.ts';
 
 export interface SessionsDeps {
@@ -16,6 +17,7 @@ export interface SessionsDeps {
   readonly tokens: Pick<Tokens, 'revokeGrants' | 'sessionGrantsRevocation'>;
   /** Maximum number of sessions of an account; a new one ends the least recently seen. */
   readonly sessionLimit: number;
+  readonly sessionLives: SessionLives;
 }
 
 /** The dependencies of the use cases of this slice. */

@@ -8,12 +8,15 @@ import { findSession, holdsGrant } from './find-session.ts';
 import { createLiveSessions } from './live-sessions.ts';
 import { retireSession } from './retire-session.ts';
 import { isExpiryKept, type StoredSession } from './session.ts';
+import { type LifeQuestion, secondsLeft } from './session-life.ts';
 import { saveSession } from './save-session.ts';
 import { createSessionStore, heldWhileLive } from './session-store.ts';
+import { shortenSessions } from './shorten-sessions.ts';
 
 export { describeDevice } from './device-words.ts';
 export { announceRotation, noteSessionToken } from './known-sessions.ts';
 export type { StoredSession } from './session.ts';
+export type { SessionLives, SignedInSession } from './session-life.ts';
 export { payloadContext } from './session-write-sql.ts';
 export { announceSingleUse, clearUnsavedUses } from './single-use.ts';
 
@@ -39,6 +42,10 @@ export function createSessions(deps: SessionsDeps) {
       return isExpiryKept(stored, { seenAt, expiresAt });
     },
 
+    /** Seconds that a session is valid after a request now; 0 or less when its time is over. */
+    secondsLeft: (question: Pick<LifeQuestion, 'session' | 'isAdministrator'>): number =>
+      secondsLeft(deps.sessionLives, { ...question, now: clock.now() }),
+
     /** Live sessions of an account, the most recently seen first. */
     list: (accountId: string) => store.list(accountId, clock.now()),
 
@@ -49,7 +56,12 @@ export function createSessions(deps: SessionsDeps) {
     /** The same as a query for another statement: it has a row when the session is live. */
     heldWhileLive: (sessionUid: string) => heldWhileLive(sessionUid, clock.now()),
 
-    ...bindUseCases(ctx, { end: endSession, endAll: endAllSessions, holdsGrant }),
+    ...bindUseCases(ctx, {
+      end: endSession,
+      endAll: endAllSessions,
+      shorten: shortenSessions,
+      holdsGrant,
+    }),
 
     /** Deletes expired rows in batches, each in its own transaction, on one node at a time. @returns the number of rows. */
     purgeExpired: async (): Promise<number> => {

@@ -1,6 +1,7 @@
 import type { Sealer } from '../platform/keys/encryption.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
+import type { SessionLife } from './session-life.ts';
 import type { SessionPayload, SessionSummary, StoredSession } from './session.ts';
 import {
   excess,
@@ -25,6 +26,12 @@ export interface EndedSession {
   readonly uid: string;
   /** Empty for a row that an older release emptied at a sign-out. */
   readonly payload: SessionPayload;
+}
+
+interface Shortening {
+  readonly accountId: string;
+  readonly life: SessionLife;
+  readonly now: Date;
 }
 
 interface SealedRow {
@@ -129,6 +136,15 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
     /** By uid, because another request may have given the session another id: a sign-out ends it all the same. */
     async end(uid: string): Promise<void> {
       await db.execute(sql`delete from sessions where uid = ${uid}`);
+    },
+
+    /** Moves the ends of the sessions of an account forward, never back. @returns their uids. */
+    async shorten({ accountId, life, now }: Shortening): Promise<readonly string[]> {
+      const rows = await db.query<{ uid: string }>(sql`update sessions
+        set expires_at = least(expires_at, ${now}::timestamptz + make_interval(secs => ${life.idle}::integer),
+          coalesce(authenticated_at, created_at) + make_interval(secs => ${life.total}::integer))
+        where account_id = ${accountId} returning uid`);
+      return rows.map(({ uid }) => uid);
     },
 
     list: (accountId: string, now: Date): Promise<SessionSummary[]> =>

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 
+import { livesOf } from '../support/session-lives.ts';
 import { settableClock } from '../support/clock.ts';
 import { startInstallation, type StorageMode } from '../support/servers/installation.ts';
 import { startTestServer } from '../support/servers/server.ts';
@@ -51,9 +52,8 @@ export function compareWithModel(mode: StorageMode, options: ComparisonOptions =
             refreshToken: YEARS,
             refreshTokenAbsolute: YEARS,
             grant: YEARS,
-            session: YEARS,
-            sessionIdle: YEARS,
           },
+          sessionLives: livesOf(YEARS),
           sessionLimit: 100,
         },
       });

@@ -48,7 +48,7 @@ for (const mode of STORAGE_MODES) {
         ttl: { AuthorizationCode: 60, RefreshToken: 600, AccessToken: 600, DeviceCode: 600 },
         features: { deviceFlow: { enabled: true }, devInteractions: { enabled: false } },
       });
-      adaptSessionClass(provider);
+      adaptSessionClass(provider, async () => 86_400);
     });
     after(() => storage.close());
 

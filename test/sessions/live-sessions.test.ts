@@ -13,6 +13,7 @@ import {
   noteSessionToken,
   type Sessions,
 } from '../../src/sessions/index.ts';
+import { livesOf } from '../support/session-lives.ts';
 import { waitFor } from '../support/wait-for.ts';
 import {
   createAccount,
@@ -58,6 +59,7 @@ describe('Copies of sessions in process memory', () => {
       audit: createAudit({ db, clock: systemClock }),
       tokens,
       sessionLimit: 4,
+      sessionLives: livesOf(30 * 86_400),
     });
     return { sessions, reads };
   };

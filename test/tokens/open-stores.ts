@@ -8,6 +8,7 @@ import { openPostgres, type Postgres } from '../../src/platform/postgres/postgre
 import { openRedis, type Redis } from '../../src/platform/redis/redis.ts';
 import { createSessions, type Sessions } from '../../src/sessions/index.ts';
 import { createTokens, type ReloadableKeys, type Tokens } from '../../src/tokens/index.ts';
+import { livesOf } from '../support/session-lives.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { randomPrefix, testRedisUrl } from '../support/servers/redis.ts';
 
@@ -106,6 +107,7 @@ async function openNode(shared: Shared, overrides: NodeOverrides): Promise<Node>
     audit: createAudit({ db, clock }),
     tokens,
     sessionLimit: overrides.sessionLimit ?? 4,
+    sessionLives: livesOf(30 * 86_400),
   });
   let isClosed = false;
   return {

@@ -5,8 +5,9 @@ import type { StoredSession } from '../../sessions/index.ts';
 import { isHalfFresh, isOfVersion } from '../adapters/load-grant.ts';
 import { countAuthorizationRequest } from '../authorization/authorization-limit.ts';
 import { tooLongParameter } from '../authorization/parameter-lengths.ts';
-import { mayUseNonce, sessionSeconds } from '../configuration.ts';
-import { mayUse } from '../find-account.ts';
+import type { Account } from '../../accounts/index.ts';
+import { mayUseNonce } from '../configuration.ts';
+import { mayUseSession } from '../find-account.ts';
 import { epochSeconds } from '../../platform/clock.ts';
 import type { ProjectedGrant } from '../adapters/grant-adapter.ts';
 import type { FastPathContext } from './context.ts';
@@ -147,20 +148,34 @@ async function findLiveSession(
 ): Promise<LiveSession | null> {
   const stored = await ctx.sessions.findById(id);
   if (stored === null || (stored.payload.exp ?? 0) <= nowInSeconds()) return null;
-  const seconds = sessionSeconds(ctx.settings, stored.payload);
-  return ctx.sessions.isKept(stored, seconds) ? describe(stored, { clientId, seconds }) : null;
+  const { accountId, loginTs, transient } = stored.payload;
+  if (accountId === undefined || loginTs === undefined) return null;
+  const account = await ctx.accounts.find(accountId);
+  const session = { loginTs, transient };
+  if (account === null || !mayUseSession(ctx, account, session)) return null;
+  const { isAdministrator } = account;
+  const seconds = ctx.sessions.secondsLeft({ session, isAdministrator });
+  if (!ctx.sessions.isKept(stored, seconds)) return null;
+  return describe(stored, { account, clientId, seconds });
 }
 
-/** Null without a sign-in, without an earlier answer to the app, and while a sign-out waits for its confirmation. */
+interface SessionOfApp {
+  readonly account: Account;
+  readonly clientId: string;
+  readonly seconds: number;
+}
+
+/** Null without an earlier answer to the app, and while a sign-out waits for its confirmation. */
 function describe(
   { payload }: StoredSession,
-  { clientId, seconds }: { readonly clientId: string; readonly seconds: number },
+  { account, clientId, seconds }: SessionOfApp,
 ): LiveSession | null {
-  const { uid, accountId, loginTs, acr, amr, state, transient } = payload;
+  const { uid, loginTs, acr, amr, state, transient } = payload;
   const { sid, grantId, persistsLogout = false } = payload.authorizations?.[clientId] ?? {};
-  if (uid === undefined || accountId === undefined || loginTs === undefined) return null;
+  if (uid === undefined || loginTs === undefined) return null;
   if (sid === undefined || grantId === undefined || state !== undefined) return null;
   const isTransient = transient === true;
+  const { id: accountId } = account;
   return { uid, accountId, loginTs, acr, amr, isTransient, sid, grantId, persistsLogout, seconds };
 }
 
@@ -179,12 +194,10 @@ async function findDecidedGrant(
   const { clientId } = client;
   // The library notes in the session that the access outlives it.
   if (scopesOf(form).includes('offline_access') && !persistsLogout) return null;
-  const [account, consent, found] = await Promise.all([
-    ctx.accounts.find(accountId),
+  const [consent, found] = await Promise.all([
     ctx.consents.recent({ accountId, clientId }),
     findLiveGrant(ctx, { accountId, clientId, grantId }),
   ]);
-  if (account === null || !mayUse(account, { iat: loginTs })) return null;
   if (consent === null || found === null || !isOfVersion(found.grant, consent)) return null;
   const { createdAt, expiresAt } = found.grant;
   if (!isHalfFresh({ iat: epochSeconds(createdAt), exp: epochSeconds(expiresAt) })) return null;

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import * as oauth from 'openid-client';
 
 import { settableClock, type SettableClock } from '../../support/clock.ts';
+import { livesOf } from '../../support/session-lives.ts';
 import {
   beginAt,
   connectApp,
@@ -37,9 +38,8 @@ describe('The duration of a consent', () => {
         lifetimes: {
           grant: 3_650 * DAY,
           refreshToken: 365 * DAY,
-          session: 365 * DAY,
-          sessionIdle: 365 * DAY,
         },
+        sessionLives: livesOf(365 * DAY),
       },
     });
     ana = await createPerson(server.connected, {
