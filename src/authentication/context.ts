@@ -8,8 +8,9 @@ import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Vault } from '../vault/index.ts';
 import { createDecoyHash, type DecoyHash } from './passwords/decoy-hash.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
+import type { PasswordPolicyContext } from './passwords/password-policy.ts';
 
-export interface AuthenticationDeps {
+export interface AuthenticationDeps extends PasswordPolicyContext {
   readonly db: Database;
   readonly clock: Clock;
   readonly accounts: Accounts;

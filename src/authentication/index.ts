@@ -4,6 +4,7 @@ import { type AuthenticationDeps, createContext } from './context.ts';
 import { changePassword } from './passwords/change-password.ts';
 import { finishPasswordReset } from './passwords/finish-password-reset.ts';
 import { importPasswords } from './passwords/import-passwords.ts';
+import { describePasswordRules } from './passwords/password-policy.ts';
 import { createPasswordStore } from './passwords/password-store.ts';
 import { setFirstPassword } from './passwords/set-first-password.ts';
 import { setInitialPassword } from './passwords/set-initial-password.ts';
@@ -22,8 +23,11 @@ import { blockAccount, unblockAccount } from './sign-in/block-account.ts';
 import { signIn } from './sign-in/sign-in.ts';
 
 export type { AuthenticationDeps } from './context.ts';
+export { openBreachedPasswords } from './passwords/breached-passwords.ts';
+export { buildPasswordList } from './passwords/build-password-list.ts';
 export { isImportableHash } from './passwords/import-passwords.ts';
 export { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts';
+export type { NewPasswordRules, PasswordPolicyContext } from './passwords/password-policy.ts';
 export { addressContext } from './proofs/issue-code.ts';
 export type { RequestedCode } from './proofs/find-requested-code.ts';
 export type { Proof } from './proofs/proof.ts';
@@ -50,6 +54,7 @@ export function createAuthentication(deps: AuthenticationDeps) {
       finishPasswordReset,
       changePassword,
       setFirstPassword,
+      describePasswordRules,
       requestAttributeCode,
       hasAttributeCode,
       confirmAttribute,

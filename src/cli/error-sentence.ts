@@ -5,13 +5,15 @@ import type { AppError } from '../platform/app-error.ts';
 import { PROJECT_FOLDER } from '../dev/project-folders.ts';
 
 /** The English sentences for an expected failure: its detail, else the words that pages use for its codes. */
-export function sentencesFor({ detail, code, fields = {} }: AppError): string {
+export function sentencesFor({ detail, code, fields = {}, values }: AppError): string {
   if (detail !== undefined) return detail;
   const words = readErrorWords();
-  const lines = Object.entries(fields).map(
-    ([field, problem]) => `${field}: ${words.get(problem) ?? problem}`,
-  );
-  return lines.length > 0 ? lines.join('\n') : (words.get(code) ?? code);
+  const sentence = (name: string) =>
+    (words.get(name) ?? name).replace(/\{\{(\w+)\}\}/g, (text, key: string) =>
+      String(values[key] ?? text),
+    );
+  const lines = Object.entries(fields).map(([field, problem]) => `${field}: ${sentence(problem)}`);
+  return lines.length > 0 ? lines.join('\n') : sentence(code);
 }
 
 /**

@@ -39,12 +39,12 @@ export function reopenOutputFile(file: string): OutputFile {
  */
 export function writeOutputFile(
   file: string,
-  text: string,
+  content: string | Uint8Array,
   { mayReplace }: { readonly mayReplace: boolean },
 ): void {
   const draft = path.join(path.dirname(file), `.${path.basename(file)}.${randomUUID()}`);
   try {
-    fs.writeFileSync(draft, text, { flag: 'wx' });
+    fs.writeFileSync(draft, content, { flag: 'wx' });
     if (mayReplace) fs.renameSync(draft, file);
     // Unlike a rename, a new hard link never replaces an existing file.
     else fs.linkSync(draft, file);

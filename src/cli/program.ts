@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { addAdministrationCommands } from './commands/administration-commands.ts';
 import { addDataCommands } from './commands/data-commands.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
+import { addPasswordCommands } from './commands/password-commands.ts';
 import { addServerCommands } from './commands/server-commands.ts';
 import { version } from './version.ts';
 
@@ -26,6 +27,7 @@ export function createProgram(): Command {
   addAdministrationCommands(program);
   addDataCommands(program);
   addKeyCommands(program);
+  addPasswordCommands(program);
   addHelpCommand(program);
   hintAfterErrors(program);
   return program;

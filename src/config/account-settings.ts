@@ -12,6 +12,14 @@ export const ACCOUNTS = Type.Object({
     description:
       'Whether the page for a new account has a field for a username. The username is assigned when the address is confirmed, so that the page does not reveal which usernames exist. `required`: every account has a username. A person without one (the chosen name was taken, or the account began with a code) chooses it at the next sign-in; until then, a request with `prompt=none` is answered with `interaction_required`. With every value people can add a username later.',
   }),
+  BREACHED_PASSWORDS: Type.Optional(
+    Type.String({
+      form: 'file',
+      defaultText: 'a list of 49,233 common passwords',
+      description:
+        'List of known passwords, which are refused as new passwords, in place of the own one: a file that `consentry passwords build-list` made. Each process keeps it in memory, with 3.1 bytes per password.',
+    }),
+  ),
   TRANSFER_PROVEN_ADDRESSES: Type.Boolean({
     default: false,
     formerName: 'PROVED_CONTROL_WINS',
@@ -79,6 +87,8 @@ export function accountConfig(values: Static<typeof ACCOUNTS> & Static<typeof LI
   return {
     usernameServices: values.USERNAME_SERVICES,
     registrationUsername: values.REGISTRATION_USERNAME,
+    /** Null: the list of this server. */
+    breachedPasswordsFile: values.BREACHED_PASSWORDS ?? null,
     transferProvenAddresses: values.TRANSFER_PROVEN_ADDRESSES,
     /** In seconds. */
     lifetimes: {

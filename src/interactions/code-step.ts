@@ -121,6 +121,7 @@ export async function showCodeStep(
     reference,
     isWaiting: found.state === 'waiting',
     isNotYet: query.look !== undefined,
+    rules: deps.authentication.describePasswordRules('only_factor'),
     formErrors: formErrors ?? (query.tried === undefined ? null : WRONG),
   };
   return render(pageOf(found), model, query.tried === undefined ? {} : { status: 422 });

@@ -1,6 +1,6 @@
 import { page } from '../http/pages/page.ts';
 import type { FormErrors } from '../http/routing/page-route.ts';
-import type { RequestedCode } from '../authentication/index.ts';
+import type { NewPasswordRules, RequestedCode } from '../authentication/index.ts';
 import { type Client, logoHref } from '../clients/index.ts';
 import type { AddressClaim } from '../scopes/index.ts';
 import type { OpenInteraction } from './open-interaction.ts';
@@ -37,6 +37,7 @@ export interface RegisterModel extends InteractionFrame {
   readonly isUsernameRequired: boolean;
   readonly email: string;
   readonly name: string;
+  readonly rules: NewPasswordRules;
   readonly formErrors: FormErrors | null;
 }
 
@@ -50,6 +51,8 @@ export interface CodeModel extends InteractionFrame {
   readonly isWaiting: boolean;
   /** The person looked whether the link in the mail has been used: it has not. */
   readonly isNotYet: boolean;
+  /** The rules for the new password of a reset. */
+  readonly rules: NewPasswordRules;
   readonly formErrors: FormErrors | null;
 }
 

@@ -50,6 +50,7 @@ function registering(deps: InteractionsContext): readonly AnyRoute[] {
         email: form.email,
         password: form.password,
         name: form.name ?? null,
+        username,
         locale: request.locale,
         deviceId: request.deviceId,
         interactionUid: params.uid,
@@ -86,7 +87,7 @@ function confirming(deps: InteractionsContext): readonly AnyRoute[] {
 
 /** The page for creating an account. */
 export function showRegister(
-  { config }: Pick<InteractionsContext, 'config'>,
+  { config, authentication }: Pick<InteractionsContext, 'config' | 'authentication'>,
   interaction: OpenInteraction,
   state: Partial<Pick<RegisterModel, 'email' | 'name' | 'username' | 'formErrors'>>,
 ): PageResult {
@@ -96,6 +97,7 @@ export function showRegister(
     name: state.name ?? '',
     username: config.registrationUsername === 'off' ? null : (state.username ?? ''),
     isUsernameRequired: config.registrationUsername === 'required',
+    rules: authentication.describePasswordRules('only_factor'),
     formErrors: state.formErrors ?? null,
   });
 }

@@ -15,6 +15,8 @@ interface AppErrorOptions {
   /** Field name -> stable error code. */
   readonly fields?: Readonly<Record<string, string>>;
   readonly retryAfterSeconds?: number;
+  /** Values in the sentences of the codes, such as the length that a password needs. */
+  readonly values?: Readonly<Record<string, string | number>>;
   /** One English sentence for developers; shown in problem+json, never holds personal values. */
   readonly detail?: string;
 }
@@ -28,6 +30,7 @@ export class AppError extends Error {
   readonly code: string;
   readonly fields: Readonly<Record<string, string>> | undefined;
   readonly retryAfterSeconds: number | undefined;
+  readonly values: Readonly<Record<string, string | number>>;
   readonly detail: string | undefined;
 
   constructor(kind: ErrorKind, code: string, options: AppErrorOptions = {}) {
@@ -37,6 +40,7 @@ export class AppError extends Error {
     this.code = code;
     this.fields = options.fields;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.values = options.values ?? {};
     this.detail = options.detail;
   }
 
@@ -45,6 +49,7 @@ export class AppError extends Error {
     return new AppError(this.kind, this.code, {
       cause: this,
       fields: { [field]: this.code },
+      values: this.values,
       ...(this.retryAfterSeconds !== undefined && { retryAfterSeconds: this.retryAfterSeconds }),
       ...(this.detail !== undefined && { detail: this.detail }),
     });
@@ -55,7 +60,11 @@ export class AppError extends Error {
     const fields = Object.entries(this.fields ?? {}).map(
       ([field, code]) => [nameOf(field), code] as const,
     );
-    return new AppError(this.kind, this.code, { cause: this, fields: Object.fromEntries(fields) });
+    return new AppError(this.kind, this.code, {
+      cause: this,
+      fields: Object.fromEntries(fields),
+      values: this.values,
+    });
   }
 }
 

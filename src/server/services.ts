@@ -1,7 +1,12 @@
 import { createAccounts } from '../accounts/index.ts';
 import { createActivity } from '../activity/index.ts';
 import { createAudit, type LateEventReport } from '../audit/index.ts';
-import { createAuthentication, createPasswordHasher } from '../authentication/index.ts';
+import {
+  createAuthentication,
+  createPasswordHasher,
+  openBreachedPasswords,
+  type PasswordPolicyContext,
+} from '../authentication/index.ts';
 import { createClaims } from '../claims/index.ts';
 import { createClients } from '../clients/index.ts';
 import type { Config } from '../config/config.ts';
@@ -27,8 +32,10 @@ import { openPlatform, type Platform, type PlatformOptions } from './open-platfo
  * port; commands and the server both start with it.
  */
 export async function connect(config: Config, options: PlatformOptions = {}) {
+  // First, because nothing has to be closed when it is refused.
+  const breachedPasswords = await openBreachedPasswords(config.breachedPasswordsFile);
   const platform = await openPlatform(config, options);
-  const core = createCore(platform);
+  const core = { ...createCore(platform), breachedPasswords, serviceName: config.brand.name };
   const { attributes, ...identity } = createIdentity({ ...platform, ...core });
   const access = createAccess({ ...platform, ...core, ...identity, attributes });
   const lifecycle = createLifecycle({ ...platform, ...core, ...identity, ...access });
@@ -48,7 +55,7 @@ export async function connect(config: Config, options: PlatformOptions = {}) {
 /** The platform and every slice. */
 export type Connected = Awaited<ReturnType<typeof connect>>;
 
-type Core = Platform & ReturnType<typeof createCore>;
+type Core = Platform & ReturnType<typeof createCore> & PasswordPolicyContext;
 type Identity = Core & ReturnType<typeof createIdentity>;
 type Access = Omit<Identity, 'attributes'> & ReturnType<typeof createAccess>;
 

@@ -13,6 +13,7 @@ import {
 import { addSample } from '../support/browser/page-samples.ts';
 
 const EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
+const RULES = { shortest: 15, words: ['consentry'], isListShipped: true };
 
 addSample(securityPage, {
   passwordChangedAt: new Date('2026-11-01T08:30:00Z'),
@@ -24,7 +25,7 @@ addSample(securityPage, {
 addSample(passwordPage, {
   hasPassword: true,
   email: EMAIL,
-  shortest: 15,
+  rules: RULES,
   formErrors: { currentPassword: 'password_wrong', newPassword: 'password_common', form: 'busy' },
 });
 addSample(addAddressPage, {
@@ -53,6 +54,7 @@ addSample(linkPage, {
   email: EMAIL,
   interactionUid: null,
   signsIn: false,
+  rules: RULES,
   link: 'nQ2-KJ6o5i0k1ZBbA7cEJX2cQm4rWc0o3sV1mXh9T5Y',
   formErrors: { newPassword: 'password_too_short' },
 });

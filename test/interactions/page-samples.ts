@@ -23,6 +23,7 @@ const FRAME: InteractionFrame = {
 };
 const EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 
+const RULES = { shortest: 15, words: ['consentry'], isListShipped: true };
 addSample(signInPage, {
   ...FRAME,
   identifier: EMAIL,
@@ -32,6 +33,7 @@ addSample(signInPage, {
 });
 
 addSample(registerPage, {
+  rules: RULES,
   ...FRAME,
   email: EMAIL,
   name: 'Anastasia Petrova',
@@ -41,6 +43,7 @@ addSample(registerPage, {
 });
 
 addSample(confirmPage, {
+  rules: RULES,
   ...FRAME,
   address: EMAIL,
   purpose: 'registration',
@@ -65,6 +68,7 @@ addSample(codePage, {
 });
 
 addSample(resetPage, {
+  rules: RULES,
   ...FRAME,
   address: EMAIL,
   purpose: 'password_reset',

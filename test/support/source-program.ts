@@ -28,7 +28,7 @@ export interface SourceFacts {
   readonly subscribed: ReadonlySet<string>;
 }
 
-/** Reads `src` and `seeds` (which commands run) with the TypeScript compiler. Takes some seconds. */
+/** Reads `src`, `seeds` (which commands run) and the browser code that `src` imports with the TypeScript compiler. Takes some seconds. */
 export function readSource(): SourceFacts {
   const { program, checker, files } = openProgram();
   const faces = files.flatMap((file) => membersOfFace(checker, file));
@@ -74,7 +74,9 @@ function openProgram() {
   const host = { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => undefined };
   const config = ts.getParsedCommandLineOfConfigFile(path.join(PROJECT, 'tsconfig.json'), {}, host);
   if (config === undefined) throw new Error('tsconfig.json cannot be read');
-  const roots = ['src', 'seeds'].map((folder) => `${path.join(PROJECT, folder)}${path.sep}`);
+  const roots = ['src', 'seeds', 'views/assets'].map(
+    (folder) => `${path.join(PROJECT, folder)}${path.sep}`,
+  );
   const isOurs = (name: string): boolean =>
     roots.some((root) => path.resolve(name).startsWith(root));
   const program = ts.createProgram(config.fileNames.filter(isOurs), config.options);

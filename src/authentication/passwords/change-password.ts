@@ -1,10 +1,11 @@
+import { isAbsurdlyLong } from '../../../views/assets/password-rules.js';
 import { AppError } from '../../platform/app-error.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { accountCounter, signedInCounter } from '../sign-in/attempt-counter.ts';
 import { countAttempt } from '../sign-in/count-attempt.ts';
 import { createSignInFailureStore } from '../sign-in/sign-in-failure-store.ts';
 import { notifyAccountOwner, noticeAddresses } from '../notify-account-owner.ts';
-import { checkNewPassword, isAbsurdlyLong } from './password-policy.ts';
+import { requireAcceptablePassword } from './password-policy.ts';
 import { createCodeStore } from '../proofs/code-store.ts';
 import { createPasswordStore } from './password-store.ts';
 
@@ -33,8 +34,8 @@ export async function changePassword(
 ): Promise<void> {
   const { accountId, currentPassword, newPassword, keepSessionUid } = input;
   const emails = await noticeAddresses(ctx, accountId);
-  const problem = await checkNewPassword(newPassword, emails);
-  if (problem !== null) throw invalid({ newPassword: problem });
+  const entered = { password: newPassword, personal: emails, role: 'only_factor' } as const;
+  requireAcceptablePassword(ctx, { ...entered, field: 'newPassword' });
   const hash = await createPasswordStore(ctx.db).find(accountId);
   const visible = signedInCounter(ctx, accountId);
   const isRight = await countAttempt(ctx, { visible, passesLock: false }, () =>
@@ -42,12 +43,12 @@ export async function changePassword(
       ? ctx.hasher.verify(null, '', KNOWN)
       : ctx.hasher.verify(hash, currentPassword, KNOWN),
   );
-  if (!isRight || hash === null) throw invalid({ currentPassword: 'password_wrong' });
+  if (!isRight || hash === null) throw wrongPassword();
   const newHash = await ctx.hasher.hash(newPassword, KNOWN);
   await ctx.db.transaction(async (tx) => {
     const change = { accountId, hash: newHash, previous: hash, changedAt: ctx.clock.now() };
     const isCurrent = await createPasswordStore(tx).replace(change);
-    if (!isCurrent) throw invalid({ currentPassword: 'password_wrong' });
+    if (!isCurrent) throw wrongPassword();
     await createCodeStore(tx).endResets(accountId, ctx.clock.now());
     await ctx.accounts.signOutEverywhereIn(tx, {
       accountId,
@@ -62,6 +63,8 @@ export async function changePassword(
   });
 }
 
-function invalid(fields: Record<string, string>): AppError {
-  return new AppError('invalid', 'password_invalid', { fields });
+function wrongPassword(): AppError {
+  return new AppError('invalid', 'password_invalid', {
+    fields: { currentPassword: 'password_wrong' },
+  });
 }

@@ -1,5 +1,4 @@
 import { isProofCurrent } from '../../accounts/index.ts';
-import { AppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { accountCounter, identifierCounter } from '../sign-in/attempt-counter.ts';
 import type { AuthenticationContext } from '../context.ts';
@@ -18,7 +17,7 @@ import { createLinkStore } from '../proofs/link-store.ts';
 import { notifyAccountOwner, readNoticeAddresses } from '../notify-account-owner.ts';
 import { createCodeStore } from '../proofs/code-store.ts';
 import type { ProofCode } from '../proofs/proof-code.ts';
-import { checkNewPassword } from './password-policy.ts';
+import { requireAcceptablePassword } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
 
 interface ResetInput extends FromBrowser {
@@ -48,7 +47,12 @@ export async function finishPasswordReset(
   const flow = await findFlow(ctx, input);
   if (flow === null) throw codeError({ kind: 'dead' });
   const address = openAddress(ctx, flow);
-  await refuseWeakPassword(input.newPassword, address.value);
+  requireAcceptablePassword(ctx, {
+    password: input.newPassword,
+    personal: [address.value],
+    role: 'only_factor',
+    field: 'newPassword',
+  });
   // Before the code is checked: waiting for a hash must not occupy a database connection.
   const hash = await ctx.hasher.hash(input.newPassword);
   const outcome = await ctx.db.transaction(async (tx) => {
@@ -71,13 +75,6 @@ export async function finishPasswordReset(
   const { accountId } = outcome;
   if (accountId === null) throw codeError({ kind: 'dead' });
   return { accountId };
-}
-
-/** @throws AppError `password_invalid` (field `newPassword`). */
-export async function refuseWeakPassword(newPassword: string, address: string): Promise<void> {
-  const problem = await checkNewPassword(newPassword, [address]);
-  if (problem === null) return;
-  throw new AppError('invalid', 'password_invalid', { fields: { newPassword: problem } });
 }
 
 /** A link finds the flow only in the browser that requested it, so that other browsers learn nothing about it. */

@@ -1,94 +1,87 @@
-/** In characters. Fifteen while a password is the only factor (NIST SP 800-63B §3.1.1.2). */
-export const PASSWORD_LENGTH = Object.freeze({ min: 15, max: 128 });
+import {
+  commonForms,
+  findFault,
+  foldPassword,
+  wordsOf,
+} from '../../../views/assets/password-rules.js';
+import { AppError } from '../../platform/app-error.ts';
+import type { BreachedPasswords } from './breached-passwords.ts';
 
-let loading: Promise<ReadonlySet<string>> | undefined;
-const PRODUCT_WORDS = ['consentry'];
-const SHORTEST_CONTEXT_WORD = 4;
-const ROWS = [
-  'abcdefghijklmnopqrstuvwxyz',
-  '01234567890',
-  'qwertyuiopasdfghjklzxcvbnm',
-  'йцукенгшщзхъфывапролджэячсмитьбю',
-];
-// A longer text has too many characters in every Unicode composition. It is checked before all work that depends on the
-// length.
-const MOST_UNITS = 1_024;
+/** The part of a password in the sign-in of its account: nothing else is needed, or a second factor is. */
+export type PasswordRole = 'only_factor' | 'one_of_two_factors';
 
-/**
- * The stable code of the fault of a new password, or null. No rules about kinds of characters; spaces count.
- * @param personal e-mail addresses of the person: parts of them are easy to guess.
- */
-export async function checkNewPassword(
-  password: string,
-  personal: readonly string[],
-): Promise<string | null> {
-  if (password.length > MOST_UNITS) return 'password_too_long';
-  const text = password.normalize('NFC');
-  if (/\p{Cc}/u.test(text)) return 'password_has_control_characters';
-  const length = [...text].length;
-  if (length < PASSWORD_LENGTH.min) return 'password_too_short';
-  if (length > PASSWORD_LENGTH.max) return 'password_too_long';
-  const folded = text.toLowerCase();
-  if (contextWords(personal).some((word) => folded.includes(word))) return 'password_personal';
-  return isCommon(folded, await (loading ??= loadCommonPasswords())) ? 'password_common' : null;
+/** In characters (NIST SP 800-63B-4 §3.1.1.2). */
+const SHORTEST = { only_factor: 15, one_of_two_factors: 8 } as const satisfies Record<
+  PasswordRole,
+  number
+>;
+
+/** Facts of an installation against which new passwords are checked. */
+export interface PasswordPolicyContext {
+  readonly breachedPasswords: BreachedPasswords;
+  /** The name of the service; it is easy to guess. */
+  readonly serviceName: string;
 }
 
-/** Loaded at the first new password: the list takes several megabytes. */
-async function loadCommonPasswords(): Promise<ReadonlySet<string>> {
-  const { default: words } = await import('@zxcvbn-ts/language-common/src/passwords.json', {
-    with: { type: 'json' },
+interface NewPassword {
+  readonly password: string;
+  /** E-mail addresses and names of the person: parts of them are easy to guess. */
+  readonly personal: readonly string[];
+  readonly role: PasswordRole;
+}
+
+/** The rules that a page shows beside the field for a new password. */
+export interface NewPasswordRules {
+  /** In characters. */
+  readonly shortest: number;
+  /** Words that the service itself refuses. */
+  readonly words: readonly string[];
+  /** The browser can check the list of known passwords, because the pages have the same list. */
+  readonly isListShipped: boolean;
+}
+
+const PRODUCT = 'consentry';
+
+/** The rules for a new password of an account. */
+export function describePasswordRules(
+  { breachedPasswords, serviceName }: PasswordPolicyContext,
+  role: PasswordRole,
+): NewPasswordRules {
+  return {
+    shortest: SHORTEST[role],
+    words: serviceWords(serviceName),
+    isListShipped: breachedPasswords.isShipped,
+  };
+}
+
+/** The stable code of the fault of a new password, or null. No rules about kinds of characters; spaces count. */
+export function checkNewPassword(
+  { breachedPasswords, serviceName }: PasswordPolicyContext,
+  { password, personal, role }: NewPassword,
+): string | null {
+  const words = [...serviceWords(serviceName), ...wordsOf(personal)];
+  const fault = findFault(password, { shortest: SHORTEST[role], words });
+  if (fault !== null) return fault;
+  return commonForms(password).some(breachedPasswords.has) ? 'password_common' : null;
+}
+
+/** @throws AppError `password_invalid`, with the fault of the password at `field`. */
+export function requireAcceptablePassword(
+  ctx: PasswordPolicyContext,
+  { field, ...entered }: NewPassword & { readonly field: 'password' | 'newPassword' },
+): void {
+  const fault = checkNewPassword(ctx, entered);
+  if (fault === null) return;
+  const { shortest } = describePasswordRules(ctx, entered.role);
+  throw new AppError('invalid', 'password_invalid', {
+    fields: { [field]: fault },
+    values: { shortest },
   });
-  return new Set(words.map((word) => word.toLowerCase()));
 }
 
-/** Is the text too long for a valid password? Then it is not hashed. */
-export function isAbsurdlyLong(password: string): boolean {
-  return password.length > MOST_UNITS;
-}
-
-// Spaces and punctuation between the same words make nothing harder to guess.
-function isCommon(folded: string, common: ReadonlySet<string>): boolean {
-  const joined = folded.replace(SEPARATORS, '');
-  if (isCommonText(folded, common)) return true;
-  return joined !== '' && (isCommonText(joined, common) || isKeyboardRun(joined));
-}
-
-const SEPARATORS = /[\s\p{P}]/gu;
-
-// The list contains short words. Passwords of fifteen characters contain them padded, repeated or joined.
-function isCommonText(folded: string, common: ReadonlySet<string>): boolean {
-  if (common.has(folded)) return true;
-  const core = folded.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '');
-  if (common.has(core)) return true;
-  const unit = repeatedUnit(folded);
-  return unit !== null && (unit.length < 8 || common.has(unit));
-}
-
-/** The shortest part whose repetition gives the text; the last repetition may be incomplete. */
-function repeatedUnit(text: string): string | null {
-  for (let size = 1; size <= text.length / 2; size += 1) {
-    const unit = text.slice(0, size);
-    if (unit.repeat(Math.ceil(text.length / size)).startsWith(text)) return unit;
-  }
-  return null;
-}
-
-function isKeyboardRun(compact: string): boolean {
-  let steps = 0;
-  for (let index = 1; index < compact.length; index += 1) {
-    const pair = compact.slice(index - 1, index + 1);
-    const reversed = [...pair].reverse().join('');
-    if (ROWS.some((row) => row.includes(pair) || row.includes(reversed))) steps += 1;
-  }
-  return steps >= (compact.length - 1) * 0.8;
-}
-
-function contextWords(personal: readonly string[]): string[] {
-  const parts = personal.flatMap((address) =>
-    address
-      .toLowerCase()
-      .normalize('NFC')
-      .split(/[@._+-]/),
-  );
-  return [...PRODUCT_WORDS, ...parts].filter((word) => word.length >= SHORTEST_CONTEXT_WORD);
+// The whole name, because its parts may be common words such as "account".
+function serviceWords(name: string): readonly string[] {
+  const folded = foldPassword(name);
+  const names = [folded, folded.replaceAll(/\s/g, '')].filter((word) => [...word].length >= 4);
+  return [...new Set([PRODUCT, ...names])];
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { notifyAccountOwner, noticeAddresses } from '../notify-account-owner.ts';
-import { checkNewPassword } from './password-policy.ts';
+import { requireAcceptablePassword } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
 
 interface SetFirstPasswordInput {
@@ -20,9 +20,8 @@ export async function setFirstPassword(
   { accountId, newPassword, locale }: SetFirstPasswordInput,
 ): Promise<void> {
   const to = await noticeAddresses(ctx, accountId);
-  const problem = await checkNewPassword(newPassword, to);
-  if (problem !== null)
-    throw new AppError('invalid', 'password_invalid', { fields: { newPassword: problem } });
+  const entered = { password: newPassword, personal: to, role: 'only_factor' } as const;
+  requireAcceptablePassword(ctx, { ...entered, field: 'newPassword' });
   const hash = await ctx.hasher.hash(newPassword);
   await ctx.db.transaction(async (tx) => {
     const changedAt = ctx.clock.now();

@@ -1,7 +1,6 @@
-import { AppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { AuthenticationContext } from '../context.ts';
-import { checkNewPassword } from './password-policy.ts';
+import { requireAcceptablePassword } from './password-policy.ts';
 import { createPasswordStore } from './password-store.ts';
 
 /**
@@ -9,14 +8,16 @@ import { createPasswordStore } from './password-store.ts';
  * @throws AppError `password_invalid`.
  */
 export async function setInitialPassword(
-  { hasher, clock }: AuthenticationContext,
+  ctx: AuthenticationContext,
   tx: Database,
   { accountId, password }: { readonly accountId: string; readonly password: string },
 ): Promise<void> {
-  const problem = await checkNewPassword(password, []);
-  if (problem !== null) {
-    throw new AppError('invalid', 'password_invalid', { fields: { password: problem } });
-  }
-  const hash = await hasher.hash(password);
-  await createPasswordStore(tx).save({ accountId, hash, changedAt: clock.now() });
+  requireAcceptablePassword(ctx, {
+    password,
+    personal: [],
+    role: 'only_factor',
+    field: 'password',
+  });
+  const hash = await ctx.hasher.hash(password);
+  await createPasswordStore(tx).save({ accountId, hash, changedAt: ctx.clock.now() });
 }

@@ -5,7 +5,7 @@ import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
 import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
 import { activateRegistration } from '../registration/confirm-registration.ts';
-import { refuseWeakPassword } from '../passwords/finish-password-reset.ts';
+import { requireAcceptablePassword } from '../passwords/password-policy.ts';
 import { openAddress } from './check-code.ts';
 import { interactionOf, linkFingerprint } from './issue-code.ts';
 import { createLinkStore } from './link-store.ts';
@@ -148,7 +148,12 @@ async function hashChosen(
       fields: { newPassword: 'value_required' },
     });
   }
-  await refuseWeakPassword(newPassword, email);
+  requireAcceptablePassword(ctx, {
+    password: newPassword,
+    personal: [email],
+    role: 'only_factor',
+    field: 'newPassword',
+  });
   return ctx.hasher.hash(newPassword);
 }
 

@@ -98,7 +98,8 @@ async function showLink(
   if (found.use === 'done') return render(linkConfirmedPage, found);
   const taken = formErrors?.['form'] === 'address_taken';
   if (taken) return showDead('taken');
-  return render(linkPage, { ...found, link: input.link, formErrors });
+  const rules = authentication.describePasswordRules('only_factor');
+  return render(linkPage, { ...found, link: input.link, rules, formErrors });
 }
 
 type FilledForm = LinkInput & { readonly newPassword: string | undefined; readonly locale: string };

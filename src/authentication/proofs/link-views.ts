@@ -1,10 +1,13 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors } from '../../http/routing/page-route.ts';
+import type { NewPasswordRules } from '../passwords/password-policy.ts';
 import type { LinkDescription } from './confirm-link.ts';
 
 interface LinkModel extends LinkDescription {
   /** The random value in the link. */
   readonly link: string;
+  /** The rules for the new password that some links need. */
+  readonly rules: NewPasswordRules;
   readonly formErrors: FormErrors | null;
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../platform/app-error.ts';
 import { normalizeEmail } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
-import { checkNewPassword } from '../passwords/password-policy.ts';
+import { checkNewPassword, describePasswordRules } from '../passwords/password-policy.ts';
 import { setInitialPassword } from '../passwords/set-initial-password.ts';
 
 interface CreateAdministratorInput {
@@ -21,13 +21,17 @@ export async function createAdministrator(
   { email: entered, name, password }: CreateAdministratorInput,
 ): Promise<string> {
   const email = entered.trim();
-  const problem = await checkNewPassword(password, [email, name ?? '']);
+  const role = 'only_factor';
+  const problem = checkNewPassword(ctx, { password, personal: [email, name ?? ''], role });
   const fields = {
     ...(normalizeEmail(email) === null && { email: 'email_invalid' }),
     ...(problem !== null && { password: problem }),
   };
   if (Object.keys(fields).length > 0)
-    throw new AppError('invalid', 'registration_invalid', { fields });
+    throw new AppError('invalid', 'registration_invalid', {
+      fields,
+      values: { shortest: describePasswordRules(ctx, role).shortest },
+    });
   return ctx.db.transaction(async (tx) => {
     const { accounts, vault } = ctx;
     if ((await vault.findIdentifierIn(tx, { kind: 'email', value: email })) !== null) {

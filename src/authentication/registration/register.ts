@@ -12,6 +12,8 @@ interface RegisterInput extends FromBrowser {
   readonly email: string;
   readonly password: string;
   readonly name?: string | null;
+  /** The username that the person wishes; it must not be in the password. */
+  readonly username?: string;
   readonly locale: string;
   readonly ip: string;
   /** The interaction that the link in the mail continues. */
@@ -33,7 +35,7 @@ export async function register(
   input: RegisterInput,
 ): Promise<{ registrationId: string }> {
   await limitRequests(ctx, 'register', input.ip);
-  await refuseUnfit(input);
+  refuseUnfit(ctx, input);
   const owner = await ctx.vault.findIdentifier({ kind: 'email', value: input.email });
   const hash = await ctx.hasher.hash(input.password);
   return ctx.db
@@ -111,10 +113,12 @@ export async function sendRegistrationCode(
   }
 }
 
-async function refuseUnfit({ email, password }: RegisterInput): Promise<void> {
+function refuseUnfit(ctx: AuthenticationContext, input: RegisterInput): void {
+  const { email, password, name, username } = input;
   const fields: Record<string, string> = {};
   if (normalizeEmail(email) === null) fields['email'] = 'email_invalid';
-  const problem = await checkNewPassword(password, [email]);
+  const personal = [email, name ?? '', username ?? ''];
+  const problem = checkNewPassword(ctx, { password, personal, role: 'only_factor' });
   if (problem !== null) fields['password'] = problem;
   if (Object.keys(fields).length > 0) {
     throw new AppError('invalid', 'registration_invalid', { fields });

@@ -13,7 +13,6 @@ import type { AnyRoute } from '../../http/routing/route.ts';
 import { isAppError } from '../../platform/app-error.ts';
 import { isSignInName, USERNAME_CLAIM, type Vault, describePhone } from '../../vault/index.ts';
 import type { Authentication } from '../index.ts';
-import { PASSWORD_LENGTH } from '../passwords/password-policy.ts';
 import { passwordPage, type SecurityModel, securityPage } from './security-views.ts';
 
 interface SecurityRoutesDeps {
@@ -66,7 +65,8 @@ export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
         const [email = ''] = emails;
         const hasPassword = (await authentication.passwordChangedAt(accountId)) !== null;
         const errors = formErrors ?? (query.tried === undefined ? null : WRONG);
-        const model = { email, hasPassword, shortest: PASSWORD_LENGTH.min, formErrors: errors };
+        const rules = authentication.describePasswordRules('only_factor');
+        const model = { email, hasPassword, rules, formErrors: errors };
         return render(passwordPage, model, errors === WRONG ? { status: 422 } : {});
       },
       submit: async ({ caller, form, request }) => {

@@ -1,5 +1,6 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors } from '../../http/routing/page-route.ts';
+import type { NewPasswordRules } from '../passwords/password-policy.ts';
 import type { phoneCountries } from '../../vault/index.ts';
 
 export interface SecurityModel {
@@ -17,7 +18,7 @@ interface PasswordModel {
   readonly email: string;
   /** Without one there is no current password to enter. */
   readonly hasPassword: boolean;
-  readonly shortest: number;
+  readonly rules: NewPasswordRules;
   readonly formErrors: FormErrors | null;
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { isAbsurdlyLong } from '../../../views/assets/password-rules.js';
 import { isRestorable, type Account } from '../../accounts/index.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import { currentLocale } from '../../platform/request-context.ts';
@@ -7,7 +8,6 @@ import { parseIdentifier } from '../../vault/index.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
 import { notifyOfWrongPasswords, readNoticeAddresses } from '../notify-account-owner.ts';
-import { isAbsurdlyLong } from '../passwords/password-policy.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 import type { Proof } from '../proofs/proof.ts';
 import { REGISTRATION_LIFE_SECONDS, sendRegistrationCode } from '../registration/register.ts';

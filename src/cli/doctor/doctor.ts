@@ -9,6 +9,7 @@ import { checkDatabase } from './check-database.ts';
 import { checkKeys, checkKeyStore } from './check-keys.ts';
 import { checkDisk, checkVersions } from './check-machine.ts';
 import { checkMail } from './check-mail.ts';
+import { checkPasswordList } from './check-passwords.ts';
 import { checkRedis } from './check-redis.ts';
 import type { Check, Finding } from './check.ts';
 
@@ -67,6 +68,7 @@ function checks(config: PartialConfig): readonly Check[] {
           ? { text: 'none: the outbox page shows mails' }
           : checkMail({ smtpUrl, from }),
     },
+    { name: 'passwords', try: () => checkPasswordList(config) },
     { name: 'branding', try: () => checkBranding(config) },
   ];
 }

@@ -21,6 +21,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.jpg': 'image/jpeg',
   '.webp': 'image/webp',
   '.woff2': 'font/woff2',
+  // Known passwords, for the check of a new one in the browser.
+  '.pwlist': 'application/octet-stream',
 };
 const VENDOR_FILES = ['swagger-ui.css', 'swagger-ui-bundle.js'];
 
@@ -81,8 +83,8 @@ async function answer(ctx: Context, asset: Asset): Promise<void> {
     'Cross-Origin-Resource-Policy': 'same-origin',
   });
   ctx.type = asset.type;
-  // Fonts and pictures are compressed already.
-  const isText = !/^font\/|^image\/(?!svg)/.test(asset.type);
+  // Fonts, pictures and lists of digests cannot be compressed further.
+  const isText = !/^font\/|^image\/(?!svg)|octet-stream$/.test(asset.type);
   if (isText) await sendPacked(ctx, asset.body);
   else ctx.body = asset.body.plain;
 }

@@ -159,11 +159,11 @@ function words(translator: Translator, scope: RenderScope, namespace: string): o
     tRich: (key: string, shown: TranslationValues = {}) =>
       safe(translator.translate({ ...base, key, values: shown, escapeValues: true })),
     /** The sentence for an error code: of this slice, else of the slice that the code belongs to. Empty for no error. */
-    errorText: (code?: string) => {
+    errorText: (code?: string, shown: TranslationValues = {}) => {
       if (code === undefined || code === null || code === '') return '';
       const owners = translator.namespaces.map((owner) => `${owner}:errors.${code}`);
       const key = [`errors.${code}`, ...owners, 'common:errors.invalid'];
-      return filled(translator.translate({ ...base, key, values: WAIT_VALUE }));
+      return filled(translator.translate({ ...base, key, values: { ...shown, ...WAIT_VALUE } }));
     },
     flash: flash && {
       kind: flash.kind,
