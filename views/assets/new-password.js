@@ -16,7 +16,7 @@ function watch(box) {
   let timer;
   const show = async () => {
     const text = input.value;
-    loading ??= load(box.dataset);
+    if (text !== '') loading ??= load(box.dataset);
     const level = text === '' ? null : await judge(await loading, { text, box, input });
     if (input.value !== text) return;
     box.dataset.level = level?.name ?? '';
