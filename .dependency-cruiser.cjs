@@ -210,7 +210,8 @@ const forbidden = [
   // provider-metadata.ts needs the names of RFC 7591 that the library's types contain.
   onePlace('oidc-provider', '^src/(?:oidc|interactions)/|^src/clients/provider-metadata\\.ts$'),
   onePlace('openid-client', '^$'),
-  onePlace('otplib', '^$'),
+  onePlace('otplib', '^src/authentication/second-factors/totp\\.ts$'),
+  onePlace('uqr', '^src/authentication/second-factors/qr-code\\.ts$'),
   onePlace('pg', '^src/platform/(?:postgres/|feed-line\\.ts$)'),
   onePlace('pg-boss', '^src/platform/jobs/'),
   onePlace('pino', '^src/platform/logger\\.ts$'),

@@ -40,7 +40,7 @@ interface AccountRow extends Omit<Account, 'deletion'> {
 }
 
 const COLUMNS = sql`id, status, status_reason, is_administrator, locale, cut_off_at, proof_generation, created_at,
-  deleted_at, purge_at, deleted_by, deletion_reference`;
+  second_factor_since, deleted_at, purge_at, deleted_by, deletion_reference`;
 
 /** Rows of `accounts`. `db` is the pool or a transaction. */
 export function createAccountStore(db: Database) {
@@ -93,6 +93,12 @@ export function createAccountStore(db: Database) {
     setAdministrator: (accountId: string, isAdministrator: boolean, at: Date) =>
       wasOneChanged(sql`update accounts set is_administrator = ${isAdministrator}, updated_at = ${at}
         where id = ${accountId} returning id`),
+
+    async setSecondFactor(accountId: string, since: Date | null): Promise<void> {
+      await db.execute(
+        sql`update accounts set second_factor_since = ${since}, updated_at = now() where id = ${accountId}`,
+      );
+    },
 
     async setLocale(accountId: string, locale: string | null, at: Date): Promise<void> {
       await db.execute(

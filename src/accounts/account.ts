@@ -17,6 +17,8 @@ export interface Account {
    * (a sign-in under way, a code, a link, a known browser) carries the number it was made under: see {@link isProofCurrent}.
    */
   readonly proofGeneration: number;
+  /** Since when a sign-in has a second step; null: it has none. */
+  readonly secondFactorSince: Date | null;
   /** Set while the status is `deleted`. */
   readonly deletion: AccountDeletion | null;
   readonly createdAt: Date;

@@ -19,6 +19,7 @@ export async function createAccount(
     locale,
     cutOffAt: null,
     proofGeneration: 0,
+    secondFactorSince: null,
     deletion: null,
     createdAt: clock.now(),
   };

@@ -80,6 +80,15 @@ export function createAccounts(ctx: AccountsContext) {
       await feed.publish(tx, 'account', accountId);
     },
 
+    /** Notes since when a sign-in of the account has a second step; null: it has none. */
+    setSecondFactor: async (
+      tx: Database,
+      { accountId, since }: { readonly accountId: string; readonly since: Date | null },
+    ) => {
+      await createAccountStore(tx).setSecondFactor(accountId, since);
+      await feed.publish(tx, 'account', accountId);
+    },
+
     /** Deleted accounts whose time is over. */
     listDueForPurge: (limit: number) => store.listDue(clock.now(), limit),
 

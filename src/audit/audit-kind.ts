@@ -11,6 +11,8 @@ export const ACCOUNT_EVENT_KINDS = [
   'attribute.changed',
   'attribute.removed',
   'attribute.verified',
+  'authenticator.added',
+  'authenticator.removed',
   'client.changed',
   'client.created',
   'client.deleted',
@@ -30,9 +32,13 @@ export const ACCOUNT_EVENT_KINDS = [
   'identifier.taken',
   'password.changed',
   'password.reset',
+  'recovery_code.used',
+  'recovery_codes.created',
+  'second_step.failed',
   'session.ended',
   'sign_in.failed',
   'sign_in.succeeded',
+  'trusted_browsers.removed',
 ] as const;
 
 /** Steps in the life of a consent. The history reads them from the events of consents, which contain more. */

@@ -34,6 +34,7 @@ export interface AuthenticationDeps extends PasswordPolicyContext {
 export interface AuthenticationContext extends AuthenticationDeps {
   readonly codeKey: Buffer;
   readonly failureKey: Buffer;
+  readonly recoveryCodeKey: Buffer;
   readonly decoyHash: DecoyHash;
 }
 
@@ -44,6 +45,7 @@ export function createContext(deps: AuthenticationDeps): AuthenticationContext {
     ...deps,
     codeKey: key('one-time codes'),
     failureKey: key('sign-in failures'),
+    recoveryCodeKey: key('recovery codes'),
     decoyHash: createDecoyHash({ ...deps, key: key('stand-in hashes') }),
   };
 }

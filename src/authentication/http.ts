@@ -14,5 +14,7 @@ export {
 } from './proofs/mail-views.ts';
 export { openOwnMailTemplates, type OwnMailTemplates } from './proofs/own-mail-templates-views.ts';
 export { createSmsRenderer } from './proofs/sms-views.ts';
+export { secondFactorPageRoutes } from './second-factors/second-factor-page-routes.ts';
+export { secondFactorRoutes } from './second-factors/second-factor-routes.ts';
 export { credentialRoutes } from './sign-in/credential-routes.ts';
 export { securityRoutes } from './sign-in/security-routes.ts';

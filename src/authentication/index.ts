@@ -19,6 +19,11 @@ import { confirmRegistration, signInByLink } from './registration/confirm-regist
 import { createAdministrator } from './registration/create-administrator.ts';
 import { register } from './registration/register.ts';
 import { describeRestoring, restoreAccount } from './registration/restore-account.ts';
+import { completeSecondStep } from './second-factors/complete-second-step.ts';
+import { confirmTotp, describeTotp, startTotp } from './second-factors/enrol-totp.ts';
+import { listSecondFactors } from './second-factors/list-second-factors.ts';
+import { replaceRecoveryCodes } from './second-factors/recovery-codes.ts';
+import { endBrowserTrust, removeTotp } from './second-factors/remove-totp.ts';
 import { blockAccount, unblockAccount } from './sign-in/block-account.ts';
 import { signIn } from './sign-in/sign-in.ts';
 
@@ -29,9 +34,11 @@ export { isImportableHash } from './passwords/import-passwords.ts';
 export { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts';
 export type { NewPasswordRules, PasswordPolicyContext } from './passwords/password-policy.ts';
 export { addressContext } from './proofs/issue-code.ts';
+export { totpContext } from './second-factors/totp-store.ts';
 export type { RequestedCode } from './proofs/find-requested-code.ts';
 export type { Proof } from './proofs/proof.ts';
 export type { DeletedAccount } from './registration/restore-account.ts';
+export type { RequiredProof, SecondStepNeeded, SignInOutcome } from './sign-in/sign-in-outcome.ts';
 
 /**
  * Answers, counters and work are the same for addresses with and without an account. Every operation that takes an `ip` is
@@ -42,6 +49,14 @@ export function createAuthentication(deps: AuthenticationDeps) {
   return {
     ...bindUseCases(createContext(deps), {
       signIn,
+      completeSecondStep,
+      listSecondFactors,
+      startTotp,
+      describeTotp,
+      confirmTotp,
+      removeTotp,
+      replaceRecoveryCodes,
+      endBrowserTrust,
       describeRestoring,
       restoreAccount,
       register,

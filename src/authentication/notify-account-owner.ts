@@ -6,6 +6,11 @@ import { takeMessage } from './proofs/limit-messages.ts';
 
 interface Notice {
   readonly template:
+    | 'authenticator-added'
+    | 'authenticator-removed'
+    | 'recovery-code-used'
+    | 'recovery-codes-created'
+    | 'second-step-failed'
     | 'password-changed'
     | 'password-set'
     | 'new-device'

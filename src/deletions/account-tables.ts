@@ -36,6 +36,8 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   // Freed usernames stay reserved, without a reference to the person.
   { table: 'held_usernames', column: 'holder_id', fate: 'forget' },
   { table: 'password_credentials', column: 'account_id', fate: 'cascade' },
+  { table: 'totp_credentials', column: 'account_id', fate: 'cascade' },
+  { table: 'recovery_codes', column: 'account_id', fate: 'cascade' },
   { table: 'known_devices', column: 'account_id', fate: 'cascade' },
   { table: 'one_time_codes', column: 'account_id', fate: 'cascade' },
   { table: 'sessions', column: 'account_id', fate: 'cascade' },

@@ -4,7 +4,7 @@ import { formPage, redirect, success } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import { confirmPath, requestCodeForm } from './code-step.ts';
-import { finishProof } from './finish-interaction.ts';
+import { finishSignIn, requiredProof } from './finish-sign-in.ts';
 import { codePage } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
 import { sitePath } from '../http/pages/site-path.ts';
@@ -60,9 +60,12 @@ function continuing(deps: InteractionsContext): readonly AnyRoute[] {
         const signIn = sitePath`/interaction/${params.uid}/sign-in`;
         return redirect(signIn, success('interactions:confirm.done'));
       }
-      const proof = await deps.authentication.signInByLink({ link, deviceId, ip });
-      const flash = isRegistration ? await giveUsername(deps, { uid: params.uid, ...proof }) : {};
-      return { ...(await finishProof(deps, ctx, { interaction, proof })), ...flash };
+      const required = requiredProof(interaction);
+      const outcome = await deps.authentication.signInByLink({ link, deviceId, ip, required });
+      const isRegistered = isRegistration && outcome.status === 'signed_in';
+      const flash = isRegistered ? await giveUsername(deps, { uid: params.uid, ...outcome }) : {};
+      const finish = { interaction, outcome, isRemembered: false, request };
+      return { ...(await finishSignIn(deps, ctx, finish)), ...flash };
     },
   });
 }

@@ -1,5 +1,5 @@
 import type { FormValues } from '../http/routing/page-route.ts';
-import { createSealedCookies } from '../oidc/http.ts';
+import { createSealedCookies } from '../platform/keys/sealed-cookies.ts';
 import type { InteractionsContext } from './context.ts';
 
 const NAME = 'consent-draft';

@@ -3,10 +3,9 @@ import type { InteractionResults } from 'oidc-provider';
 
 import type { Proof } from '../authentication/index.ts';
 import { redirect, type ActionResult } from '../http/routing/page-route.ts';
-import { ACR, fromProviderError } from '../oidc/index.ts';
+import { acrOf, fromProviderError } from '../oidc/index.ts';
 import { safeReturnPath } from '../http/pages/site-path.ts';
 import type { InteractionsContext } from './context.ts';
-import type { OpenInteraction } from './open-interaction.ts';
 
 /** Returns the result to `/auth`, which continues the request. */
 export async function finishInteraction(
@@ -19,17 +18,7 @@ export async function finishInteraction(
   return redirect(safeReturnPath(next, deps.provider().issuer) ?? '/');
 }
 
-/** Ends the interaction with a proof. The session of the same account stays as long-lived as it was. */
-export async function finishProof(
-  deps: InteractionsContext,
-  ctx: Context,
-  { interaction, proof }: { readonly interaction: OpenInteraction; readonly proof: Proof },
-): Promise<ActionResult> {
-  const isRemembered = interaction.accountId === proof.accountId;
-  return finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered }));
-}
-
-/** A sign-in as the library records it. Also settles `prompt=create` and `prompt=select_account`. */
+/** A complete sign-in as the library records it. Also settles `prompt=create` and `prompt=select_account`. */
 export function signInResult(
   proof: Proof & { readonly isRemembered: boolean },
 ): InteractionResults {
@@ -37,7 +26,7 @@ export function signInResult(
     login: {
       accountId: proof.accountId,
       amr: [...proof.amr],
-      acr: ACR.oneFactor,
+      acr: acrOf(proof.amr),
       remember: proof.isRemembered,
       // `auth_time` is the time of the proof, not of its use; the library uses the clock of the machine.
       ts: Math.floor(Date.now() / 1000),

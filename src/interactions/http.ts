@@ -13,6 +13,7 @@ import { passwordResetRoutes } from './password-reset-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resendRoutes } from './resend-routes.ts';
 import { restoreRoutes } from './restore-routes.ts';
+import { secondStepRoutes } from './second-step-routes.ts';
 import { signInRoutes } from './sign-in-routes.ts';
 import { usernameRoutes } from './username-routes.ts';
 import { valueStepRoutes } from './value-step-routes.ts';
@@ -26,6 +27,7 @@ export function interactionRoutes(deps: InteractionsContext): readonly AnyRoute[
     ...consoleRoutes(deps),
     ...hubRoutes(deps),
     ...signInRoutes(deps),
+    ...secondStepRoutes(deps),
     ...codeRoutes(deps),
     ...restoreRoutes(deps),
     ...registrationRoutes(deps),

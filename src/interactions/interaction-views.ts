@@ -69,6 +69,12 @@ interface RestoreModel extends InteractionFrame {
   readonly purgeAt: Date;
 }
 
+interface SecondStepModel extends InteractionFrame {
+  /** A code of the authenticator app, or a recovery code. */
+  readonly step: 'code' | 'recovery';
+  readonly formErrors: FormErrors | null;
+}
+
 export interface EndedModel {
   /** `unknown`: this browser never had it, or it ended a day ago. */
   readonly reason: 'answered' | 'expired' | 'unknown';
@@ -121,6 +127,7 @@ export const addUsernamePage = page<AddUsernameModel>('interactions/add-username
 export const addAddressPage = page<AddAddressModel>('interactions/add-address.njk');
 export const confirmAddressPage = page<ConfirmAddressModel>('interactions/confirm-address.njk');
 export const signInPage = page<SignInModel>('interactions/sign-in.njk');
+export const secondStepPage = page<SecondStepModel>('interactions/second-step.njk');
 export const registerPage = page<RegisterModel>('interactions/register.njk');
 export const confirmPage = page<CodeModel>('interactions/confirm.njk');
 export const forgotPage = page<ForgotModel>('interactions/forgot.njk');

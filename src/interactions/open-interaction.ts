@@ -25,6 +25,8 @@ interface InteractionParameters {
   readonly redirect_uri: string;
   readonly login_hint?: string | undefined;
   readonly max_age?: number | undefined;
+  /** Separated by spaces. */
+  readonly acr_values?: string | undefined;
   /** Languages in order of preference, separated by spaces. */
   readonly ui_locales?: string | undefined;
 }

@@ -9,7 +9,7 @@ import {
   type PageResult,
 } from '../http/routing/page-route.ts';
 import { CODE_PAGE, confirmPath, leadOnAfterCode, showCodeStep } from './code-step.ts';
-import { finishProof } from './finish-interaction.ts';
+import { finishSignIn, requiredProof } from './finish-sign-in.ts';
 import { frameOf, registerPage, type RegisterModel } from './interaction-views.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
@@ -74,10 +74,20 @@ function confirming(deps: InteractionsContext): readonly AnyRoute[] {
       const interaction = await openInteraction(deps, ctx, params.uid);
       const { reference: registrationId } = params;
       try {
-        const entered = { registrationId, code, deviceId, ip };
-        const proof = await deps.authentication.confirmRegistration(entered);
-        const flash = await giveUsername(deps, { uid: params.uid, ...proof });
-        return { ...(await finishProof(deps, ctx, { interaction, proof })), ...flash };
+        const entered = {
+          registrationId,
+          code,
+          deviceId,
+          ip,
+          required: requiredProof(interaction),
+        };
+        const outcome = await deps.authentication.confirmRegistration(entered);
+        const flash =
+          outcome.status === 'signed_in'
+            ? await giveUsername(deps, { uid: params.uid, ...outcome })
+            : {};
+        const finish = { interaction, outcome, isRemembered: false, request };
+        return { ...(await finishSignIn(deps, ctx, finish)), ...flash };
       } catch (error) {
         return leadOnAfterCode(error, 'confirm', params);
       }

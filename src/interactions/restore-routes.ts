@@ -1,4 +1,3 @@
-import type { DeletedAccount } from '../authentication/index.ts';
 import { type ActionResult, formPage, redirect, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { finishInteraction, signInResult } from './finish-interaction.ts';
@@ -7,11 +6,8 @@ import { openInteraction } from './open-interaction.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { isAppError } from '../platform/app-error.ts';
-import type { RequestContext } from '../platform/request-context.ts';
+import { restoreTicketOf } from './restore-ticket.ts';
 import type { InteractionsContext } from './context.ts';
-
-const COOKIE = 'restore';
-const TICKET_SECONDS = 600;
 
 /** A sign-in to an account that its owner has deleted: offers to restore it. */
 export function restoreRoutes(deps: InteractionsContext): readonly AnyRoute[] {
@@ -23,7 +19,7 @@ export function restoreRoutes(deps: InteractionsContext): readonly AnyRoute[] {
       const interaction = await openInteraction(deps, ctx, params.uid);
       const { deviceId } = request;
       try {
-        const ticket = ticketOf(request, params.uid);
+        const ticket = restoreTicketOf(request, params.uid);
         const { purgeAt } = await deps.authentication.describeRestoring({ ticket, deviceId });
         return render(restorePage, { ...frameOf(interaction), purgeAt });
       } catch (error) {
@@ -34,7 +30,7 @@ export function restoreRoutes(deps: InteractionsContext): readonly AnyRoute[] {
       await openInteraction(deps, ctx, params.uid);
       const { deviceId } = request;
       try {
-        const ticket = ticketOf(request, params.uid);
+        const ticket = restoreTicketOf(request, params.uid);
         const proof = await deps.authentication.restoreAccount({ ticket, deviceId });
         return await finishInteraction(deps, ctx, signInResult({ ...proof, isRemembered: false }));
       } catch (error) {
@@ -42,24 +38,6 @@ export function restoreRoutes(deps: InteractionsContext): readonly AnyRoute[] {
       }
     },
   });
-}
-
-/** Leads to the page that offers to restore the account. Its ticket stays in a cookie of that page. */
-export function offerRestore(
-  { cookies }: Pick<RequestContext, 'cookies'>,
-  uid: string,
-  { ticket }: DeletedAccount,
-): ActionResult {
-  cookies.write({ name: COOKIE, path: pathOf(uid), value: ticket, maxAgeSeconds: TICKET_SECONDS });
-  return redirect(pathOf(uid));
-}
-
-function ticketOf({ cookies }: Pick<RequestContext, 'cookies'>, uid: string): string {
-  return cookies.read(COOKIE, pathOf(uid)) ?? '';
-}
-
-function pathOf(uid: string) {
-  return sitePath`/interaction/${uid}/restore`;
 }
 
 /** Without a valid ticket the password has to be entered again. */

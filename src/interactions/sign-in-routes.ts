@@ -11,14 +11,13 @@ import {
   type PageResult,
 } from '../http/routing/page-route.ts';
 import { defaultEmail, displayName } from '../vault/index.ts';
-import { REASONS_FOR_ANOTHER_PERSON } from '../oidc/index.ts';
 import { sitePath } from '../http/pages/site-path.ts';
-import { createSealedCookies } from '../oidc/http.ts';
+import { createSealedCookies } from '../platform/keys/sealed-cookies.ts';
 import { type AppError, isAppError } from '../platform/app-error.ts';
-import { finishInteraction, refusal, signInResult } from './finish-interaction.ts';
+import { finishInteraction, refusal } from './finish-interaction.ts';
+import { finishSignIn, isFreshProof, requiredProof } from './finish-sign-in.ts';
 import { choosePage, frameOf, signInPage, type SignInModel } from './interaction-views.ts';
 import { confirmPath } from './code-step.ts';
-import { offerRestore } from './restore-routes.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
@@ -57,14 +56,13 @@ function passwordRoutes(deps: InteractionsContext): readonly AnyRoute[] {
       const { deviceId, network: ip } = request;
       try {
         const signingIn = { identifier, password, deviceId, ip, interactionUid: params.uid };
-        const outcome = await deps.authentication.signIn(signingIn);
+        const required = requiredProof(interaction);
+        const outcome = await deps.authentication.signIn({ ...signingIn, required });
         if (outcome.status === 'email_unconfirmed') {
           return redirect(confirmPath({ ...params, reference: outcome.registrationId }));
         }
-        if (outcome.status === 'deleted') return offerRestore(request, params.uid, outcome);
-        // A fresh proof leaves the session as long-lived as it was; for the library that is the same word.
-        const isRemembered = remember === 'yes' || interaction.accountId === outcome.accountId;
-        return await finishInteraction(deps, ctx, signInResult({ ...outcome, isRemembered }));
+        const isRemembered = remember === 'yes';
+        return await finishSignIn(deps, ctx, { interaction, outcome, isRemembered, request });
       } catch (error) {
         if (isAppError(error, 'sign_in_failed'))
           return afterWrong(deps, params.uid, { identifier });
@@ -126,14 +124,16 @@ export async function showSignIn(
   interaction: OpenInteraction,
   state: SignInState,
 ): Promise<PageResult> {
-  const { accountId, parameters, prompt, reasons } = interaction;
-  const isForAnother = REASONS_FOR_ANOTHER_PERSON.some((reason) => reasons.includes(reason));
-  const isFreshProof = accountId !== null && prompt === 'login' && !isForAnother;
-  const known = isFreshProof ? defaultEmail(await vault.recentAttributes(accountId)) : undefined;
+  const { accountId, parameters, prompt } = interaction;
+  const isFresh = isFreshProof(interaction);
+  const known =
+    isFresh && accountId !== null
+      ? defaultEmail(await vault.recentAttributes(accountId))
+      : undefined;
   const model: SignInModel = {
     ...frameOf(interaction),
     identifier: state.identifier ?? known ?? parameters.login_hint ?? '',
-    purpose: isFreshProof ? 'fresh_proof' : accountId === null ? 'sign_in' : 'switch',
+    purpose: isFresh ? 'fresh_proof' : accountId === null ? 'sign_in' : 'switch',
     canStay: accountId !== null && prompt !== 'login',
     formErrors: state.formErrors ?? null,
   };

@@ -42,7 +42,7 @@ export function freshProof(
   deps: InteractionsContext,
   { caller, next, maxAgeSeconds = FRESH_SECONDS }: FreshProofInput,
 ): ActionResult | null {
-  const provenAt = caller.kind === 'person' ? caller.authenticatedAt.getTime() : 0;
+  const provenAt = caller.kind === 'person' ? (caller.authenticatedAt?.getTime() ?? 0) : 0;
   if (deps.clock.now().getTime() - provenAt <= maxAgeSeconds * 1_000) return null;
   return redirect(safeReturnPath(signInUrl(deps, { next, prompt: 'login' }), deps.issuer) ?? '/');
 }

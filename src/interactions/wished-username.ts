@@ -1,6 +1,6 @@
 import type { Flash } from '../http/routing/page-route.ts';
 import { sitePath } from '../http/pages/site-path.ts';
-import { createSealedCookies } from '../oidc/http.ts';
+import { createSealedCookies } from '../platform/keys/sealed-cookies.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
 import { USERNAME_CLAIM, usernameFault } from '../vault/index.ts';
 import type { InteractionsContext } from './context.ts';

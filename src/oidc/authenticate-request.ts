@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { Provider } from 'oidc-provider';
 
+import type { Account } from '../accounts/index.ts';
 import { CONSOLE_CLIENT_ID } from '../clients/index.ts';
 import type {
   AppCaller,
@@ -9,6 +10,7 @@ import type {
   SignInOptions,
   TokenCaller,
 } from '../http/routing/caller.ts';
+import { ACR } from './configuration.ts';
 import { mayUseSession } from './find-account.ts';
 import type { OidcContext } from './context.ts';
 import { findLiveToken } from './live-token.ts';
@@ -58,7 +60,7 @@ export function signInUrl(
 
 async function identifyBySession(deps: RequestAuthenticatorDeps, ctx: Context): Promise<Caller> {
   const session = await fromProviderError(deps.provider().Session.get(ctx as never));
-  const { accountId, uid, loginTs, transient } = session;
+  const { accountId, acr, uid, loginTs, transient } = session;
   if (accountId === undefined || loginTs === undefined) return ANONYMOUS;
   const account = await deps.accounts.find(accountId);
   const stored = { accountId, loginTs, transient };
@@ -70,8 +72,13 @@ async function identifyBySession(deps: RequestAuthenticatorDeps, ctx: Context): 
     accountId,
     isAdministrator: account.isAdministrator,
     sessionUid: uid,
-    authenticatedAt: new Date(loginTs * 1000),
+    authenticatedAt: isComplete(account, acr) ? new Date(loginTs * 1000) : null,
   };
+}
+
+/** Was the person signed in with every step that the account has now? Not in a browser that needs no second step. */
+function isComplete({ secondFactorSince }: Account, acr: string | undefined): boolean {
+  return secondFactorSince === null || (acr !== undefined && acr !== ACR.oneFactor);
 }
 
 /** The checks of the library's own UserInfo endpoint: token, audience, app, person, grant; plus the cut-off. */

@@ -30,7 +30,17 @@ export const SESSION_COOKIE = 'consentry-session';
  * The strength of a sign-in, as `acr` (OpenID Connect Core 1.0 §2). Discovery lists every value here, so a sign-in must
  * be able to reach each.
  */
-export const ACR = { oneFactor: 'urn:consentry:acr:one-factor' } as const;
+export const ACR = {
+  /** One proof: a password, or a code or link that was sent to the person. */
+  oneFactor: 'urn:consentry:acr:one-factor',
+  /** After that a second, independent proof. */
+  twoStep: 'urn:consentry:acr:two-step',
+} as const;
+
+/** The strength of a sign-in by these methods (RFC 8176). */
+export function acrOf(amr: readonly string[]): string {
+  return amr.includes('mfa') || amr.includes('mca') ? ACR.twoStep : ACR.oneFactor;
+}
 
 /** Paths of the protocol endpoints. */
 export const PROTOCOL_ROUTES = {

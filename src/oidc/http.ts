@@ -1,6 +1,5 @@
 /** The endpoints and pages of the protocol, and the identity of callers of our own pages and APIs. */
 export { createRequestAuthenticator, signInUrl } from './authenticate-request.ts';
-export { createSealedCookies } from './adapters/sealed-cookies.ts';
 export { applyUiLocales, type Languages } from './authorization/ui-locales.ts';
 export { grantManagementRoutes } from './grant-management/grant-management-routes.ts';
 export { createProtocol, type Protocol } from './protocol.ts';

@@ -3,6 +3,8 @@ import {
   addressRoutes,
   credentialRoutes,
   linkRoutes,
+  secondFactorPageRoutes,
+  secondFactorRoutes,
   securityRoutes,
 } from '../authentication/http.ts';
 import { outboxRoutes, type OutboxRoutesDeps } from '../dev/outbox-routes.ts';
@@ -88,6 +90,8 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
     ...usernameRoutes(deps),
     ...credentialRoutes(deps),
     ...securityRoutes(deps),
+    ...secondFactorRoutes(deps),
+    ...secondFactorPageRoutes(deps),
     ...addressRoutes(deps),
     ...linkRoutes(deps),
     ...(deps.config.pages.hasOutbox ? outboxRoutes(deps) : []),

@@ -1,4 +1,4 @@
-import { addressContext } from '../authentication/index.ts';
+import { addressContext, totpContext } from '../authentication/index.ts';
 import { chunkContext } from '../exports/index.ts';
 import { storeKeyContext } from '../platform/keys/key-store.ts';
 import { MAIL, messageContext, SMS } from '../messaging/message.ts';
@@ -109,6 +109,11 @@ const ACCOUNT = columnsUnder('account', [
         id: text(row, 'id'),
         claim: text(row, 'claim'),
       }),
+  },
+  {
+    table: 'totp_credentials',
+    column: 'sealed_secret',
+    contextOf: (row) => totpContext(text(row, 'accountId')),
   },
   {
     table: 'account_export_chunks',

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
 import { createPerson, PASSWORD } from '../support/people/people.ts';
-import { IP, nextNumber, otherThan, randomEmail, type Scene, setScene } from './scene.ts';
+import { IP, nextNumber, otherThan, randomEmail, type Scene, setScene, signedIn } from './scene.ts';
 
 const KNOWN = 'a browser the person has signed in with';
 const NEW = 'a new browser of the person';
@@ -28,7 +28,7 @@ describe('counters that people who are not signed in can raise', () => {
       interactionUid: 'interaction',
     });
   const enter = (registrationId: string, code: string, deviceId: string) =>
-    scene.authentication.confirmRegistration({ registrationId, code, ip: IP, deviceId });
+    signedIn(scene.authentication.confirmRegistration({ registrationId, code, ip: IP, deviceId }));
   const withoutPassword = async (): Promise<string> => {
     const email = randomEmail();
     const { registrationId } = await askCode(email, KNOWN);
@@ -100,7 +100,9 @@ describe('counters that people who are not signed in can raise', () => {
       (await failureOf(scene.authentication.signInByLink({ link, ip: IP, deviceId: STRANGE })))
         .code,
     ).to.equal('code_expired');
-    const byLink = await scene.authentication.signInByLink({ link, ip: IP, deviceId: NEW });
+    const byLink = await signedIn(
+      scene.authentication.signInByLink({ link, ip: IP, deviceId: NEW }),
+    );
     expect(byLink.amr).to.deep.equal(['otp']);
 
     const { registrationId } = await askCode(email, KNOWN);

@@ -4,7 +4,7 @@ import type { Authentication } from '../../src/authentication/index.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { failureOf } from '../support/failure.ts';
 import { PASSWORD } from '../support/people/people.ts';
-import { IP, NEW_PASSWORD, randomEmail, type Scene, setScene } from './scene.ts';
+import { IP, NEW_PASSWORD, randomEmail, type Scene, setScene, signedIn } from './scene.ts';
 
 const HERE = { locale: 'en', ip: IP, deviceId: 'this browser' };
 
@@ -22,7 +22,7 @@ const WAYS: readonly Way[] = [
       const registration = { ...HERE, email, password: NEW_PASSWORD };
       const { registrationId } = await scene.authentication.register(registration);
       const code = await scene.codeOf(email);
-      return (node) => node.confirmRegistration({ ...HERE, registrationId, code });
+      return (node) => signedIn(node.confirmRegistration({ ...HERE, registrationId, code }));
     },
   },
   {
@@ -34,7 +34,7 @@ const WAYS: readonly Way[] = [
         identifier,
       });
       const code = await scene.codeOf(identifier);
-      return (node) => node.confirmRegistration({ ...HERE, registrationId, code });
+      return (node) => signedIn(node.confirmRegistration({ ...HERE, registrationId, code }));
     },
   },
   {
@@ -44,7 +44,7 @@ const WAYS: readonly Way[] = [
       const asked = { ...HERE, identifier, interactionUid: 'an-interaction' };
       await scene.authentication.requestSignInCode(asked);
       const link = await scene.linkOf(identifier);
-      return (node) => node.signInByLink({ ...HERE, link });
+      return (node) => signedIn(node.signInByLink({ ...HERE, link }));
     },
   },
   {

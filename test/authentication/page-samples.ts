@@ -10,6 +10,13 @@ import {
   passwordPage,
   securityPage,
 } from '../../src/authentication/sign-in/security-views.ts';
+import { drawQrCode } from '../../src/authentication/second-factors/qr-code.ts';
+import { createRecoveryCodes } from '../../src/authentication/second-factors/recovery-code.ts';
+import {
+  authenticatorPage,
+  recoveryCodesPage,
+  removeAuthenticatorPage,
+} from '../../src/authentication/second-factors/second-factor-views.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 const EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
@@ -21,7 +28,24 @@ addSample(securityPage, {
   phones: ['+442079460018'],
   usernames: ['anastasia.petrova'],
   lastSignInAt: new Date('2026-11-20T12:00:00Z'),
+  secondFactors: {
+    authenticator: {
+      createdAt: new Date('2026-11-02T08:30:00Z'),
+      lastUsedAt: new Date('2026-11-20T12:00:00Z'),
+    },
+    unusedRecoveryCodes: 9,
+    trustedBrowsers: 2,
+  },
 });
+addSample(authenticatorPage, {
+  qr: drawQrCode(
+    'otpauth://totp/Consentry:ana%40example.org?secret=JBSWY3DPEHPK3PXP&issuer=Consentry',
+  ),
+  secret: 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP',
+  formErrors: { code: 'code_wrong' },
+});
+addSample(removeAuthenticatorPage, {});
+addSample(recoveryCodesPage, { codes: createRecoveryCodes(), unused: 10 });
 addSample(passwordPage, {
   hasPassword: true,
   email: EMAIL,

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
 import { PASSWORD } from '../support/people/people.ts';
-import { IP, otherThan, randomEmail, type Scene, setScene } from './scene.ts';
+import { IP, otherThan, randomEmail, type Scene, setScene, signedIn } from './scene.ts';
 
 describe('registration', () => {
   let scene: Scene;
@@ -14,7 +14,7 @@ describe('registration', () => {
   const register = (email: string, password = PASSWORD) =>
     scene.authentication.register({ email, password, name: 'Ana Petrova', locale: 'en', ip: IP });
   const confirm = (registrationId: string, code: string) =>
-    scene.authentication.confirmRegistration({ registrationId, code, ip: IP });
+    signedIn(scene.authentication.confirmRegistration({ registrationId, code, ip: IP }));
   const signIn = (email: string) =>
     scene.authentication.signIn({ identifier: email, password: PASSWORD, deviceId: null, ip: IP });
 

@@ -6,6 +6,8 @@ import {
   createAuthentication,
   createPasswordHasher,
   type PasswordHasher,
+  type Proof,
+  type SignInOutcome,
 } from '../../src/authentication/index.ts';
 import type { Message } from '../../src/messaging/message.ts';
 import type { RateLimiter } from '../../src/platform/rate-limiter.ts';
@@ -132,4 +134,13 @@ function counting(hasher: PasswordHasher, counts: { hashes: number }): PasswordH
       return hasher.verify(stored, password, request);
     },
   };
+}
+
+/** The proof of a complete sign-in. @throws Error when a second step is needed. */
+export async function signedIn(outcome: Promise<SignInOutcome>): Promise<Proof> {
+  const result = await outcome;
+  if (result.status !== 'signed_in')
+    throw new Error(`the sign-in is not complete: ${result.status}`);
+  const { status: _status, ...proof } = result;
+  return proof;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 import { failureOf } from '../support/failure.ts';
-import { IP, nextNumber, otherThan, randomEmail, type Scene, setScene } from './scene.ts';
+import { IP, nextNumber, otherThan, randomEmail, type Scene, setScene, signedIn } from './scene.ts';
 import { recordAttempts } from './record-attempts.ts';
 
 describe('signing in by a code, without a password', () => {
@@ -14,7 +14,9 @@ describe('signing in by a code, without a password', () => {
   const ask = (identifier: string) =>
     scene.authentication.requestSignInCode({ identifier, locale: 'en', ip: IP });
   const enter = (registrationId: string, code: string) =>
-    scene.authentication.confirmRegistration({ registrationId, code, deviceId: null, ip: IP });
+    signedIn(
+      scene.authentication.confirmRegistration({ registrationId, code, deviceId: null, ip: IP }),
+    );
   const begin = async (address: string) => {
     const { registrationId } = await ask(address);
     return enter(registrationId, await scene.codeOf(address));

@@ -127,9 +127,17 @@ export async function ledgerRows(world: World, accountId: string): Promise<strin
 }
 
 function anyAccount(id: string): Account {
-  const none = { statusReason: null, cutOffAt: null, proofGeneration: 0, deletion: null };
+  const none = { statusReason: null, cutOffAt: null, secondFactorSince: null, deletion: null };
   const createdAt = NEW_CLIENT.createdAt;
-  return { ...none, id, status: 'active', isAdministrator: false, locale: 'en', createdAt };
+  return {
+    ...none,
+    proofGeneration: 0,
+    id,
+    status: 'active',
+    isAdministrator: false,
+    locale: 'en',
+    createdAt,
+  };
 }
 
 async function insertClient(db: Postgres, client: Client): Promise<void> {

@@ -13,6 +13,7 @@ import {
   registerPage,
   resetPage,
   restorePage,
+  secondStepPage,
   signInPage,
 } from '../../src/interactions/interaction-views.ts';
 import { addSample } from '../support/browser/page-samples.ts';
@@ -30,6 +31,12 @@ addSample(signInPage, {
   purpose: 'switch',
   canStay: true,
   formErrors: { form: 'sign_in_failed' },
+});
+
+addSample(secondStepPage, {
+  ...FRAME,
+  step: 'recovery',
+  formErrors: { code: 'code_wrong', form: 'busy' },
 });
 
 addSample(registerPage, {

@@ -1,6 +1,13 @@
 import { expect } from 'chai';
 
-import { IP, NEW_PASSWORD, randomEmail, type Scene, setScene } from '../authentication/scene.ts';
+import {
+  IP,
+  NEW_PASSWORD,
+  randomEmail,
+  type Scene,
+  setScene,
+  signedIn,
+} from '../authentication/scene.ts';
 
 const FIRST_TEMPORARY_LEAF = 2 ** 43;
 const HERE = { locale: 'en', ip: IP };
@@ -39,11 +46,9 @@ describe('The key of a temporary account', () => {
     expect(before).to.be.at.least(FIRST_TEMPORARY_LEAF);
 
     const code = await scene.codeOf(email);
-    const { accountId } = await scene.authentication.confirmRegistration({
-      ...HERE,
-      registrationId,
-      code,
-    });
+    const { accountId } = await signedIn(
+      scene.authentication.confirmRegistration({ ...HERE, registrationId, code }),
+    );
     expect(await leafOf(accountId)).to.be.below(FIRST_TEMPORARY_LEAF);
     const { vault, keyStore } = scene.connected;
     expect(await vault.destroyLeaves()).to.equal(0);

@@ -38,7 +38,7 @@ export async function changePassword(
   requireAcceptablePassword(ctx, { ...entered, field: 'newPassword' });
   const hash = await createPasswordStore(ctx.db).find(accountId);
   const visible = signedInCounter(ctx, accountId);
-  const isRight = await countAttempt(ctx, { visible, passesLock: false }, () =>
+  const { isRight } = await countAttempt(ctx, { visible, passesLock: false }, () =>
     isAbsurdlyLong(currentPassword)
       ? ctx.hasher.verify(null, '', KNOWN)
       : ctx.hasher.verify(hash, currentPassword, KNOWN),

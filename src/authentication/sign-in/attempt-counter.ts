@@ -35,3 +35,15 @@ export function accountCounter({ failureKey }: Keys, accountId: string): SilentC
 export function unknownCounter({ failureKey }: Keys, addressIndex: Buffer): SilentCounter {
   return keyedIndex(failureKey, `nobody:${addressIndex.toString('hex')}`) as SilentCounter;
 }
+
+/**
+ * Wrong codes of the second step for one account. Only a person who has given the first proof can raise it, so that its lock may be
+ * seen. Recovery codes are counted apart: a lock of the short codes leaves them as a way in.
+ */
+export function secondStepCounter(
+  { failureKey }: Keys,
+  accountId: string,
+  method: 'totp' | 'recovery_code',
+): VisibleCounter {
+  return keyedIndex(failureKey, `second-step:${method}:${accountId}`) as VisibleCounter;
+}

@@ -4,9 +4,21 @@ import type { SilentCounter, VisibleCounter } from './attempt-counter.ts';
 import { createSignInFailureStore, type Reserved } from './sign-in-failure-store.ts';
 
 const FREE_FAILURES = 4;
+
+/** The pauses after wrong attempts: each is twice as long as the one before. */
+interface Pauses {
+  readonly firstSeconds: number;
+  readonly longestSeconds: number;
+}
+
+const OF_PASSWORDS: Pauses = { firstSeconds: 1, longestSeconds: 900 };
+/**
+ * Of codes with six digits: 16 attempts on the first day and 4 on each further day. Three codes are valid at a time, so a guess
+ * succeeds with 0.005 % a day.
+ */
+export const OF_SHORT_CODES: Pauses = { firstSeconds: 60, longestSeconds: 21_600 };
 /** The number of consecutive wrong passwords after which the account owner gets a mail. */
 export const NOTICE_AFTER = 10;
-const LONGEST_PAUSE_SECONDS = 900;
 // NIST SP 800-63B §3.2.2: at most 100 in a row for an account; then a new password or a known device lifts the lock.
 const HARD_STOP = 100;
 const FOREVER = new Date('9999-01-01T00:00:00Z');
@@ -16,6 +28,8 @@ interface Attempt {
   readonly visible: VisibleCounter;
   /** True for a device from which this account has signed in: it is not locked, but limited to a slow rate. */
   readonly passesLock: boolean;
+  /** Those of passwords by default. */
+  readonly pauses?: Pauses;
 }
 
 /**
@@ -23,16 +37,22 @@ interface Attempt {
  * counter for twice as long, up to 15 minutes. From the tenth on, attempts in progress count as wrong as well, so that
  * concurrent requests get at most ten tries. A right password does not clear the count; the completed sign-in does.
  * @param check is the password right? Runs after the attempt has been counted.
+ * @returns the result, and the number of attempts in a row without a completed sign-in, this one included.
  * @throws AppError `sign_in_locked` with `retryAfterSeconds`.
  */
 export async function countAttempt(
   ctx: AuthenticationContext,
   attempt: Attempt,
   check: () => Promise<boolean>,
-): Promise<boolean> {
+): Promise<{ readonly isRight: boolean; readonly failures: number }> {
   const { visible: failures } = await reserve(ctx, { ...attempt, silent: null });
-  if (failures === null) throw await lockedError(ctx, attempt.visible);
-  return settle(ctx, { counter: attempt.visible, failures, pauseEnd }, check);
+  if (failures === null) throw await lockedError(ctx, attempt);
+  const { pauses = OF_PASSWORDS, visible: counter } = attempt;
+  // The owner lifts the hard stop of short codes by a new password.
+  const endOf = (count: number, now: Date) =>
+    pauses === OF_SHORT_CODES && count >= HARD_STOP ? FOREVER : pauseEnd(pauses, count, now);
+  const isRight = await settle(ctx, { counter, failures, pauseEnd: endOf }, check);
+  return { isRight, failures };
 }
 
 interface SignInAttempt extends Attempt {
@@ -65,7 +85,7 @@ export async function countSignIn(
   { isOwner, isRegistering }: Checks,
 ): Promise<SignInOutcome> {
   const { visible, silent: failures } = await reserve(ctx, attempt);
-  if (visible === null) throw await lockedError(ctx, attempt.visible);
+  if (visible === null) throw await lockedError(ctx, attempt);
   const checkSilently = async (): Promise<boolean> => {
     if (failures !== null) {
       return settle(ctx, { counter: attempt.silent, failures, pauseEnd: silentPauseEnd }, isOwner);
@@ -74,7 +94,8 @@ export async function countSignIn(
     return false;
   };
   let isRight = false;
-  const counted = { counter: attempt.visible, failures: visible, pauseEnd };
+  const endOf = (count: number, now: Date) => pauseEnd(OF_PASSWORDS, count, now);
+  const counted = { counter: attempt.visible, failures: visible, pauseEnd: endOf };
   await settle(ctx, counted, async () => {
     isRight = await checkSilently();
     return isRight || isRegistering();
@@ -87,7 +108,7 @@ function reserve(
   attempt: Attempt & { readonly silent: SilentCounter | null },
 ): Promise<Reserved> {
   const at = clock.now();
-  const lockUntil = pauseEnd(NOTICE_AFTER, at);
+  const lockUntil = pauseEnd(attempt.pauses ?? OF_PASSWORDS, NOTICE_AFTER, at);
   const reservation = { ...attempt, at, lockFrom: NOTICE_AFTER, lockUntil };
   return createSignInFailureStore(db).reserve(reservation);
 }
@@ -117,24 +138,24 @@ async function settle(
   }
 }
 
-function pauseEnd(failures: number, now: Date): Date {
+function pauseEnd({ firstSeconds, longestSeconds }: Pauses, failures: number, now: Date): Date {
   const doublings = Math.min(failures - FREE_FAILURES - 1, 30);
-  const seconds = Math.min(2 ** doublings, LONGEST_PAUSE_SECONDS);
+  const seconds = Math.min(firstSeconds * 2 ** doublings, longestSeconds);
   return new Date(now.getTime() + seconds * 1000);
 }
 
 function silentPauseEnd(failures: number, now: Date): Date {
-  return failures >= HARD_STOP ? FOREVER : pauseEnd(failures, now);
+  return failures >= HARD_STOP ? FOREVER : pauseEnd(OF_PASSWORDS, failures, now);
 }
 
 async function lockedError(
   { db, clock }: AuthenticationContext,
-  counter: VisibleCounter,
+  { visible, pauses = OF_PASSWORDS }: Attempt,
 ): Promise<AppError> {
-  const until = await createSignInFailureStore(db).lockedUntil(counter);
+  const until = await createSignInFailureStore(db).lockedUntil(visible);
   const waitMs = (until?.getTime() ?? 0) - clock.now().getTime();
   const seconds = Math.max(1, Math.ceil(waitMs / 1000));
   return new AppError('too_many', 'sign_in_locked', {
-    retryAfterSeconds: Math.min(seconds, LONGEST_PAUSE_SECONDS),
+    retryAfterSeconds: Math.min(seconds, pauses.longestSeconds),
   });
 }

@@ -9,6 +9,12 @@ interface DeviceSighting {
   readonly seenAt: Date;
 }
 
+interface TrustQuery {
+  readonly accountId: string;
+  readonly deviceFingerprint: Buffer;
+  readonly at: Date;
+}
+
 /**
  * Rows of `known_devices`: browsers in which an account has been signed in to. A row counts while its generation is that of the
  * account: after a sign-out everywhere every browser is a new one.
@@ -31,6 +37,7 @@ export function createKnownDeviceStore(db: Database) {
           insert into known_devices as d (account_id, device_fingerprint, created_at, last_seen_at, proof_generation)
           values (${accountId}, ${deviceFingerprint}, ${seenAt}, ${seenAt}, ${generation})
           on conflict (account_id, device_fingerprint) do update set last_seen_at = excluded.last_seen_at,
+            trusted_until = case when d.proof_generation >= excluded.proof_generation then d.trusted_until end,
             proof_generation = greatest(d.proof_generation, excluded.proof_generation))
         select
           count(*) filter (where device_fingerprint = ${deviceFingerprint} and proof_generation >= ${generation}) = 0
@@ -38,6 +45,37 @@ export function createKnownDeviceStore(db: Database) {
           (count(*) filter (where device_fingerprint <> ${deviceFingerprint}))::int as others
         from known_devices where account_id = ${accountId}`);
       return row ?? { isNew: false, others: 0 };
+    },
+
+    /** Does this browser need no second step at this time? */
+    async isTrusted({ accountId, deviceFingerprint, at }: TrustQuery): Promise<boolean> {
+      const rows = await db.query(sql`select 1 from known_devices
+        join accounts on accounts.id = known_devices.account_id
+        where known_devices.account_id = ${accountId} and known_devices.device_fingerprint = ${deviceFingerprint}
+          and known_devices.proof_generation = accounts.proof_generation and known_devices.trusted_until > ${at}`);
+      return rows.length > 0;
+    },
+
+    /** Lets a browser that is recorded sign in without the second step until then. */
+    async trust(accountId: string, deviceFingerprint: Buffer, until: Date): Promise<void> {
+      await db.execute(sql`update known_devices set trusted_until = ${until}
+        where account_id = ${accountId} and device_fingerprint = ${deviceFingerprint}`);
+    },
+
+    /** The number of browsers that need no second step at this time. */
+    async countTrusted(accountId: string, at: Date): Promise<number> {
+      const [row] = await db.query<{
+        count: number;
+      }>(sql`select count(*)::int as count from known_devices
+        join accounts on accounts.id = known_devices.account_id
+        where known_devices.account_id = ${accountId} and known_devices.trusted_until > ${at}
+          and known_devices.proof_generation = accounts.proof_generation`);
+      return row?.count ?? 0;
+    },
+
+    async endTrust(accountId: string): Promise<void> {
+      await db.execute(sql`update known_devices set trusted_until = null
+        where account_id = ${accountId} and trusted_until is not null`);
     },
 
     async deleteUnseenSince(before: Date): Promise<number> {

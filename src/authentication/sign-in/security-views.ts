@@ -1,6 +1,7 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors } from '../../http/routing/page-route.ts';
 import type { NewPasswordRules } from '../passwords/password-policy.ts';
+import type { SecondFactors } from '../second-factors/list-second-factors.ts';
 import type { phoneCountries } from '../../vault/index.ts';
 
 export interface SecurityModel {
@@ -11,6 +12,7 @@ export interface SecurityModel {
   readonly phones: readonly string[];
   readonly usernames: readonly string[];
   readonly lastSignInAt: Date | null;
+  readonly secondFactors: SecondFactors;
 }
 
 interface PasswordModel {

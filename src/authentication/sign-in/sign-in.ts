@@ -11,7 +11,9 @@ import { notifyOfWrongPasswords, readNoticeAddresses } from '../notify-account-o
 import { createPasswordStore } from '../passwords/password-store.ts';
 import type { Proof } from '../proofs/proof.ts';
 import { REGISTRATION_LIFE_SECONDS, sendRegistrationCode } from '../registration/register.ts';
-import { offerRestoring, type DeletedAccount } from '../registration/restore-account.ts';
+import { offerRestoring } from '../registration/restore-account.ts';
+import { needsSecondStep } from '../second-factors/needs-second-step.ts';
+import { issueTicket } from '../second-factors/second-step-ticket.ts';
 import {
   accountCounter,
   identifierCounter,
@@ -23,6 +25,7 @@ import { browserOf } from './browser.ts';
 import { completeKnownSignIn, completeSignIn, findNoticeTarget } from './complete-sign-in.ts';
 import { countSignIn, NOTICE_AFTER } from './count-attempt.ts';
 import { type CandidateRows, readCandidate } from './sign-in-candidate-store.ts';
+import type { RequiredProof, SignInOutcome } from './sign-in-outcome.ts';
 
 interface SignInInput {
   /** An e-mail, a phone number or a username. */
@@ -33,13 +36,13 @@ interface SignInInput {
   readonly ip: string;
   /** The interaction that the link of a registration's mail continues. */
   readonly interactionUid?: string;
+  /** By default `usual`. */
+  readonly required?: RequiredProof;
 }
 
 /** The result of a right password. `amr` as in RFC 8176. */
 type SignInResult =
-  | ({ readonly status: 'signed_in' } & Proof)
-  | { readonly status: 'email_unconfirmed'; readonly registrationId: string }
-  | DeletedAccount;
+  SignInOutcome | { readonly status: 'email_unconfirmed'; readonly registrationId: string };
 
 /** Everything known about the identifier before the password is checked; found by the same queries for every identifier. */
 interface Candidate extends Omit<CandidateRows, 'account'> {
@@ -73,11 +76,14 @@ export async function signIn(
   if (matched.kind === 'registering') return requestConfirmation(ctx, candidate, input);
   const { account } = matched;
   const proof: Proof = { accountId: account.id, amr: ['pwd'], generation: account.proofGeneration };
-  const deleted = offerRestoring(ctx, { proof, deletion: account.deletion, ...input });
+  const cleared = [candidate.visible, candidate.silent];
+  const { deviceId, required = 'usual' } = input;
+  if (await needsSecondStep(ctx, ctx.db, { account, required, deviceId }))
+    return issueTicket(ctx, { proof, cleared, deviceId });
+  const deleted = offerRestoring(ctx, { proof, deletion: account.deletion, deviceId });
   if (deleted !== null) return deleted;
   await rehash(ctx, candidate, input.password);
-  const cleared = [candidate.visible, candidate.silent];
-  const completed = { proof, deviceId: input.deviceId, cleared };
+  const completed = { proof, deviceId, cleared };
   if (!candidate.isDeviceKnown || !(await completeKnownSignIn(ctx, completed))) {
     const target = await findNoticeTarget(ctx, proof.accountId);
     await ctx.db.transaction((tx) => completeSignIn(ctx, tx, { ...completed, target }));

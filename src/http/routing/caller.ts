@@ -15,7 +15,8 @@ interface Person {
 export interface SessionCaller extends Person {
   readonly via: 'session';
   readonly sessionUid: string;
-  readonly authenticatedAt: Date;
+  /** The last proof of identity; null when it lacked a step that the account has. */
+  readonly authenticatedAt: Date | null;
 }
 
 /** An app that acts for the person, with an access token that has account permissions. */

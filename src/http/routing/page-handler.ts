@@ -106,7 +106,8 @@ function signInDetour(
     throw new AppError('forbidden', 'forbidden');
   }
   if (route.freshSeconds === undefined) return undefined;
-  const age = (deps.kit.settings.clock.now().getTime() - session.authenticatedAt.getTime()) / 1_000;
+  const provenAt = session.authenticatedAt?.getTime() ?? Number.NEGATIVE_INFINITY;
+  const age = (deps.kit.settings.clock.now().getTime() - provenAt) / 1_000;
   return age > route.freshSeconds ? signIn({ prompt: 'login' }) : undefined;
 }
 

@@ -18,7 +18,7 @@ import { limitMachineTokens } from '../client-authentication/limit-machine-token
 import { toProviderError, refuseAfterOutage } from '../provider-errors.ts';
 import { forgetOutdatedProofs } from '../authorization/pending-proof.ts';
 import { createInteractionTraces } from './interaction-traces.ts';
-import { createSealedCookies } from './sealed-cookies.ts';
+import { createSealedCookies } from '../../platform/keys/sealed-cookies.ts';
 import { findStructuredTokens } from './structured-tokens.ts';
 import {
   createUnauthenticatedQuota,

@@ -1,5 +1,5 @@
 import type { ArtifactPayload, ArtifactStore } from '../../tokens/index.ts';
-import type { CookiePlace, SealedCookies } from './sealed-cookies.ts';
+import type { CookiePlace, SealedCookies } from '../../platform/keys/sealed-cookies.ts';
 
 interface SessionPayload extends ArtifactPayload {
   /** The state of a sign-out that waits for its confirmation. */

@@ -4,7 +4,7 @@ import type { ArtifactPayload, ArtifactStore, Tokens } from '../../tokens/index.
 import type { Clock } from '../../platform/clock.ts';
 import { PROTOCOL_ROUTES } from '../configuration.ts';
 import type { InteractionTraces } from './interaction-traces.ts';
-import type { CookiePlace, SealedCookies } from './sealed-cookies.ts';
+import type { CookiePlace, SealedCookies } from '../../platform/keys/sealed-cookies.ts';
 import type { UnauthenticatedQuota } from '../client-authentication/unauthenticated-quota.ts';
 
 interface HoldInteractionsDeps {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Sealer } from '../../platform/keys/encryption.ts';
 import { currentRequest } from '../../platform/request-context.ts';
-import { createSealedCookies, type CookiePlace } from './sealed-cookies.ts';
+import { createSealedCookies, type CookiePlace } from '../../platform/keys/sealed-cookies.ts';
 
 /** The record of an ended interaction, which its browser keeps. */
 interface InteractionTrace {

@@ -3,6 +3,7 @@ import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provide
 import { ACR } from '../configuration.ts';
 import type { OidcContext } from '../context.ts';
 import { subjectOf } from '../subject.ts';
+import { words } from '../words.ts';
 
 const { Check, Prompt } = interactionPolicy;
 type Prompt = InstanceType<typeof Prompt>;
@@ -64,6 +65,26 @@ export function unmetRequirements(): Prompt {
 
 const OFFERED_ACR: readonly string[] = Object.values(ACR);
 
+interface AcrParameters {
+  /** Separated by spaces. */
+  readonly acr_values?: string | undefined;
+  /** JSON. */
+  readonly claims?: string | undefined;
+}
+
+/** The `acr` values that an authorization request names, voluntary or essential (OpenID Connect Core 1.0 §3.1.2.1, §5.5.1.1). */
+export function requestedAcrValues({ acr_values: values, claims }: AcrParameters): string[] {
+  const requested = claims === undefined ? {} : (JSON.parse(claims) as RequestedAcr);
+  const { value, values: several = [] } = requested.id_token?.acr ?? {};
+  return [...words(values), ...several, ...(value === undefined ? [] : [value])];
+}
+
+interface RequestedAcr {
+  readonly id_token?: {
+    readonly acr?: { readonly value?: string; readonly values?: readonly string[] } | null;
+  };
+}
+
 /** Undefined: nothing is demanded. */
 function essentialAcrValues(request: unknown): readonly unknown[] | undefined {
   const { essential, value, values } = (request ?? {}) as Record<string, unknown>;
@@ -113,6 +134,8 @@ function onlyOnce(check: Check): Check {
       ctx.oidc.result?.['login'] !== undefined &&
       before?.name === 'login' &&
       before.reasons.includes(reason);
+    if (isRequestedAgain && reason.startsWith('essential_acr'))
+      throw new errors.UnmetAuthenticationRequirements(description);
     if (isRequestedAgain) throw new errors.CustomOIDCProviderError(error, description);
     return true;
   };

@@ -7,6 +7,7 @@ import { registerThirdPartyApp, type ThirdPartyApp } from '../../support/people/
 import type { Visitor } from '../../support/people/visitor.ts';
 
 const ONE_FACTOR = 'urn:consentry:acr:one-factor';
+const TWO_STEP = 'urn:consentry:acr:two-step';
 
 /** The `sub` and the ID token of each person for one app. */
 interface Subjects {
@@ -62,9 +63,9 @@ describe('An app that requests a subject or an acr', () => {
   const essential = (acr: object): string =>
     JSON.stringify({ id_token: { acr: { essential: true, ...acr } } });
 
-  it('finds the one supported acr in discovery', async () => {
+  it('finds the supported acr values in discovery', async () => {
     const answer = await fetch(`${server.url}/.well-known/openid-configuration`);
-    expect(await answer.json()).to.deep.include({ acr_values_supported: [ONE_FACTOR] });
+    expect(await answer.json()).to.deep.include({ acr_values_supported: [ONE_FACTOR, TWO_STEP] });
   });
 
   it('receives unmet_authentication_requirements without a page for an essential acr that is not supported', async () => {

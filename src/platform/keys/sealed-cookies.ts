@@ -1,7 +1,7 @@
-import { isAppError } from '../../platform/app-error.ts';
-import type { Clock } from '../../platform/clock.ts';
-import type { Sealer } from '../../platform/keys/encryption.ts';
-import { currentRequest, type RequestContext } from '../../platform/request-context.ts';
+import { isAppError } from '../app-error.ts';
+import type { Clock } from '../clock.ts';
+import type { Sealer } from './encryption.ts';
+import { currentRequest, type RequestContext } from '../request-context.ts';
 
 /** A cookie, and the id to which its value is bound. */
 export interface CookiePlace {

@@ -1,0 +1,108 @@
+import { AppError } from '../../platform/app-error.ts';
+import type { AuthenticationContext } from '../context.ts';
+import { saveNewCodes, notify } from './recovery-codes.ts';
+import { sealerOf } from './totp-credential.ts';
+import { createTotpStore, totpContext } from './totp-store.ts';
+import { createTotpSecret, findTotpStep } from './totp.ts';
+
+/** A secret that waits for its first code. */
+export interface TotpEnrolment {
+  /** In base32, to type into the app. */
+  readonly secret: string;
+  /** Proves to {@link confirmTotp} for half an hour that this secret was made here for this account. */
+  readonly ticket: string;
+}
+
+interface EnrolmentRef {
+  readonly accountId: string;
+  readonly ticket: string;
+}
+
+interface Ticket {
+  readonly secret: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+const LIFE_MS = 1_800_000;
+
+/**
+ * Makes the secret of a new authenticator app. Nothing is stored until {@link confirmTotp}.
+ * @throws AppError `authenticator_exists` (kind `conflict`).
+ */
+export async function startTotp(
+  { db, clock, transientSealer }: AuthenticationContext,
+  { accountId }: { readonly accountId: string },
+): Promise<TotpEnrolment> {
+  refuseSecond(await createTotpStore(db).find(accountId));
+  const secret = createTotpSecret();
+  const ticket: Ticket = { secret, expiresAt: clock.now().getTime() + LIFE_MS };
+  const sealed = transientSealer.seal(JSON.stringify(ticket), contextOf(accountId));
+  return { secret, ticket: sealed.toString('base64url') };
+}
+
+/** The secret of a ticket. @throws AppError `authenticator_ticket_expired` (kind `gone`) when it is too old or of another account. */
+export async function describeTotp(
+  ctx: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
+  ref: EnrolmentRef,
+): Promise<Pick<TotpEnrolment, 'secret'>> {
+  return { secret: openTicket(ctx, ref) };
+}
+
+/**
+ * Adds the authenticator app after its first right code. From then on a sign-in has a second step. The owner gets a mail.
+ * @returns the recovery codes, which are shown once.
+ * @throws AppError `authenticator_ticket_expired`, `authenticator_exists`, `code_wrong` (field `code`).
+ */
+export async function confirmTotp(
+  ctx: AuthenticationContext,
+  input: EnrolmentRef & { readonly code: string },
+): Promise<{ readonly recoveryCodes: readonly string[] }> {
+  const { accountId, code } = input;
+  const secret = openTicket(ctx, input);
+  const createdAt = ctx.clock.now();
+  const lastStep = findTotpStep({ secret, code, now: createdAt });
+  if (lastStep === null) {
+    throw new AppError('invalid', 'code_wrong', { fields: { code: 'code_wrong' } });
+  }
+  const sealer = await sealerOf(ctx, accountId);
+  const sealedSecret = sealer.seal(secret, totpContext(accountId));
+  const recoveryCodes = await ctx.db.transaction(async (tx) => {
+    const isNew = await createTotpStore(tx).insert({
+      accountId,
+      sealedSecret,
+      createdAt,
+      lastStep,
+    });
+    if (!isNew) throw new AppError('conflict', 'authenticator_exists');
+    await ctx.accounts.setSecondFactor(tx, { accountId, since: createdAt });
+    await ctx.audit.record(tx, { kind: 'authenticator.added', accountId });
+    await notify(ctx, tx, { accountId, template: 'authenticator-added', values: {} });
+    return saveNewCodes(ctx, tx, accountId);
+  });
+  return { recoveryCodes };
+}
+
+function openTicket(
+  { transientSealer, clock }: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
+  { accountId, ticket: text }: EnrolmentRef,
+): string {
+  let ticket: Ticket;
+  try {
+    const opened = transientSealer.open(Buffer.from(text, 'base64url'), contextOf(accountId));
+    ticket = JSON.parse(opened.toString('utf8')) as Ticket;
+  } catch (error) {
+    throw new AppError('gone', 'authenticator_ticket_expired', { cause: error });
+  }
+  if (ticket.expiresAt <= clock.now().getTime())
+    throw new AppError('gone', 'authenticator_ticket_expired');
+  return ticket.secret;
+}
+
+function refuseSecond(credential: object | null): void {
+  if (credential !== null) throw new AppError('conflict', 'authenticator_exists');
+}
+
+function contextOf(accountId: string): string {
+  return `totp enrolment:${accountId}`;
+}

@@ -1,0 +1,41 @@
+import { AppError } from '../../platform/app-error.ts';
+import type { AuthenticationContext } from '../context.ts';
+import { createKnownDeviceStore } from '../sign-in/known-device-store.ts';
+import { notify } from './recovery-codes.ts';
+import { createRecoveryCodeStore } from './recovery-code-store.ts';
+import { createTotpStore } from './totp-store.ts';
+
+interface AccountInput {
+  readonly accountId: string;
+}
+
+/**
+ * Removes the authenticator app. A sign-in then needs one step; the recovery codes and the trust of browsers end with the second one.
+ * The owner gets a mail.
+ * @throws AppError `authenticator_not_found`.
+ */
+export async function removeTotp(
+  ctx: AuthenticationContext,
+  { accountId }: AccountInput,
+): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    const isRemoved = await createTotpStore(tx).remove(accountId);
+    if (!isRemoved) throw new AppError('not_found', 'authenticator_not_found');
+    await createRecoveryCodeStore(tx).removeAll(accountId);
+    await createKnownDeviceStore(tx).endTrust(accountId);
+    await ctx.accounts.setSecondFactor(tx, { accountId, since: null });
+    await ctx.audit.record(tx, { kind: 'authenticator.removed', accountId });
+    await notify(ctx, tx, { accountId, template: 'authenticator-removed', values: {} });
+  });
+}
+
+/** Every browser needs the second step again. */
+export async function endBrowserTrust(
+  ctx: AuthenticationContext,
+  { accountId }: AccountInput,
+): Promise<void> {
+  await ctx.db.transaction(async (tx) => {
+    await createKnownDeviceStore(tx).endTrust(accountId);
+    await ctx.audit.record(tx, { kind: 'trusted_browsers.removed', accountId });
+  });
+}
