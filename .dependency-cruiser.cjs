@@ -11,6 +11,7 @@ const SLICES = [
   'authentication',
   'imports',
   'clients',
+  'logout-notices',
   'ledger',
   'receipts',
   'consents',

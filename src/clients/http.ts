@@ -10,6 +10,7 @@ import { clientSecretPageRoutes } from './secrets/client-secret-page-routes.ts';
 import { clientSecretRoutes } from './secrets/client-secret-routes.ts';
 import { clientSettingsRoutes } from './settings/client-settings-routes.ts';
 
+export { managerOf, ONE_CLIENT_OPERATION, ONE_CLIENT_PAGE } from './client-routes.ts';
 export { ClientParams } from './client-schema.ts';
 export { toAppLine, type AppLine } from './console/client-views.ts';
 

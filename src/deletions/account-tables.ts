@@ -41,7 +41,8 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'known_devices', column: 'account_id', fate: 'cascade' },
   { table: 'one_time_codes', column: 'account_id', fate: 'cascade' },
   { table: 'sessions', column: 'account_id', fate: 'cascade' },
-  { table: 'logout_notices', column: 'account_id', fate: 'delete' },
+  // For at most 14 days: an app is notified also when the account is purged at once.
+  { table: 'logout_notices', column: 'account_id', fate: 'keep' },
   { table: 'grants', column: 'account_id', fate: 'cascade' },
   { table: 'consents', column: 'account_id', fate: 'cascade' },
   { table: 'consent_events', column: 'account_id', fate: 'cascade' },

@@ -19,6 +19,7 @@ import { previewAnswers, type PreviewAnswersInput } from './authorization/previe
 import { guardEndpoints } from './endpoint-methods.ts';
 import { createFastPath, type FastPath, type Handler } from './fast-path/fast-path.ts';
 import { createInteractionPolicy } from './authorization/interaction-policy.ts';
+import { issueLogoutToken, type LogoutTokenInput } from './issue-logout-token.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
 import { finishGrantManagement } from './grant-management/finish-grant-management.ts';
 import { fromProviderError } from './provider-errors.ts';
@@ -103,6 +104,9 @@ export async function createProtocol(deps: ProtocolDeps) {
     interactionTraces: createInteractionTraces(deps),
     /** See {@link previewAnswers}. */
     previewAnswers: (input: PreviewAnswersInput) => previewAnswers(deps, reloader.current(), input),
+    /** See {@link issueLogoutToken}. */
+    issueLogoutToken: (notice: LogoutTokenInput) =>
+      issueLogoutToken(deps, reloader.current(), notice),
     /** Resolves when this node serves its newest catalogue. */
     settled: reloader.settled,
   };

@@ -116,7 +116,7 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
       logoutSource: deps.pages.confirmSignOut,
       postLogoutSuccessSource: deps.pages.signedOut,
     },
-    // Announced by the library, and sent by `logouts/`; see `adaptClientClass`.
+    // Announced by the library, and sent by `logout-notices/`; see `adaptClientClass`.
     backchannelLogout: { enabled: true },
     resourceIndicators: {
       enabled: true,

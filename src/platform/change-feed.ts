@@ -22,6 +22,7 @@ export const CHANGE_TOPICS = [
   'consent',
   'grant',
   'keys',
+  'logout',
   'probe',
   'revoked-token',
   'session',

@@ -35,8 +35,10 @@ export async function startBackground(
   const kinds = allJobs(connected, parts).map((kind) => guarded(connected, kind));
   await jobs.prepare(kinds.map(({ name }) => name));
   const runner = config.runsJobs ? await startJobRunner(runnerOptions(connected, kinds)) : null;
+  const stopQueueing = config.runsJobs ? connected.logoutNotices.queueNew() : null;
   return {
     stop: async () => {
+      stopQueueing?.();
       await runner?.stop();
       parts.messaging.close();
     },

@@ -2,6 +2,7 @@ import { deletionsJobs } from '../deletions/index.ts';
 import { consentsJobs } from '../consents/index.ts';
 import { ledgerJobs } from '../ledger/index.ts';
 import { exportsJobs } from '../exports/index.ts';
+import { logoutNoticesJobs } from '../logout-notices/index.ts';
 import type { Messaging } from './messaging.ts';
 import type { Protocol } from '../oidc/http.ts';
 import { measureRevocation } from '../oidc/index.ts';
@@ -12,7 +13,7 @@ import type { Connected } from './services.ts';
 
 export interface JobParts {
   readonly messaging: Pick<Messaging, 'jobs' | 'close'>;
-  readonly protocol: Pick<Protocol, 'provider'>;
+  readonly protocol: Pick<Protocol, 'provider' | 'issueLogoutToken'>;
 }
 
 /** All background jobs, of this process or of a separate one. */
@@ -30,6 +31,7 @@ export function allJobs(
     { name: 'purge-tokens', schedule: '*/10 * * * *', run: () => tokens.purgeExpired() },
     { name: 'purge-sessions', schedule: '*/10 * * * *', run: () => sessions.purgeExpired() },
     { name: 'purge-sign-ups', schedule: '*/10 * * * *', run: () => authentication.purgeExpired() },
+    ...logoutNoticesJobs({ ...connected, issueToken: protocol.issueLogoutToken }),
     ...ledgerJobs(connected),
     ...consentsJobs(connected),
     ...(connected.config.measuresRevocation ? [measuring(connected, protocol)] : []),

@@ -29,6 +29,7 @@ import type { HttpKit } from '../http/http-kit.ts';
 import { jobRoutes } from '../http/job-routes.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { interactionRoutes, type InteractionsContext } from '../interactions/http.ts';
+import { logoutNoticeRoutes } from '../logout-notices/http.ts';
 import { grantManagementRoutes } from '../oidc/http.ts';
 import {
   claimAdminRoutes,
@@ -106,6 +107,7 @@ function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
       renderConsentExample: createConsentExample(deps),
       peopleOf: deps.consents.peopleOf,
     }),
+    ...logoutNoticeRoutes(deps),
     ...(deps.config.mode === 'development' ? consentGuideRoutes(deps) : []),
     ...connectedAppRoutes(deps),
     ...checkUpRoutes(deps),

@@ -17,9 +17,11 @@ import { createExportWords } from '../exports/http.ts';
 import { createExports, personalSections, readableParts } from '../exports/index.ts';
 import { createImports } from '../imports/index.ts';
 import { createLedger } from '../ledger/index.ts';
+import { createLogoutNotices } from '../logout-notices/index.ts';
 import { createImageEncoder } from '../platform/blobs/image-encoder.ts';
 import { deriveKey } from '../platform/keys/encryption.ts';
 import { createKeyedTokens } from '../platform/keys/keyed-token.ts';
+import { createGuardedFetch } from '../platform/outbound/guarded-fetch.ts';
 import { createReceipts } from '../receipts/index.ts';
 import { createScopes, type StandardTexts } from '../scopes/index.ts';
 import { createSessions } from '../sessions/index.ts';
@@ -109,6 +111,8 @@ function createAccess(left: Identity) {
     brand: left.config.brand,
     outbound: left.config.outbound,
   });
+  const fetchFromApp = createGuardedFetch(left.config.outbound);
+  const logoutNotices = createLogoutNotices({ ...left, clients, fetch: fetchFromApp });
   const ledger = createLedger(left);
   const receipts = createReceipts({
     ...left,
@@ -127,7 +131,7 @@ function createAccess(left: Identity) {
   });
   const connectedApps = createConnectedApps({ ...left, issuer, clients, ledger, consents });
   const activity = createActivity({ ...left, clients, ledger, consents });
-  return { clients, ledger, receipts, consents, claims, connectedApps, activity };
+  return { clients, logoutNotices, ledger, receipts, consents, claims, connectedApps, activity };
 }
 
 function createLifecycle(left: Access) {

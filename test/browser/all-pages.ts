@@ -209,6 +209,7 @@ function developerPages({ server, ana, newcomer, shop, shopSecretId, greedy }: S
       `${app}/permissions`,
       `/developer/apps/${greedy.clientId}/permissions`,
       `${app}/preview`,
+      `${app}/sign-outs`,
       `${app}/failed-requests`,
       `${app}/secrets`,
       `${app}/secrets/${shopSecretId}/remove`,

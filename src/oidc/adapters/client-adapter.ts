@@ -27,7 +27,7 @@ export function createClientAdapter(clients: Clients): Adapter {
  * clients. Our `clients.find` returns the same object until the client changes, so that object is the key.
  *
  * Sign-out notices: the library sends them within the request, and only at its own sign-out page. Ours are written with the end of
- * the session, whatever ends it, and sent by a job (`logouts/`).
+ * the session, whatever ends it, and sent by a job (`logout-notices/`).
  */
 export function adaptClientClass(provider: Provider, clients: Clients): void {
   type ProviderClient = InstanceType<typeof provider.Client>;

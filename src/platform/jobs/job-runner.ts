@@ -128,7 +128,7 @@ function createWorkers(
 
   return {
     async start(kind: JobKind): Promise<void> {
-      const count = kind.schedule === undefined ? CONCURRENCY : 1;
+      const count = kind.concurrency ?? (kind.schedule === undefined ? CONCURRENCY : 1);
       for (let started = 0; started < count; started += 1) await startOne(kind);
     },
 

@@ -40,6 +40,8 @@ export interface JobKind {
   readonly run: (data: Readonly<Record<string, unknown>>, job: RunningJob) => Promise<unknown>;
   /** Cron expression in UTC. Runs once per due time, on one of all the nodes. */
   readonly schedule?: string;
+  /** Maximum number that one process runs at the same time; default 4, and 1 of a scheduled kind. */
+  readonly concurrency?: number;
   /** Maximum attempts when scheduled; default 10, with growing pauses. */
   readonly maxAttempts?: number;
 }

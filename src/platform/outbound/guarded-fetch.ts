@@ -9,7 +9,7 @@ import { isListed, outboundProblem, type OutboundRules } from './outbound-addres
 const TIMEOUT_MS = 2_500;
 
 /** As `fetch`. */
-type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
 
 /**
  * Makes a `fetch` for addresses that an app registered. It requests a document, or delivers a message, and never inside our own
