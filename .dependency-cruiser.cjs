@@ -206,6 +206,7 @@ const forbidden = [
   onePlace('knex', '^src/platform/postgres/'),
   onePlace('koa', '^src/(?:http|server|oidc|interactions)/'),
   onePlace('libphonenumber-js', '^src/vault/identifiers/'),
+  onePlace('mmdb-lib', '^src/platform/places/'),
   onePlace('nodemailer', '^src/messaging/'),
   onePlace('nunjucks', '^src/http/pages/'),
   // provider-metadata.ts needs the names of RFC 7591 that the library's types contain.

@@ -56,6 +56,13 @@ describe('configuration', () => {
     expect(config.pages.hasOutbox).to.equal(true);
   });
 
+  it('refuses a database of places that cannot be read, in one line', () => {
+    const file = path.join(folder, 'missing.mmdb');
+    expect(problemsOf({ GEO_DATABASE: file })).to.deep.equal([
+      `GEO_DATABASE cannot be read (ENOENT); it is "${file}"`,
+    ]);
+  });
+
   it('reports every problem at once, one line each, and never a value of a secret', () => {
     const problems = problemsOf({
       PORT: '70000',

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 
+import { checkPlaceDatabase } from '../platform/places/places.ts';
 import {
   parseContact,
   parseHostAndPort,
@@ -73,6 +74,14 @@ export const SERVER = Type.Object({
       defaultText: '10 in production, else 0',
       description:
         'After SIGTERM, time during which the server still answers requests while `/health/ready` returns 503, so that the proxy selects other servers. At least 5 behind `deploy/nginx`. The orchestrator must wait 30 s longer before it kills the process.',
+    }),
+  ),
+  GEO_DATABASE: Type.Optional(
+    parsed(checkPlaceDatabase, {
+      form: 'file',
+      defaultText: 'none: no places are shown',
+      description:
+        'Database of the places of network addresses in the format MMDB, of countries or cities, such as GeoLite2, DB-IP Lite or ip-location-db. People see the place of each sign-in; nothing is sent elsewhere. It is kept in memory. When the file is replaced, the server reads the new one within a minute of its next use.',
     }),
   ),
   METRICS_TOKEN: Type.Optional(
@@ -180,6 +189,8 @@ export function serverConfig(values: ServerValues) {
     },
     measuresRevocation: values.MEASURE_REVOCATION,
     sessionLimit: values.SESSIONS_PER_ACCOUNT,
+    /** Null: places are not shown. */
+    geoDatabase: values.GEO_DATABASE ?? null,
     /** 0: every age. */
     minimumAgeYears: values.MINIMUM_AGE_YEARS,
     rateLimits: { isOn: values.RATE_LIMITS, multiplier: values.RATE_LIMIT_MULTIPLIER },

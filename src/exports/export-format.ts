@@ -172,8 +172,12 @@ const Session = Type.Object(
     createdAt: Moment,
     lastSeenAt: Moment,
     authenticatedAt: Moment,
+    expiresAt: Moment,
     ip: Text,
     userAgent: Text,
+    amr: about(Texts, 'How you signed in (RFC 8176).'),
+    isRemembered: Type.Boolean(),
+    clientIds: about(Texts, 'Apps that you signed in to through it.'),
   },
   STRICT,
 );

@@ -97,10 +97,25 @@ function buildFormats({
       percent: (value: number) => percent.format(value),
       /** 1.4 MB for 1 400 000 */
       fileSize: (bytes: number) => fileSize(tag, bytes),
+      /** 14 days, 12 hours, 30 minutes: in the largest unit of which it is a whole number. */
+      duration: (seconds: number) => duration(tag, seconds),
       /** name, e-mail and phone */
       list: (values: readonly string[]) => list.format(values),
     },
   };
+}
+
+function duration(tag: Locale, seconds: number): string {
+  const [unit, size] =
+    (
+      [
+        ['day', 86_400],
+        ['hour', 3_600],
+        ['minute', 60],
+      ] as const
+    ).find(([, length]) => seconds % length === 0) ?? (['second', 1] as const);
+  const format = { style: 'unit', unit, unitDisplay: 'long' } as const;
+  return new Intl.NumberFormat(tag, format).format(seconds / size);
 }
 
 function fileSize(tag: Locale, bytes: number): string {

@@ -15,6 +15,7 @@ import { createLogger, type Logger } from '../platform/logger.ts';
 import { MAIL, SMS } from '../messaging/message.ts';
 import { createMessageQueue } from '../messaging/message-queue.ts';
 import { openBlobStore } from '../platform/blobs/open-blob-store.ts';
+import { openPlaces } from '../platform/places/places.ts';
 import { openPostgres, type Postgres } from '../platform/postgres/postgres.ts';
 import { createRateLimiter, type RateLimiter } from '../platform/rate-limiter.ts';
 import { openRedis, type Redis } from '../platform/redis/redis.ts';
@@ -62,6 +63,7 @@ export async function openPlatform(config: Config, options: PlatformOptions = {}
     ...base,
     translator,
     languages: translator.languages,
+    places: openPlaces({ file: config.geoDatabase, log, clock }),
     /** The keys that a dump of the main database must not contain. */
     keyStore,
     /** Checks whether the main database is the one that this installation last used. */

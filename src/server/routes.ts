@@ -70,7 +70,13 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
     ...resourceServerRoutes(deps),
     ...scopeAdminRoutes({ ...deps, countRequestingApps: deps.clients.countRequesting }),
     ...resourceServerAdminRoutes(deps),
-    ...sessionRoutes(deps),
+    ...sessionRoutes({
+      ...deps,
+      nameOfApp: async (clientId) => {
+        const client = await deps.clients.find(clientId);
+        return client === null || client.isFirstParty ? null : client.name;
+      },
+    }),
     ...accountRoutes(deps),
     ...attributeRoutes({ ...deps, recordTokenRead: deps.claims.recordTokenRead }),
     ...claimRoutes(deps),

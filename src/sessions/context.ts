@@ -14,7 +14,7 @@ export interface SessionsDeps {
   readonly clock: Clock;
   readonly masterSealer: Sealer;
   readonly audit: Pick<Audit, 'insertion' | 'record' | 'wasRecorded'>;
-  readonly tokens: Pick<Tokens, 'revokeGrants' | 'sessionGrantsRevocation'>;
+  readonly tokens: Pick<Tokens, 'findGrant' | 'revokeGrants' | 'sessionGrantsRevocation'>;
   /** Maximum number of sessions of an account; a new one ends the least recently seen. */
   readonly sessionLimit: number;
   readonly sessionLives: SessionLives;

@@ -5,6 +5,7 @@ import type { ArtifactPayload, ArtifactStore } from '../tokens/index.ts';
 import type { SessionsContext, SessionsDeps } from './context.ts';
 import { endAllSessions, endSession } from './end-session.ts';
 import { findSession, holdsGrant } from './find-session.ts';
+import { listSessions } from './list-sessions.ts';
 import { createLiveSessions } from './live-sessions.ts';
 import { retireSession } from './retire-session.ts';
 import { isExpiryKept, type StoredSession } from './session.ts';
@@ -42,12 +43,12 @@ export function createSessions(deps: SessionsDeps) {
       return isExpiryKept(stored, { seenAt, expiresAt });
     },
 
+    /** The lives of sessions, for pages that announce them. */
+    lives: deps.sessionLives,
+
     /** Seconds that a session is valid after a request now; 0 or less when its time is over. */
     secondsLeft: (question: Pick<LifeQuestion, 'session' | 'isAdministrator'>): number =>
       secondsLeft(deps.sessionLives, { ...question, now: clock.now() }),
-
-    /** Live sessions of an account, the most recently seen first. */
-    list: (accountId: string) => store.list(accountId, clock.now()),
 
     /** Is it live? If so it stays live until `tx` ends. */
     hold: (tx: Database, sessionUid: string): Promise<boolean> =>
@@ -59,6 +60,7 @@ export function createSessions(deps: SessionsDeps) {
     ...bindUseCases(ctx, {
       end: endSession,
       endAll: endAllSessions,
+      list: listSessions,
       shorten: shortenSessions,
       holdsGrant,
     }),

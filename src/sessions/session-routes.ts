@@ -5,12 +5,12 @@ import { formPage, pageRoute, redirect, render, success } from '../http/routing/
 import { type AnyRoute, Nothing, route } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import type { Sessions } from './index.ts';
-import { presentSession, SessionView } from './session-schema.ts';
+import { describeSession, SessionView, type SessionWords } from './session-schema.ts';
 import { endAllPage, sessionsModel, sessionsPage } from './session-views.ts';
 import { OpaqueIdParam } from '../http/routing/path-parameters.ts';
 
-interface SessionRoutesDeps {
-  readonly sessions: Pick<Sessions, 'list' | 'end'>;
+interface SessionRoutesDeps extends Omit<SessionWords, 'locale'> {
+  readonly sessions: Pick<Sessions, 'list' | 'end' | 'lives'>;
   /** Signing out everywhere concerns more than sessions, so it belongs to the accounts. */
   readonly accounts: {
     signOutEverywhere(input: {
@@ -30,15 +30,20 @@ export function sessionRoutes(deps: SessionRoutesDeps): readonly AnyRoute[] {
   return [...pages(deps), ...operations(deps)];
 }
 
-function pages({ sessions, accounts }: SessionRoutesDeps): readonly AnyRoute[] {
+function pages(deps: SessionRoutesDeps): readonly AnyRoute[] {
+  const { sessions, accounts } = deps;
   return [
     pageRoute({
       method: 'get',
       path: LIST_PATH,
       access: 'person',
-      handle: async ({ caller }) => {
-        const list = await sessions.list(caller.accountId);
-        return render(sessionsPage, sessionsModel(list, caller.sessionUid));
+      handle: async ({ caller, request: { locale } }) => {
+        const list = await listWithWords(deps, caller.accountId, locale);
+        const { sessionUid, isAdministrator } = caller;
+        const { person, unremembered, administrator } = sessions.lives;
+        const life = isAdministrator ? administrator : person;
+        const lives = { life, unremembered: unremembered.total, isAdministrator };
+        return render(sessionsPage, { ...sessionsModel(list, sessionUid), ...lives });
       },
     }),
     pageRoute({
@@ -77,6 +82,16 @@ function pages({ sessions, accounts }: SessionRoutesDeps): readonly AnyRoute[] {
   ];
 }
 
+async function listWithWords(
+  { sessions, places, nameOfApp }: SessionRoutesDeps,
+  accountId: string,
+  locale: string,
+) {
+  const words = { locale, places, nameOfApp };
+  const list = await sessions.list(accountId);
+  return Promise.all(list.map((session) => describeSession(words, session)));
+}
+
 /** @returns false when it had already ended, which is not an error. */
 async function endIfThere(work: Promise<void>): Promise<boolean> {
   try {
@@ -88,7 +103,8 @@ async function endIfThere(work: Promise<void>): Promise<boolean> {
   }
 }
 
-function operations({ sessions, accounts }: SessionRoutesDeps): readonly AnyRoute[] {
+function operations(deps: SessionRoutesDeps): readonly AnyRoute[] {
+  const { sessions, accounts } = deps;
   return [
     route({
       method: 'get',
@@ -99,10 +115,11 @@ function operations({ sessions, accounts }: SessionRoutesDeps): readonly AnyRout
       access: 'person',
       scope: 'account:read',
       response: Type.Array(SessionView),
-      handle: async ({ caller }) =>
-        (await sessions.list(caller.accountId)).map((session) =>
-          presentSession(session, currentUid(caller)),
-        ),
+      handle: async ({ caller, request: { locale } }) => {
+        const list = await listWithWords(deps, caller.accountId, locale);
+        const current = currentUid(caller);
+        return list.map((session) => ({ ...session, isCurrent: session.uid === current }));
+      },
     }),
     route({
       ...WRITE,

@@ -1,11 +1,10 @@
 import type { Sealer } from '../platform/keys/encryption.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import { sql, type SqlStatement } from '../platform/postgres/sql.ts';
-import type { SessionLife } from './session-life.ts';
-import type { SessionPayload, SessionSummary, StoredSession } from './session.ts';
+import { openPayload } from './open-payload.ts';
+import type { SessionPayload, StoredSession } from './session.ts';
 import {
   excess,
-  payloadContext,
   replacing,
   type SaveStatement,
   type SessionLimits,
@@ -26,12 +25,6 @@ export interface EndedSession {
   readonly uid: string;
   /** Empty for a row that an older release emptied at a sign-out. */
   readonly payload: SessionPayload;
-}
-
-interface Shortening {
-  readonly accountId: string;
-  readonly life: SessionLife;
-  readonly now: Date;
 }
 
 interface SealedRow {
@@ -137,21 +130,6 @@ export function createSessionStore(db: Database, masterSealer: Sealer) {
     async end(uid: string): Promise<void> {
       await db.execute(sql`delete from sessions where uid = ${uid}`);
     },
-
-    /** Moves the ends of the sessions of an account forward, never back. @returns their uids. */
-    async shorten({ accountId, life, now }: Shortening): Promise<readonly string[]> {
-      const rows = await db.query<{ uid: string }>(sql`update sessions
-        set expires_at = least(expires_at, ${now}::timestamptz + make_interval(secs => ${life.idle}::integer),
-          coalesce(authenticated_at, created_at) + make_interval(secs => ${life.total}::integer))
-        where account_id = ${accountId} returning uid`);
-      return rows.map(({ uid }) => uid);
-    },
-
-    list: (accountId: string, now: Date): Promise<SessionSummary[]> =>
-      db.query(sql`select uid, created_at, last_seen_at, coalesce(authenticated_at, created_at) as authenticated_at,
-          coalesce(ip, '') as ip, coalesce(user_agent, '') as user_agent
-        from sessions where account_id = ${accountId} and expires_at > ${now}
-        order by last_seen_at desc, uid`),
   };
 }
 
@@ -184,7 +162,7 @@ function ending(db: Database, masterSealer: Sealer) {
     );
     return rows.map(({ uid, sealedPayload: sealed }) => ({
       uid,
-      payload: sealed.length === 0 ? {} : openPayload(masterSealer, uid, sealed),
+      payload: openPayload(masterSealer, uid, sealed),
     }));
   };
 
@@ -222,9 +200,3 @@ function ending(db: Database, masterSealer: Sealer) {
 }
 
 export type SessionStore = ReturnType<typeof createSessionStore>;
-
-/** @throws Error when it was tampered with or moved. */
-function openPayload(masterSealer: Sealer, uid: string, sealed: Buffer): SessionPayload {
-  const text = masterSealer.open(sealed, payloadContext(uid)).toString('utf8');
-  return JSON.parse(text) as SessionPayload;
-}

@@ -1,19 +1,39 @@
 import { page } from '../http/pages/page.ts';
-import { describeDevice, type DeviceWords } from './device-words.ts';
+import type { DeviceWords } from './device-words.ts';
+import { type Factor, factorsOf } from './factor.ts';
+import type { SessionLife } from './session-life.ts';
 import type { SessionSummary } from './session.ts';
 
-/** A row of the devices page. */
-interface SessionRow extends DeviceWords {
-  readonly uid: string;
-  readonly ip: string;
-  readonly lastSeenAt: Date;
-  readonly authenticatedAt: Date;
+/** A session with the words of its owner's language. */
+interface DescribedSession extends Omit<SessionSummary, 'clientIds'>, DeviceWords {
+  readonly place: string | null;
+  readonly apps: readonly { readonly name: string }[];
 }
 
-interface SessionsModel {
+/** A row of the devices page. */
+interface SessionRow
+  extends
+    Pick<
+      SessionSummary,
+      'uid' | 'ip' | 'createdAt' | 'lastSeenAt' | 'authenticatedAt' | 'expiresAt' | 'isRemembered'
+    >,
+    DeviceWords {
+  readonly place: string | null;
+  readonly factors: readonly Factor[];
+  readonly appNames: readonly string[];
+}
+
+interface SessionLists {
   /** The browser in which the page is shown. */
   readonly current: SessionRow | null;
   readonly others: readonly SessionRow[];
+}
+
+interface SessionsModel extends SessionLists {
+  readonly life: SessionLife;
+  /** Seconds from a sign-in without the choice to stay signed in. */
+  readonly unremembered: number;
+  readonly isAdministrator: boolean;
 }
 
 /** The sessions that a confirmation is about. */
@@ -27,9 +47,9 @@ export const endAllPage = page<{ readonly which: EndAllChoice }>('sessions/end-a
 
 /** Separates the current browser from the others. */
 export function sessionsModel(
-  sessions: readonly SessionSummary[],
+  sessions: readonly DescribedSession[],
   currentUid: string,
-): SessionsModel {
+): SessionLists {
   const rows = sessions.map(toRow);
   return {
     current: rows.find(({ uid }) => uid === currentUid) ?? null,
@@ -37,6 +57,6 @@ export function sessionsModel(
   };
 }
 
-function toRow({ uid, ip, userAgent, lastSeenAt, authenticatedAt }: SessionSummary): SessionRow {
-  return { uid, ip, lastSeenAt, authenticatedAt, ...describeDevice(userAgent) };
+function toRow({ amr, apps, userAgent: _agent, ...session }: DescribedSession): SessionRow {
+  return { ...session, factors: factorsOf(amr), appNames: apps.map(({ name }) => name) };
 }

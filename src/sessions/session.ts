@@ -35,8 +35,21 @@ export interface SessionSummary {
   /** Accurate to about an hour, because not every request is recorded. */
   readonly lastSeenAt: Date;
   readonly authenticatedAt: Date;
+  /** The end of the session if it is not used again. */
+  readonly expiresAt: Date;
   readonly ip: string;
   readonly userAgent: string;
+  /** The methods of the last sign-in (RFC 8176). */
+  readonly amr: readonly string[];
+  /** False: the browser forgets the session when it closes. */
+  readonly isRemembered: boolean;
+  /** Apps that the person signed in to through it and that have access now. */
+  readonly clientIds: readonly string[];
+}
+
+/** A session as it is read for its owner. */
+export interface ListedSession extends Omit<SessionSummary, 'amr' | 'isRemembered' | 'clientIds'> {
+  readonly payload: SessionPayload;
 }
 
 /** Apps whose access outlives this session. */

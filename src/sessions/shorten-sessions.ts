@@ -1,5 +1,6 @@
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { SessionsContext } from './context.ts';
+import { createAccountSessionStore } from './account-session-store.ts';
 import { createSessionStore } from './session-store.ts';
 
 /**
@@ -11,10 +12,10 @@ export async function shortenSessions(
   tx: Database,
   { accountId }: { readonly accountId: string },
 ): Promise<void> {
-  const store = createSessionStore(tx, masterSealer);
   // A sign-in that is being stored is seen afterwards.
-  await store.lockAccount(accountId);
+  await createSessionStore(tx, masterSealer).lockAccount(accountId);
   const life = sessionLives.administrator;
+  const store = createAccountSessionStore(tx, masterSealer);
   for (const uid of await store.shorten({ accountId, life, now: clock.now() })) {
     await feed.publish(tx, 'session', uid);
   }

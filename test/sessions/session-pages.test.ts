@@ -110,6 +110,11 @@ for (const redis of [false, true]) {
         'createdAt',
         'authenticatedAt',
         'lastSeenAt',
+        'expiresAt',
+        'isRemembered',
+        'amr',
+        'place',
+        'apps',
       ]);
     });
 

@@ -20,7 +20,7 @@ const registry = new Map<string, Page<object>>();
  *
  * In the template, beside the model: `t('key', values)`, `tRich('key', values)` (translation with `<b>`), `errorText(code, values)`,
  * `csrfField` (inside every `<form method="post">`), `locale`, `theme`, `flash`, `viewer`, `path`, `asset('file')`,
- * `formatDate(date)`, `formatDateTime(date)`, `formatRelative(date)`, `formatNumber(n)`, `formatList(names)` and the macros of `views/design/`.
+ * `formatDate(date)`, `formatDateTime(date)`, `formatRelative(date)`, `formatNumber(n)`, `formatDuration(seconds)`, `formatList(names)` and the macros of `views/design/`.
  * @throws Error when one template is declared twice.
  */
 export function page<Model extends object>(template: string): Page<Model> {

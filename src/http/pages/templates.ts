@@ -204,6 +204,7 @@ function values(
     formatDay: formats.calendarDay,
     formatNumber: formats.number,
     formatPercent: formats.percent,
+    formatDuration: formats.duration,
     formatList: formats.list,
     formatLocale: formatLocale(locale),
   };
