@@ -195,12 +195,24 @@ describe('configuration', () => {
     ]);
   });
 
+  it('reads peppers: the first is for new passwords, none ends their use', () => {
+    const keys = [2, 1].map((version) => ({ version, key: Buffer.alloc(32, 1) }));
+    const peppersOf = (text: string) => read({ PASSWORD_PEPPER: text }).secrets.passwordPeppers;
+    expect(peppersOf(`2:${KEY},1:${KEY}`)).to.deep.equal({ current: 2, keys });
+    expect(peppersOf(`none, 2:${KEY},1:${KEY}`)).to.deep.equal({ current: null, keys });
+    expect(read({}).secrets.passwordPeppers).to.deep.equal({ current: null, keys: [] });
+  });
+
   for (const [name, value] of [
     ['ISSUER', 'http://id.example'],
     ['ISSUER', 'https://id.example/path'],
     ['ISSUER', 'https://id.example/?a=b'],
     ['MASTER_KEYS', `1:${KEY},1:${KEY}`],
     ['MASTER_KEYS', `1:${Buffer.alloc(16).toString('base64')}`],
+    ['PASSWORD_PEPPER', KEY],
+    ['PASSWORD_PEPPER', `1:${KEY},1:${KEY}`],
+    ['PASSWORD_PEPPER', `1:${KEY},none`],
+    ['PASSWORD_PEPPER', 'none'],
     ['BLIND_INDEX_KEY', 'not base64!'],
     ['COOKIE_KEYS', 'short'],
     ['TRUSTED_PROXIES', '10.0.0.0/33'],

@@ -33,6 +33,12 @@ export { buildPasswordList } from './passwords/build-password-list.ts';
 export { isImportableHash } from './passwords/import-passwords.ts';
 export { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts';
 export type { NewPasswordRules, PasswordPolicyContext } from './passwords/password-policy.ts';
+export {
+  checkPeppers,
+  NO_PEPPERS,
+  type PasswordPeppers,
+  registerPeppers,
+} from './passwords/password-peppers.ts';
 export { addressContext } from './proofs/issue-code.ts';
 export { totpContext } from './second-factors/totp-store.ts';
 export type { RequestedCode } from './proofs/find-requested-code.ts';

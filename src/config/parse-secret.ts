@@ -34,6 +34,32 @@ function parseMasterKey(item: string): MasterKey {
   return { version: Number(version), wrapped };
 }
 
+/** Secrets for password hashes. */
+interface Peppers {
+  /** The version for new hashes; null: none. */
+  readonly current: number | null;
+  readonly keys: readonly { readonly version: number; readonly key: Buffer }[];
+}
+
+/** Reads `version:key` items; the first is for new hashes. `none` in the first place: new hashes use none. */
+export function parsePeppers(value: string): Peppers {
+  const [first, ...others] = splitList(value);
+  const isOff = first === 'none';
+  const items = isOff || first === undefined ? others : [first, ...others];
+  const keys = items.map(parsePepper);
+  if (keys.length === 0) throw new Error('must contain at least one key');
+  if (new Set(keys.map(({ version }) => version)).size !== keys.length)
+    throw new Error('must not use a version twice');
+  return { current: isOff ? null : (keys[0]?.version ?? null), keys };
+}
+
+function parsePepper(item: string): { readonly version: number; readonly key: Buffer } {
+  const [, version, encoded] = /^(\d{1,9}):([^:]+)$/.exec(item) ?? [];
+  if (version === undefined || encoded === undefined)
+    throw new Error('must look like "1:base64", "2:base64,1:base64" or "none,1:base64"');
+  return { version: Number(version), key: parseKey(encoded) };
+}
+
 /** Checks that a secret is long enough. */
 export function parseLongText(value: string): string {
   if (value.length < SHORTEST_SECRET)

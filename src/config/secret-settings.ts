@@ -6,6 +6,7 @@ import {
   parseKey,
   parseLongText,
   parseMasterKeys,
+  parsePeppers,
   parseSecretList,
   SHORTEST_SECRET,
 } from './parse-secret.ts';
@@ -61,6 +62,15 @@ export const SECRETS = Type.Object({
         'Key of the index that finds accounts by e-mail address without storing it in clear: 32 bytes in base64. After a change no account is found by its sign-in name.',
     }),
   ),
+  PASSWORD_PEPPER: Type.Optional(
+    parsed(parsePeppers, {
+      isSecret: true,
+      form: '`version:key` list',
+      defaultText: 'none: passwords are hashed without a secret',
+      description:
+        'Secrets with which passwords are hashed, 32 bytes in base64 each: `2:...,1:...`. A dump of the database does not suffice to guess passwords then. The first is for new hashes, all verify; other hashes are renewed at the next sign-in. `none` in the first place ends the use. Without a secret that is in use, no node starts: docs/security.md describes the rotation.',
+    }),
+  ),
   COOKIE_KEYS: Type.Optional(
     parsed(parseSecretList, {
       ...GENERATED,
@@ -103,8 +113,13 @@ function secretsOf(values: SecretValues, dataFolder: string) {
     masterKeys: MASTER_KEYS ?? parseMasterKeys(generated?.masterKeys ?? ''),
     blindIndexKey: BLIND_INDEX_KEY ?? parseKey(generated?.blindIndexKey ?? ''),
     cookieKeys: COOKIE_KEYS ?? parseSecretList(generated?.cookieKey ?? ''),
+    passwordPeppers: pepperOf(values),
     pairwiseSalt: PAIRWISE_SALT ?? parseLongText(generated?.pairwiseSalt ?? ''),
   };
+}
+
+function pepperOf({ PASSWORD_PEPPER: peppers }: SecretValues) {
+  return peppers ?? { current: null, keys: [] };
 }
 
 /** The key service that decrypts the master keys; null: they are not encrypted. */

@@ -6,6 +6,7 @@ import {
   createPasswordHasher,
   openBreachedPasswords,
   type PasswordPolicyContext,
+  registerPeppers,
 } from '../authentication/index.ts';
 import { createClaims } from '../claims/index.ts';
 import { createClients } from '../clients/index.ts';
@@ -37,6 +38,7 @@ export async function connect(config: Config, options: PlatformOptions = {}) {
   // First, because nothing has to be closed when it is refused.
   const breachedPasswords = await openBreachedPasswords(config.breachedPasswordsFile);
   const platform = await openPlatform(config, options);
+  await registerPeppersOf(platform);
   const core = { ...createCore(platform), breachedPasswords, serviceName: config.brand.name };
   const { attributes, ...identity } = createIdentity({ ...platform, ...core });
   const access = createAccess({ ...platform, ...core, ...identity, attributes });
@@ -52,6 +54,14 @@ export async function connect(config: Config, options: PlatformOptions = {}) {
       await platform.close();
     },
   };
+}
+
+async function registerPeppersOf({ db, config, close }: Platform): Promise<void> {
+  const { passwordPeppers: peppers } = config.secrets;
+  await registerPeppers({ db, peppers }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 }
 
 /** The platform and every slice. */
@@ -96,7 +106,7 @@ function createIdentity(left: Core) {
   const authentication = createAuthentication({
     ...sealed,
     vault,
-    hasher: createPasswordHasher(),
+    hasher: createPasswordHasher({ peppers: config.secrets.passwordPeppers }),
     transferProvenAddresses: config.transferProvenAddresses,
     retentionSeconds: config.deletionRetentionDays * 86_400,
   });

@@ -14,7 +14,7 @@ describe('the password hasher', () => {
     expect(hasher.needsRehash(one)).to.equal(false);
   });
 
-  it('accepts a password in every Unicode composition, and distinguishes case, spaces and length', async () => {
+  it('accepts a password in every Unicode composition, and distinguishes case, spaces and length (6.2.8)', async () => {
     const hasher = createPasswordHasher();
     const hash = await hasher.hash(` Café${'x'.repeat(100)}`);
     const tries = [

@@ -24,7 +24,6 @@ describe('The password policy', () => {
   const accepted = [
     'correct horse battery staple',
     'violet anchor mends the slow clock',
-    'alllowercaseletterswithoutany',
     '   leading and trailing spaces   ',
     'пароль из нескольких слов подряд',
     '🦊🌲🚲🎈🧭🪁🌊🪵🍐🧦🛶🎺🪨🧂🪢',
@@ -66,7 +65,16 @@ describe('The password policy', () => {
     });
   }
 
-  it('takes 128 characters', () => {
+  it('has no rule about kinds of characters (6.2.5)', () => {
+    expect(check('alllowercaseletterswithoutany')).to.equal(null);
+    expect(check('837 459 203 847 561')).to.equal(null);
+  });
+
+  it('takes 64 and 128 characters, and emoji count as one (6.2.9)', () => {
+    expect(check('🦊🌲🚲🎈🧭🪁🌊🪵🍐🧦🛶🎺🪨🧂🪢'.slice(0, -2))).to.equal('password_too_short');
+    expect(check('the quiet river keeps seven grey stones and one bright key bowl.')).to.equal(
+      null,
+    );
     const long = 'quiet river stone '.repeat(8).slice(0, 118);
     expect(check(`${long} and a gate`.slice(0, 128), [])).to.equal(null);
   });

@@ -161,7 +161,7 @@ describe('a password change', () => {
       locale: 'en',
     });
 
-  it('needs the current password', async () => {
+  it('needs the current password (6.2.3)', async () => {
     const person = await scene.person();
     const failure = await failureOf(change(person.accountId, 'not it', NEW_PASSWORD));
     expect(failure.fields).to.deep.equal({ currentPassword: 'password_wrong' });
@@ -178,7 +178,7 @@ describe('a password change', () => {
     expect(refused[0]).to.have.deep.property('fields', { currentPassword: 'password_wrong' });
   });
 
-  it('ends every grant, keeps the account in use, and mails a notice', async () => {
+  it('ends every grant, keeps the account in use, and mails a notice (6.2.2)', async () => {
     const person = await scene.person();
     const { db, tokens, clients, accounts } = scene.connected;
     expect(clients).to.be.an('object');
@@ -225,7 +225,7 @@ describe('a password change', () => {
     expect(failure.code).to.equal('sign_in_locked');
   });
 
-  it('refuses parts of the person’s own e-mail', async () => {
+  it('refuses parts of the person’s own e-mail (6.2.11)', async () => {
     const person = await scene.person();
     const local = person.email.split('@')[0] ?? '';
     const failure = await failureOf(change(person.accountId, PASSWORD, `my name is ${local}, hi`));

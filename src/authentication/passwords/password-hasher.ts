@@ -2,10 +2,17 @@ import { availableParallelism } from 'node:os';
 
 import argon2 from 'argon2';
 
+import { AppError } from '../../platform/app-error.ts';
 import { networksOf } from '../../platform/ip-address.ts';
 import { currentRequest } from '../../platform/request-context.ts';
 import { createSlots, type Turn } from '../../platform/slots.ts';
 import { checkImportedHash } from './check-imported-hash.ts';
+import {
+  formatPeppered,
+  NO_PEPPERS,
+  parsePeppered,
+  type PasswordPeppers,
+} from './password-peppers.ts';
 import { ARGON2_PARAMETERS as PARAMETERS, OWN_DECOY, parseImportedHash } from './imported-hash.ts';
 
 /** For whom a hash is made or checked. */
@@ -31,14 +38,17 @@ export interface PasswordHasher {
   hash(password: string, request?: HashRequest): Promise<string>;
   /**
    * Compares; without a hash it does the same work on a decoy and returns false, so that the time
-   * does not reveal whether an account exists. Hashes of other systems are checked by the algorithms of those. @throws AppError `busy`.
+   * does not reveal whether an account exists. Hashes of other systems are checked by the algorithms of those. @throws AppError `busy`,
+   * `password_pepper_unknown` for a hash with a pepper that this node does not have.
    */
   verify(hash: string | null, password: string, request?: VerifyRequest): Promise<boolean>;
-  /** True when the parameters of the hash are not the current ones. */
+  /** True when the parameters or the pepper of the hash are not the current ones. */
   needsRehash(hash: string): boolean;
 }
 
 interface PasswordHasherOptions {
+  /** Default: passwords are hashed without a pepper. */
+  readonly peppers?: PasswordPeppers;
   /** Hashes at the same time. Default and maximum: one less than the number of cores, because the other requests need one. */
   readonly concurrency?: number;
   /** Maximum number of waiting hashes of unknown browsers; further ones fail with `busy`. Known browsers have a quarter more. */
@@ -63,21 +73,23 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
     waitingPreferred: Math.floor(waiting * PART_FOR_KNOWN),
     waitMs: options.waitMs ?? DEFAULT_WAIT_MS,
   });
+  const { peppers = NO_PEPPERS } = options;
+  const ownDecoy = formatPeppered({ hash: OWN_DECOY, version: peppers.current });
   const hash = (password: string, request: HashRequest = {}) =>
-    slots.run(
-      () => argon2.hash(prepare(password), { type: argon2.argon2id, ...PARAMETERS }),
-      turnOf(request),
-    );
+    slots.run(() => hashOurs(peppers, password), turnOf(request));
 
   return Object.freeze({
     hash,
     verify: async (stored: string | null, password: string, request: VerifyRequest = {}) => {
-      const target = stored ?? request.decoy ?? OWN_DECOY;
-      const isEqual = await slots.run(() => compare(target, password), turnOf(request));
+      const target = stored ?? request.decoy ?? ownDecoy;
+      const isEqual = await slots.run(() => compare(peppers, target, password), turnOf(request));
       return isEqual && stored !== null;
     },
-    needsRehash: (stored: string) =>
-      !stored.startsWith(OURS) || argon2.needsRehash(stored, PARAMETERS),
+    needsRehash: (stored: string) => {
+      const { hash, version } = parsePeppered(stored);
+      if (version !== peppers.current || !hash.startsWith(OURS)) return true;
+      return argon2.needsRehash(hash, PARAMETERS);
+    },
   });
 }
 
@@ -89,11 +101,33 @@ function turnOf({ isKnown = false }: HashRequest): Turn {
 
 const OURS = '$argon2id$';
 
-async function compare(hash: string, password: string): Promise<boolean> {
-  if (hash.startsWith(OURS)) return argon2.verify(hash, prepare(password));
+async function hashOurs(peppers: PasswordPeppers, password: string): Promise<string> {
+  const { current: version } = peppers;
+  const secret = secretOf(peppers, version);
+  const options = { type: argon2.argon2id, ...PARAMETERS, ...secret } as const;
+  return formatPeppered({ hash: await argon2.hash(prepare(password), options), version });
+}
+
+async function compare(
+  peppers: PasswordPeppers,
+  stored: string,
+  password: string,
+): Promise<boolean> {
+  const { hash, version } = parsePeppered(stored);
+  if (hash.startsWith(OURS))
+    return argon2.verify(hash, prepare(password), secretOf(peppers, version));
   const imported = parseImportedHash(hash);
   if (imported === null) throw new Error('a stored password hash is of no known kind');
   return checkImportedHash(imported, password);
+}
+
+/** The secret value K of Argon2. @throws AppError `password_pepper_unknown`. */
+function secretOf({ keys }: PasswordPeppers, version: number | null): { readonly secret?: Buffer } {
+  if (version === null) return {};
+  const found = keys.find((key) => key.version === version);
+  // Another node uses a new pepper already.
+  if (found === undefined) throw new AppError('unavailable', 'password_pepper_unknown');
+  return { secret: found.key };
 }
 
 /** Passwords that differ only in the Unicode composition of letters are equal (NIST SP 800-63B §3.1.1.2). */

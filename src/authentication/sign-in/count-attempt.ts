@@ -113,6 +113,9 @@ function reserve(
   return createSignInFailureStore(db).reserve(reservation);
 }
 
+/** Failures after which the password has not been compared. */
+const UNCHECKED = ['busy', 'password_pepper_unknown'];
+
 interface Counted {
   readonly counter: Buffer;
   readonly failures: number;
@@ -133,7 +136,8 @@ async function settle(
     }
     return isRight;
   } catch (error) {
-    if (isAppError(error, 'busy')) await store.release(counter, FREE_FAILURES + 1);
+    if (UNCHECKED.some((code) => isAppError(error, code)))
+      await store.release(counter, FREE_FAILURES + 1);
     throw error;
   }
 }

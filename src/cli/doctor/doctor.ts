@@ -9,7 +9,7 @@ import { checkDatabase } from './check-database.ts';
 import { checkKeys, checkKeyStore } from './check-keys.ts';
 import { checkDisk, checkVersions } from './check-machine.ts';
 import { checkMail } from './check-mail.ts';
-import { checkPasswordList } from './check-passwords.ts';
+import { checkPasswordList, checkPasswordPeppers } from './check-passwords.ts';
 import { checkRedis } from './check-redis.ts';
 import type { Check, Finding } from './check.ts';
 
@@ -69,6 +69,13 @@ function checks(config: PartialConfig): readonly Check[] {
           : checkMail({ smtpUrl, from }),
     },
     { name: 'passwords', try: () => checkPasswordList(config) },
+    {
+      name: 'pepper',
+      try: async () =>
+        full === null
+          ? { text: 'checked at the start of the embedded PostgreSQL' }
+          : checkPasswordPeppers(full),
+    },
     { name: 'branding', try: () => checkBranding(config) },
   ];
 }

@@ -9,6 +9,7 @@ import { TEST_ENVIRONMENT } from '../support/config.ts';
 import { createTestDatabase, type TestDatabase } from '../support/servers/database.ts';
 import { runCommand } from './run-command.ts';
 
+const PEPPER = Buffer.alloc(32, 3).toString('base64');
 const KNOWN = 'twelve herons cross the estuary';
 const ADDRESS = 'admin@example.org';
 
@@ -88,5 +89,46 @@ describe('consentry passwords build-list', function () {
     const doctor = await runCommand(['doctor'], changes);
     expect(doctor.code).to.equal(1);
     expect(doctor.output).to.match(/^wrong +passwords +BREACHED_PASSWORDS: /m);
+  });
+});
+
+describe('The pepper of passwords', function () {
+  this.timeout(60_000);
+  let database: TestDatabase;
+  before(async () => {
+    database = await createTestDatabase();
+  });
+  after(() => database.drop());
+
+  it('prevents the start, and is reported by the doctor, when it is lost or wrong (P-01)', async () => {
+    const settings = { ...TEST_ENVIRONMENT, DATABASE_URL: database.url };
+    const peppered = { ...settings, PASSWORD_PEPPER: `1:${PEPPER}` };
+    const created = await runCommand(
+      ['accounts', 'create-admin', 'pepper@example.org', '--password-stdin'],
+      peppered,
+      'seven herons count the evening trains\n',
+    );
+    expect(created.errors).to.equal('');
+    const healthy = await runCommand(['doctor'], peppered);
+    expect(healthy.output).to.match(/^ok +pepper +key 1 is for new hashes/m);
+    const other = Buffer.alloc(32, 4).toString('base64');
+    for (const [changes, problem] of [
+      [settings, 'key 1, which is missing'],
+      [{ ...settings, PASSWORD_PEPPER: `1:${other}` }, 'key 1 is not the one'],
+    ] as const) {
+      const start = await runCommand(['start', '--no-demo', '--port', '0'], changes);
+      expect(start.code).to.equal(1);
+      expect(start.errors.trim().split('\n')).to.have.length(1);
+      expect(start.errors)
+        .to.match(/^PASSWORD_PEPPER: /)
+        .and.to.include(problem);
+      const doctor = await runCommand(['doctor'], changes);
+      expect(doctor.output).to.match(new RegExp(`^wrong +pepper .*${problem}`, 'm'));
+      expect(doctor.output).not.to.include(other);
+    }
+    const second = { ...settings, PASSWORD_PEPPER: `2:${other},1:${PEPPER}` };
+    await runCommand(['accounts', 'list'], second);
+    const rotating = await runCommand(['doctor'], second);
+    expect(rotating.output).to.match(/^note +pepper +.*still hashed with key 1/m);
   });
 });
