@@ -6,6 +6,6 @@ import { SHIPPED_LIST } from '../src/authentication/passwords/breached-passwords
 import { buildPasswordList } from '../src/authentication/passwords/build-password-list.ts';
 
 // Makes the list of common passwords that the server and its pages use. `npm run common-passwords`, after an update of the package.
-const { content, count } = await buildPasswordList({ lines: words });
+const { content, count } = await buildPasswordList({ batches: [words] });
 fs.writeFileSync(SHIPPED_LIST, content);
 process.stdout.write(`${String(count)} passwords, ${String(content.length)} bytes\n`);

@@ -37,7 +37,7 @@ describe('The list of known passwords', function () {
   }
   const refusedLines = async (lines: readonly string[]): Promise<string> => {
     try {
-      await buildPasswordList({ lines });
+      await buildPasswordList({ batches: [lines] });
     } catch (error) {
       if (isAppError(error, 'password_list_invalid')) return error.detail ?? '';
       throw error;
@@ -54,7 +54,7 @@ describe('The list of known passwords', function () {
   });
 
   it('is the file that its source gives, in any order', async () => {
-    const { content } = await buildPasswordList({ lines: words.toReversed() });
+    const { content } = await buildPasswordList({ batches: [words.toReversed()] });
     expect(content.equals(fs.readFileSync(SHIPPED_LIST))).to.equal(true);
   });
 
@@ -72,20 +72,22 @@ describe('The list of known passwords', function () {
       '',
       digest('without a count'),
     ];
-    const all = await opened((await buildPasswordList({ lines })).content);
+    const all = await opened((await buildPasswordList({ batches: [lines] })).content);
     expect(['P@ssw0rd for the shed', 'seen once', 'without a count'].map(all.has)).to.deep.equal([
       true,
       true,
       true,
     ]);
     expect(all.has('p@ssw0rd for the shed')).to.equal(false);
-    const frequent = await opened((await buildPasswordList({ lines, leastCount: 2 })).content);
+    const frequent = await opened(
+      (await buildPasswordList({ batches: [lines], leastCount: 2 })).content,
+    );
     expect([frequent.count, frequent.has('seen once')]).to.deep.equal([1, false]);
   });
 
   it('takes texts without their case, and skips lines that are not UTF-8', async () => {
     const lines = ['\uFEFFSummer Of Love', 'e\u0301clair', 'gar\uFFFDon', 'summer of love'];
-    const { content, skipped } = await buildPasswordList({ lines });
+    const { content, skipped } = await buildPasswordList({ batches: [lines] });
     const list = await opened(content);
     expect([list.count, skipped]).to.deep.equal([2, 1]);
     expect([list.has('summer of love'), list.has('éclair')]).to.deep.equal([true, true]);
@@ -94,7 +96,7 @@ describe('The list of known passwords', function () {
   for (const count of [1, 64, 65, 4_097]) {
     it(`contains all of ${String(count)} passwords`, async () => {
       const lines = Array.from({ length: count }, (_, index) => `password ${String(index)}`);
-      const list = await opened((await buildPasswordList({ lines })).content);
+      const list = await opened((await buildPasswordList({ batches: [lines] })).content);
       expect(list.count).to.equal(count);
       expect(lines.every(list.has)).to.equal(true);
     });
@@ -108,7 +110,7 @@ describe('The list of known passwords', function () {
   });
 
   it('is refused when it is missing, of another kind, cut off or changed', async () => {
-    const { content } = await buildPasswordList({ lines: words.slice(0, 1_000) });
+    const { content } = await buildPasswordList({ batches: [words.slice(0, 1_000)] });
     const changed = Buffer.from(content);
     changed[500] = (changed[500] ?? 0) ^ 1;
     const wrong: readonly (readonly [Uint8Array, string])[] = [

@@ -76,6 +76,9 @@ describe('consentry passwords build-list', function () {
     expect(fs.readFileSync(list).equals(before)).to.equal(true);
     const made = await runCommand(['passwords', 'build-list', texts, '--out', list, '--force']);
     expect(made.output).to.include('has 3 passwords');
+    const binary = source('binary.txt', 'x'.repeat(3_000_000));
+    const endless = await runCommand(['passwords', 'build-list', binary, '--out', `${list}.new`]);
+    expect(endless.errors).to.match(/^It has a line of more than a million characters/);
     const missing = await runCommand(['passwords', 'build-list', `${list}.none`, '--out', list]);
     expect(missing.errors.trim().split('\n')).to.have.length(1);
   });

@@ -11,8 +11,8 @@ import { AppError } from '../../platform/app-error.ts';
 import { checksumOf } from './breached-passwords.ts';
 
 interface BuildPasswordListInput {
-  /** One password each, or one SHA-1 digest with a count, as in the download of "Pwned Passwords": `HASH:count`. */
-  readonly lines: AsyncIterable<string> | Iterable<string>;
+  /** Lines in batches: one password each, or one SHA-1 digest with a count, as in the download of "Pwned Passwords": `HASH:count`. */
+  readonly batches: AsyncIterable<readonly string[]> | Iterable<readonly string[]>;
   /** Digests with a lower count are left out. Default: 1. */
   readonly leastCount?: number;
   readonly onProgress?: (linesRead: number) => void;
@@ -28,7 +28,6 @@ interface PasswordListFile {
 /** Of one file. Its look-up needs 312 MB of memory in each process. */
 const MOST_PASSWORDS = 100_000_000;
 const PER_BUCKET = 64;
-const PROGRESS_EVERY = 65_536;
 
 /**
  * Makes the file that {@link openBreachedPasswords} reads; its format is described in views/assets/password-list.js. The same
@@ -42,17 +41,18 @@ export async function buildPasswordList(input: BuildPasswordListInput): Promise<
   let number = 0;
   let skipped = 0;
   let read: LineReader | undefined;
-  for await (const raw of input.lines) {
-    number += 1;
-    if (number % PROGRESS_EVERY === 0) onProgress?.(number);
-    const line = number === 1 ? raw.replace(/^\uFEFF/, '') : raw;
-    if (line === '') continue;
-    read ??= readerFor(line);
-    const found = read(line, number);
-    if (found === null) skipped += 1;
-    else if (found.count >= leastCount) keys.add(found.key);
+  for await (const batch of input.batches) {
+    for (const raw of batch) {
+      number += 1;
+      const line = number === 1 ? raw.replace(/^\uFEFF/, '') : raw;
+      if (line === '') continue;
+      read ??= readerFor(line);
+      const found = read(line, number);
+      if (found === null) skipped += 1;
+      else if (found.count >= leastCount) keys.add(found.key);
+    }
+    onProgress?.(number);
   }
-  onProgress?.(number);
   const sorted = keys.sorted();
   if (sorted.length === 0) throw invalid('It contains no password.');
   return { ...encode(sorted), skipped };

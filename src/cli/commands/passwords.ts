@@ -1,8 +1,8 @@
 import { createReadStream, type ReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 
 import { buildPasswordList } from '../../authentication/index.ts';
+import { AppError } from '../../platform/app-error.ts';
 import { explain, print } from '../output.ts';
 import { writeOutputFile } from '../output-file.ts';
 
@@ -13,13 +13,14 @@ export interface BuildListOptions {
 }
 
 const REPORT_EVERY_MS = 5_000;
+const LONGEST_LINE = 1_000_000;
 
 /** `consentry passwords build-list`: needs no settings and no database. */
 export async function buildList(source: string, options: BuildListOptions): Promise<void> {
   const { size } = await stat(source);
   const stream = createReadStream(source, { highWaterMark: 1024 * 1024 });
   const { content, count, skipped } = await buildPasswordList({
-    lines: linesOf(stream),
+    batches: linesOf(stream),
     leastCount: options.minCount,
     onProgress: reportProgress(stream, size),
   });
@@ -30,16 +31,21 @@ export async function buildList(source: string, options: BuildListOptions): Prom
   );
 }
 
-async function* linesOf(stream: ReadStream): AsyncGenerator<string> {
-  // The interface does not pass on errors of the stream.
-  const failed = new Promise<never>((_resolve, reject) => stream.once('error', reject));
-  failed.catch(() => undefined);
-  const lines = createInterface({ input: stream, crlfDelay: Infinity })[Symbol.asyncIterator]();
-  for (;;) {
-    const next = await Promise.race([lines.next(), failed]);
-    if (next.done === true) return;
-    yield next.value;
+async function* linesOf(stream: ReadStream): AsyncGenerator<readonly string[]> {
+  stream.setEncoding('utf8');
+  let rest = '';
+  for await (const text of stream as AsyncIterable<string>) {
+    const lines = (rest + text).split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    if (rest.length > LONGEST_LINE) {
+      throw new AppError('invalid', 'password_list_invalid', {
+        detail:
+          'It has a line of more than a million characters: it is not a text file with one password per line.',
+      });
+    }
+    yield lines;
   }
+  yield [rest];
 }
 
 function reportProgress(stream: ReadStream, size: number): (linesRead: number) => void {
