@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 
+import { createPasswordHasher } from '../../src/authentication/index.ts';
 import { failureOf } from '../support/failure.ts';
 import { PASSWORD, visitorAt } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
@@ -72,6 +73,26 @@ describe('Stored passwords', () => {
       expect(await failureOf(changePassword(asNew))).to.include({ code: 'password_invalid' });
     });
     expect(cpu).to.be.below(MOST_CPU_MS);
+  });
+
+  it('are never compared with a text of more than a kilobyte (P-01)', async () => {
+    const { email } = await scene.person();
+    const hasher = createPasswordHasher();
+    const lengths: number[] = [];
+    const { signIn } = scene.anotherNode({
+      hasher: {
+        ...hasher,
+        verify: (hash, password, request) => {
+          lengths.push(password.length);
+          return hasher.verify(hash, password, request);
+        },
+      },
+    });
+    for (const password of [MEGABYTE, 'x'.repeat(1_025), 'x'.repeat(1_024)]) {
+      const attempt = signIn({ identifier: email, password, deviceId: null, ip: IP });
+      expect(await failureOf(attempt)).to.include({ code: 'sign_in_failed' });
+    }
+    expect(lengths).to.deep.equal([0, 0, 0, 0, 1_024, 1_024]);
   });
 });
 
