@@ -7,6 +7,11 @@ import { sitePath, type SitePath } from '../http/pages/site-path.ts';
 import { leave, redirect, render, type PageResult } from '../http/routing/page-route.ts';
 import { currentRequest, discardCookies } from '../platform/request-context.ts';
 import { PROTOCOL_ROUTES } from './configuration.ts';
+import {
+  describeRefusedSignOut,
+  isRefusedSignOut,
+  refusedSignOutPage,
+} from './refused-sign-out-views.ts';
 import { applyUiLocales, type Languages } from './authorization/ui-locales.ts';
 
 /** A page of the library with one form that submits itself. */
@@ -43,13 +48,18 @@ interface SignOutModel {
   /** The form of the library, with the id `op.logoutForm`. */
   readonly form: string;
   readonly appName: string | null;
+  /** The app means another account than the one that is signed in. */
+  readonly isOtherAccount: boolean;
   /** The parameter of the request. */
   readonly uiLocales: string | null;
 }
 
 export const errorPage = page<ErrorModel>('oidc/protocol-error.njk');
 export const signOutPage = page<SignOutModel>('oidc/sign-out.njk');
-export const signedOutPage = page<{ appName: string | null }>('oidc/signed-out.njk');
+/** `homeHref`: the home page of the app, if it has one. */
+export const signedOutPage = page<{ appName: string | null; homeHref: string | null }>(
+  'oidc/signed-out.njk',
+);
 export const passOnPage = page<PassingForm & { target: PassingTarget; name: string; host: string }>(
   'oidc/pass-on.njk',
 );
@@ -75,18 +85,29 @@ export function createProviderPages(sendAny: SendPage, languages: Languages) {
         return send(ctx, redirect(wayOn(ctx, ended)));
       }
       const { status } = ctx;
+      if (isRefusedSignOut(ctx, error)) {
+        const unknownAddress = unknownAddressOf(ctx, error, out);
+        const parts = { unknownAddress, requestId: currentRequest()?.requestId ?? '' };
+        const model = await describeRefusedSignOut(ctx, error, parts);
+        return send(ctx, render(refusedSignOutPage, model, { status }));
+      }
       if (status === 503) ctx.set('Retry-After', '2');
       await send(ctx, render(errorPage, describeError(ctx, out, error), { status }));
     },
 
-    async confirmSignOut(ctx: KoaContextWithOIDC, form: string) {
+    async confirmSignOut(
+      ctx: KoaContextWithOIDC,
+      { form, isOtherAccount }: Pick<SignOutModel, 'form' | 'isOtherAccount'>,
+    ) {
       const { ui_locales: locales } = ctx.oidc.params ?? {};
       const uiLocales = typeof locales === 'string' ? locales : null;
-      await send(ctx, render(signOutPage, { form, appName: appNameOf(ctx), uiLocales }));
+      const model = { form, isOtherAccount, appName: appNameOf(ctx), uiLocales };
+      await send(ctx, render(signOutPage, model));
     },
 
     async signedOut(ctx: KoaContextWithOIDC) {
-      await send(ctx, render(signedOutPage, { appName: appNameOf(ctx) }));
+      const homeHref = ctx.oidc.client?.clientUri ?? null;
+      await send(ctx, render(signedOutPage, { appName: appNameOf(ctx), homeHref }));
     },
 
     /** Leads the browser to an address of the app, also after a form. */
@@ -181,7 +202,7 @@ function isLateSignOut(ctx: Context, error: Error): boolean {
 /** Shows the signed-out page to a person who is signed out, and the confirmation again to every other person. */
 async function answerLateSignOut(ctx: KoaContextWithOIDC, send: SendPage): Promise<void> {
   if (ctx.oidc.session?.accountId === undefined) {
-    await send(ctx, render(signedOutPage, { appName: null }, { status: 200 }));
+    await send(ctx, render(signedOutPage, { appName: null, homeHref: null }, { status: 200 }));
     return;
   }
   await send(ctx, redirect(PROTOCOL_ROUTES.end_session));

@@ -25,7 +25,7 @@ import { describeResourceServer } from './resource-servers.ts';
 import type { SigningJwk } from '../platform/keys/signing-keys.ts';
 import { acceptStructuredTokens, nameGrant } from './adapters/structured-tokens.ts';
 import { toProviderError } from './provider-errors.ts';
-import { pairwiseSubject } from './subject.ts';
+import { pairwiseSubject, subjectOf } from './subject.ts';
 import type { OidcContext } from './context.ts';
 
 export interface ProviderDeps extends OidcContext {
@@ -113,7 +113,8 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
     pushedAuthorizationRequests: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
-      logoutSource: deps.pages.confirmSignOut,
+      logoutSource: (ctx: KoaContextWithOIDC, form: string) =>
+        deps.pages.confirmSignOut(ctx, { form, isOtherAccount: isHintOfAnother(deps, ctx) }),
       postLogoutSuccessSource: deps.pages.signedOut,
     },
     // Announced by the library, and sent by `logout-notices/`; see `adaptClientClass`.
@@ -129,6 +130,15 @@ function features(deps: ProviderDeps): NonNullable<Configuration['features']> {
       ) => describeResourceServer(deps, identifier, client.clientId),
     },
   };
+}
+
+/** Does the app name an account by its ID token, and is another one signed in? */
+function isHintOfAnother({ settings }: ProviderDeps, { oidc }: KoaContextWithOIDC): boolean {
+  const { client, session, entities } = oidc;
+  const { payload } = (entities['IdTokenHint'] ?? {}) as { readonly payload?: { sub?: unknown } };
+  const accountId = session?.accountId;
+  if (payload === undefined || client === undefined || accountId === undefined) return false;
+  return payload.sub !== subjectOf(settings.pairwiseSalt, client, accountId);
 }
 
 interface GrantedResource {

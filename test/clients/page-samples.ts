@@ -41,6 +41,7 @@ const APP: AppLine = {
   isHeld: true,
   isVerified: false,
   usesSecret: true,
+  hasSignOutNotices: false,
   createdAt: MOMENT,
   updatedAt: MOMENT,
 };

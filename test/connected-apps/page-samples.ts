@@ -249,6 +249,7 @@ addSample(appPreviewPage, {
     isHeld: false,
     isVerified: false,
     usesSecret: true,
+    hasSignOutNotices: false,
     createdAt: new Date('2026-11-17T09:41:00Z'),
     updatedAt: new Date('2026-11-17T09:41:00Z'),
   },

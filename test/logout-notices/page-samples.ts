@@ -23,6 +23,7 @@ addSample(logoutNoticesPage, {
     isHeld: false,
     isVerified: true,
     usesSecret: true,
+    hasSignOutNotices: true,
     createdAt: MOMENT,
     updatedAt: MOMENT,
   },

@@ -4,6 +4,7 @@ import {
   signedOutPage,
   signOutPage,
 } from '../../src/oidc/provider-views.ts';
+import { refusedSignOutPage } from '../../src/oidc/refused-sign-out-views.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 addSample(errorPage, {
@@ -19,11 +20,26 @@ addSample(errorPage, {
 addSample(signOutPage, {
   form: '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
   appName: 'Bookshop',
+  isOtherAccount: true,
   uiLocales: 'ru',
 });
 
 addSample(signedOutPage, {
   appName: 'Bookshop',
+  homeHref: 'https://bookshop.example/',
+});
+
+addSample(refusedSignOutPage, {
+  app: {
+    name: 'Bookshop of the Old Harbour Company',
+    homeHref: 'https://bookshop.example/',
+    settingsHref: '/developer/apps/app_1/settings',
+  },
+  signOutHref: '/session/end',
+  description: 'post_logout_redirect_uri not registered',
+  code: 'invalid_request',
+  unknownAddress: 'https://bookshop.example/goodbye/of/the/version/before/this/one?tenant=17',
+  requestId: '0191c0de-0000-7000-8000-000000000000',
 });
 
 addSample(passOnPage, {

@@ -76,6 +76,7 @@ export function toAppLine(client: Client) {
     isHeld: client.isHeldByAdministrator,
     isVerified: client.isVerified,
     usesSecret: needsSecret(client.tokenEndpointAuthMethod),
+    hasSignOutNotices: client.backchannelLogoutUri !== null,
     createdAt: client.createdAt,
     updatedAt: client.updatedAt,
   };

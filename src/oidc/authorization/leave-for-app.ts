@@ -31,7 +31,7 @@ export function leaveForApps({
       await pages.leave(known, location);
       return;
     }
-    if (location !== '' && oidc.route === 'end_session_confirm') keepLanguage(known, location);
+    if (location !== '' && oidc.route === 'end_session_confirm') keepContext(known, location);
     const form = passingForm(ctx.body);
     if (form === undefined) return;
     if (oidc.route === 'end_session') redirectSignedOut(known);
@@ -49,6 +49,8 @@ function redirectSignedOut(ctx: KoaContextWithOIDC): void {
   // The page that follows is ours, and in the language that the app requests.
   if (typeof target !== 'string' && typeof locales === 'string')
     url.searchParams.set('ui_locales', locales);
+  if (typeof target !== 'string' && oidc.client !== undefined)
+    url.searchParams.set('client_id', oidc.client.clientId);
   ctx.status = 303;
   ctx.redirect(url.href);
 }
@@ -56,12 +58,14 @@ function redirectSignedOut(ctx: KoaContextWithOIDC): void {
 /** The end of the path of the library's page that follows a sign-out. */
 const SIGNED_OUT = `${PROTOCOL_ROUTES.end_session}/success`;
 
-/** The signed-out page has the language of the sign-out page, whose form contains the parameter. */
-function keepLanguage(ctx: KoaContextWithOIDC, location: string): void {
+/** The signed-out page has the language of the sign-out page, whose form contains the parameter, and leads back to its app. */
+function keepContext(ctx: KoaContextWithOIDC, location: string): void {
   const { ui_locales: locales } = (ctx.oidc.body ?? {}) as { readonly ui_locales?: unknown };
   const url = new URL(location, ctx.oidc.issuer);
-  if (typeof locales !== 'string' || !url.pathname.endsWith(SIGNED_OUT)) return;
-  url.searchParams.set('ui_locales', locales);
+  if (!url.pathname.endsWith(SIGNED_OUT)) return;
+  if (typeof locales === 'string') url.searchParams.set('ui_locales', locales);
+  const { client } = ctx.oidc;
+  if (client !== undefined) url.searchParams.set('client_id', client.clientId);
   ctx.redirect(url.href);
 }
 
