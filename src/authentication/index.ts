@@ -35,7 +35,6 @@ export { createPasswordHasher, type PasswordHasher } from './passwords/password-
 export type { NewPasswordRules, PasswordPolicyContext } from './passwords/password-policy.ts';
 export {
   checkPeppers,
-  NO_PEPPERS,
   type PasswordPeppers,
   registerPeppers,
 } from './passwords/password-peppers.ts';

@@ -118,6 +118,16 @@ describe('A field for a new password', function () {
     await context.close();
   });
 
+  it('checks the other rules when the list cannot be loaded, and does not claim more', async () => {
+    const { page, context } = await openWatchedPage(browser);
+    await page.route('**/*.pwlist', (route) => route.abort());
+    await page.goto(server.url);
+    await page.click('a[href*="register"], a[href*="prompt=create"]');
+    expect(await verdictOf(page, 'tern')).to.match(/^Too short/);
+    expect(await verdictOf(page, 'Sunshine!!!!!2024')).to.match(/^It fits the rules so far\./);
+    await context.close();
+  });
+
   it('is a plain field without scripts, and the server names the broken rule', async () => {
     const { page, context } = await openRegistration({ javaScriptEnabled: false });
     expect(await page.locator('[data-password-check]').isVisible()).to.equal(false);

@@ -38,11 +38,16 @@ function watch(box) {
 }
 
 async function load({ rules, reader, list }) {
-  const [found, { openPasswordList }] = await Promise.all([import(rules), import(reader)]);
-  // Browsers compute digests only on secure sites.
-  const canCheck = list !== undefined && crypto.subtle !== undefined;
-  const file = canCheck ? await fetchList(list) : null;
-  return { rules: found, list: file === null ? null : openPasswordList(file) };
+  // A slow network delays the check of the list, but not of the other rules.
+  const opening = openList(list, reader);
+  return { rules: await import(rules), opening };
+}
+
+/** Null: the list cannot be checked here. Browsers compute digests only on secure sites. */
+async function openList(address, reader) {
+  if (address === undefined || crypto.subtle === undefined) return null;
+  const [file, { openPasswordList }] = await Promise.all([fetchList(address), import(reader)]);
+  return file === null ? null : openPasswordList(file);
 }
 
 async function fetchList(address) {
@@ -50,15 +55,17 @@ async function fetchList(address) {
   return response?.ok ? new Uint8Array(await response.arrayBuffer()) : null;
 }
 
-async function judge({ rules, list }, { text, box, input }) {
+async function judge({ rules, opening }, { text, box, input }) {
   const { shortest, words } = box.dataset;
   const personal = rules.wordsOf(personalFields(input).map((field) => field.value));
   const limits = { shortest: Number(shortest), words: [...JSON.parse(words), ...personal] };
-  const fault =
-    rules.findFault(text, limits) ?? ((await isListed(rules, list, text)) ? 'password_common' : null);
+  const refusal = (code) => ({ name: 'refused', text: textOf(box, code).replace('{n}', length) });
   const length = rules.lengthOf(text);
-  if (fault !== null) return { name: 'refused', text: textOf(box, fault).replace('{n}', length) };
+  const fault = rules.findFault(text, limits);
+  if (fault !== null) return refusal(fault);
+  const list = await opening;
   if (list === null) return { name: 'good', text: box.dataset.unchecked };
+  if (await isListed(rules, list, text)) return refusal('password_common');
   const isStrong = length >= STRONG && new Set(text).size >= STRONG_VARIETY;
   return isStrong
     ? { name: 'strong', text: box.dataset.strong }
@@ -70,7 +77,6 @@ function textOf(box, code) {
 }
 
 async function isListed(rules, list, text) {
-  if (list === null) return false;
   for (const form of rules.commonForms(text)) {
     const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(form));
     if (list.has(new Uint8Array(digest))) return true;
