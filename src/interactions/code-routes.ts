@@ -10,6 +10,7 @@ import { openInteraction } from './open-interaction.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
+import { findTypedName } from './typed-name.ts';
 import { giveUsername, wishUsername } from './wished-username.ts';
 
 const LinkForm = Type.Object({ link: Type.String({ minLength: 1, maxLength: 200 }) });
@@ -64,7 +65,8 @@ function continuing(deps: InteractionsContext): readonly AnyRoute[] {
       const outcome = await deps.authentication.signInByLink({ link, deviceId, ip, required });
       const isRegistered = isRegistration && outcome.status === 'signed_in';
       const flash = isRegistered ? await giveUsername(deps, { uid: params.uid, ...outcome }) : {};
-      const finish = { interaction, outcome, isRemembered: false, request };
+      const isRemembered = findTypedName(deps, params.uid)?.isRemembered ?? false;
+      const finish = { interaction, outcome, isRemembered, request };
       return { ...(await finishSignIn(deps, ctx, finish)), ...flash };
     },
   });

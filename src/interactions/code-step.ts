@@ -27,6 +27,7 @@ import {
 } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
 import type { Context } from 'koa';
+import { findTypedName } from './typed-name.ts';
 
 /** Members that the pages of one requested code share. Their address keeps everything that a reload needs. */
 export const CODE_PAGE = {
@@ -83,7 +84,8 @@ export function requestCodeForm(
     show: async ({ ctx, params, formErrors, formValues }) => {
       const interaction = await openInteraction(deps, ctx, params.uid);
       const { login_hint: hint = '' } = interaction.parameters;
-      const identifier = formErrors ? typedText(formValues, 'identifier') : hint;
+      const known = findTypedName(deps, params.uid)?.identifier ?? hint;
+      const identifier = formErrors ? typedText(formValues, 'identifier') : known;
       const hasSms = deps.sms.isOn;
       return render(form.page, { ...frameOf(interaction), identifier, hasSms, formErrors });
     },

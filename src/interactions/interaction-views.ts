@@ -22,6 +22,10 @@ export interface InteractionFrame {
 }
 
 export interface SignInModel extends InteractionFrame {
+  /** The name is typed first, then the password. */
+  readonly step: 'name' | 'password';
+  /** The person wants to stay signed in. */
+  readonly isRemembered: boolean;
   /** An e-mail, phone number or username. */
   readonly identifier: string;
   /** The reason for which the page requests a password. */

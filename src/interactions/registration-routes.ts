@@ -14,6 +14,7 @@ import { frameOf, registerPage, type RegisterModel } from './interaction-views.t
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
+import { findTypedName } from './typed-name.ts';
 import { giveUsername, refuseUsername, wishUsername } from './wished-username.ts';
 
 const RegisterForm = Type.Object({
@@ -86,7 +87,8 @@ function confirming(deps: InteractionsContext): readonly AnyRoute[] {
           outcome.status === 'signed_in'
             ? await giveUsername(deps, { uid: params.uid, ...outcome })
             : {};
-        const finish = { interaction, outcome, isRemembered: false, request };
+        const isRemembered = findTypedName(deps, params.uid)?.isRemembered ?? false;
+        const finish = { interaction, outcome, isRemembered, request };
         return { ...(await finishSignIn(deps, ctx, finish)), ...flash };
       } catch (error) {
         return leadOnAfterCode(error, 'confirm', params);

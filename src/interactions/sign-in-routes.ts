@@ -2,7 +2,6 @@ import { Type } from 'typebox';
 
 import type { AnyRoute } from '../http/routing/route.ts';
 import {
-  type ActionResult,
   formPage,
   pageRoute,
   redirect,
@@ -10,10 +9,9 @@ import {
   typedText,
   type PageResult,
 } from '../http/routing/page-route.ts';
-import { defaultEmail, displayName } from '../vault/index.ts';
+import { displayName, isSignInName } from '../vault/index.ts';
 import { sitePath } from '../http/pages/site-path.ts';
-import { createSealedCookies } from '../platform/keys/sealed-cookies.ts';
-import { type AppError, isAppError } from '../platform/app-error.ts';
+import { AppError, isAppError } from '../platform/app-error.ts';
 import { finishInteraction, refusal } from './finish-interaction.ts';
 import { finishSignIn, isFreshProof, requiredProof } from './finish-sign-in.ts';
 import { choosePage, frameOf, signInPage, type SignInModel } from './interaction-views.ts';
@@ -21,74 +19,84 @@ import { confirmPath } from './code-step.ts';
 import { openInteraction, type OpenInteraction } from './open-interaction.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import type { InteractionsContext } from './context.ts';
+import { findTypedName, keepTypedName } from './typed-name.ts';
 
 const SignInForm = Type.Object({
   identifier: Type.String({ minLength: 1, maxLength: 254 }),
-  password: Type.String({ minLength: 1, maxLength: 1024 }),
+  /** Absent on the page of the name, unless a password manager fills both in. */
+  password: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
   remember: Type.Optional(Type.Literal('yes')),
+  /** Sent by the page of the password. */
+  step: Type.Optional(Type.Literal('password')),
 });
 
-/** Signing in, switching and cancelling. */
+/** Signing in, isSignedIn and cancelling. */
 export function signInRoutes(deps: InteractionsContext): readonly AnyRoute[] {
-  return [...passwordRoutes(deps), ...choosingRoutes(deps)];
+  return [...nameAndPassword(deps), passwordPage(deps), ...choosingRoutes(deps)];
 }
 
-function passwordRoutes(deps: InteractionsContext): readonly AnyRoute[] {
+/** The page of the name, and the form of both pages. The name is not looked up before there is a proof. */
+function nameAndPassword(deps: InteractionsContext): readonly AnyRoute[] {
   return formPage({
     ...INTERACTION_PAGE,
     path: '/interaction/{uid}/sign-in',
     form: SignInForm,
     limit: { points: 60, perSeconds: 60 },
-    query: Type.Object({ tried: Type.Optional(Type.Literal('wrong')) }),
-    show: async ({ ctx, params, query, formErrors, formValues }) => {
+    show: async ({ ctx, params, formErrors, formValues }) => {
       const interaction = await openInteraction(deps, ctx, params.uid);
-      const typed = typedText(formValues, 'identifier');
-      if (formErrors) return showSignIn(deps, interaction, { identifier: typed, formErrors });
-      if (query.tried === undefined) return showSignIn(deps, interaction, {});
-      const kept = createSealedCookies(deps).read(triedAt(params.uid)) as Tried | undefined;
-      return showSignIn(deps, interaction, {
-        identifier: kept?.identifier ?? '',
-        formErrors: WRONG,
-      });
+      if (formErrors === null) return showSignIn(deps, interaction, {});
+      const typed = (name: string) => typedText(formValues, name);
+      const isAboutName = formErrors['identifier'] !== undefined;
+      const wasSent = typed('password') !== '' || typed('step') !== '';
+      const step = wasSent && !isAboutName ? 'password' : 'name';
+      return showSignIn(deps, interaction, { step, identifier: typed('identifier'), formErrors });
     },
-    submit: async ({ ctx, params, form: { identifier, password, remember }, request }) => {
-      const interaction = await openInteraction(deps, ctx, params.uid);
+    submit: async ({ ctx, params: { uid }, form, request }) => {
+      const interaction = await openInteraction(deps, ctx, uid);
+      const { identifier, password, remember, step } = form;
+      const isRemembered = remember === 'yes';
+      keepTypedName(deps, uid, { identifier, isRemembered });
+      if (password === undefined && step === undefined) return redirect(passwordPath(uid));
+      if (password === undefined) throw new AppError('invalid', 'value_required').at('password');
       const { deviceId, network: ip } = request;
       try {
-        const signingIn = { identifier, password, deviceId, ip, interactionUid: params.uid };
+        const signingIn = { identifier, password, deviceId, ip, interactionUid: uid };
         const required = requiredProof(interaction);
         const outcome = await deps.authentication.signIn({ ...signingIn, required });
-        if (outcome.status === 'email_unconfirmed') {
-          return redirect(confirmPath({ ...params, reference: outcome.registrationId }));
-        }
-        const isRemembered = remember === 'yes';
+        if (outcome.status === 'email_unconfirmed')
+          return redirect(confirmPath({ uid, reference: outcome.registrationId }));
         return await finishSignIn(deps, ctx, { interaction, outcome, isRemembered, request });
       } catch (error) {
+        // A wrong password is counted, so a reload of the answer must not send it again.
         if (isAppError(error, 'sign_in_failed'))
-          return afterWrong(deps, params.uid, { identifier });
+          return redirect(sitePath`/interaction/${uid}/sign-in/password?tried=wrong`);
         throw isAppError(error) && !isForPageHandler(error) ? error.at('form') : error;
       }
     },
   });
 }
 
-const TRIED_SECONDS = 600;
 const WRONG = { form: 'sign_in_failed' };
 
-type Tried = Pick<SignInModel, 'identifier'>;
-
-function triedAt(uid: string) {
-  return { name: 'tried-name', path: sitePath`/interaction/${uid}/sign-in`, id: uid };
+function passwordPath(uid: string) {
+  return sitePath`/interaction/${uid}/sign-in/password`;
 }
 
-/** A wrong password is counted, so a reload of the answer must not send it again. The page of the answer keeps the name. */
-function afterWrong(
-  deps: Parameters<typeof createSealedCookies>[0],
-  uid: string,
-  tried: Tried,
-): ActionResult {
-  createSealedCookies(deps).write(triedAt(uid), tried, TRIED_SECONDS);
-  return redirect(sitePath`/interaction/${uid}/sign-in?tried=wrong`);
+/** The page of the password, for the name that was typed. */
+function passwordPage(deps: InteractionsContext): AnyRoute {
+  return pageRoute({
+    ...INTERACTION_PAGE,
+    method: 'get',
+    path: '/interaction/{uid}/sign-in/password',
+    query: Type.Object({ tried: Type.Optional(Type.Literal('wrong')) }),
+    handle: async ({ ctx, params: { uid }, query }) => {
+      const interaction = await openInteraction(deps, ctx, uid);
+      const identifier = findTypedName(deps, uid)?.identifier;
+      if (identifier === undefined) return redirect(sitePath`/interaction/${uid}/sign-in`);
+      const formErrors = query.tried === undefined ? null : WRONG;
+      return showSignIn(deps, interaction, { step: 'password', identifier, formErrors });
+    },
+  });
 }
 
 function choosingRoutes(deps: InteractionsContext): readonly AnyRoute[] {
@@ -116,33 +124,51 @@ function choosingRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   ];
 }
 
-type SignInState = Partial<Pick<SignInModel, 'identifier' | 'formErrors'>>;
+type SignInState = Partial<Pick<SignInModel, 'step' | 'identifier' | 'formErrors'>>;
 
 /** The sign-in page: for a person who is not signed in, for a fresh proof of the one who is, or for another account. */
 export async function showSignIn(
-  { vault }: Pick<InteractionsContext, 'vault'>,
+  deps: Pick<InteractionsContext, 'vault' | 'clock' | 'transientSealer'>,
   interaction: OpenInteraction,
   state: SignInState,
 ): Promise<PageResult> {
-  const { accountId, parameters, prompt } = interaction;
+  const { accountId, parameters, prompt, uid } = interaction;
+  const { isRemembered = false, identifier: typed } = findTypedName(deps, uid) ?? {};
   const isFresh = isFreshProof(interaction);
-  const known =
-    isFresh && accountId !== null
-      ? defaultEmail(await vault.recentAttributes(accountId))
-      : undefined;
+  const isSignedIn = accountId !== null;
+  const known = isFresh ? await knownName(deps, accountId) : undefined;
+  const { formErrors = null } = state;
   const model: SignInModel = {
     ...frameOf(interaction),
-    identifier: state.identifier ?? known ?? parameters.login_hint ?? '',
-    purpose: isFresh ? 'fresh_proof' : accountId === null ? 'sign_in' : 'switch',
-    canStay: accountId !== null && prompt !== 'login',
-    formErrors: state.formErrors ?? null,
+    // The name of the person who is signed in is known.
+    step: state.step ?? (known === undefined ? 'name' : 'password'),
+    identifier: [state.identifier, known, typed, parameters.login_hint].find(isText) ?? '',
+    isRemembered,
+    purpose: isFresh ? 'fresh_proof' : isSignedIn ? 'switch' : 'sign_in',
+    canStay: isSignedIn && prompt !== 'login',
+    formErrors,
   };
-  return render(signInPage, model, state.formErrors === WRONG ? { status: 422 } : {});
+  return render(signInPage, model, formErrors === WRONG ? { status: 422 } : {});
+}
+
+function isText(text: string | undefined): text is string {
+  return text !== undefined;
+}
+
+/** A name that the person who is signed in can sign in with: an e-mail if there is one. */
+async function knownName(
+  { vault }: Pick<InteractionsContext, 'vault'>,
+  accountId: string | null,
+): Promise<string | undefined> {
+  if (accountId === null) return undefined;
+  const names = (await vault.recentAttributes(accountId)).filter(isSignInName);
+  const name = names.find(({ claim }) => claim === 'email') ?? names[0];
+  return typeof name?.value === 'string' ? name.value : undefined;
 }
 
 /** The page on which the person continues with the account that is signed in, or chooses another one. */
 export async function showChoose(
-  deps: Pick<InteractionsContext, 'vault'>,
+  deps: Pick<InteractionsContext, 'vault' | 'clock' | 'transientSealer'>,
   interaction: OpenInteraction,
 ): Promise<PageResult> {
   if (interaction.accountId === null) return showSignIn(deps, interaction, {});

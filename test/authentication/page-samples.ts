@@ -41,6 +41,7 @@ addSample(authenticatorPage, {
   qr: drawQrCode(
     'otpauth://totp/Consentry:ana%40example.org?secret=JBSWY3DPEHPK3PXP&issuer=Consentry',
   ),
+  uri: 'otpauth://totp/Consentry:ana%40example.org?secret=JBSWY3DPEHPK3PXP&issuer=Consentry',
   secret: 'JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP',
   formErrors: { code: 'code_wrong' },
 });

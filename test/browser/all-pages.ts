@@ -6,6 +6,8 @@ import { consentPages } from './consent-pages.ts';
 import { deletionPages } from './deletion-pages.ts';
 import { authorizationUrl, LIBRARY, setScene, type Scene } from './page-scene.ts';
 import { redirectPages } from './redirect-pages.ts';
+import { fillSignIn } from '../support/browser/fill-sign-in.ts';
+import { secondStepPages } from './second-step-pages.ts';
 
 /** A visit of one page. */
 export interface PageVisit {
@@ -25,6 +27,8 @@ export async function preparePages(server: TestServer): Promise<readonly PageVis
     ...accountPages(scene),
     ...developerPages(scene),
     ...administratorPages(scene),
+    // Late, because each signs in as a person of its own.
+    ...secondStepPages(scene, authorizationUrl(scene, scene.greedy)),
     // Last, because the visits before it cause mails.
     ...goTo(server, null, '/outbox'),
   ];
@@ -89,10 +93,19 @@ function signInPages(scene: Scene): PageVisit[] {
     ...deletionPages(scene, authorizationUrl(scene, scene.greedy)),
     ...redirectPages((extra) => authorizationUrl(scene, scene.greedy, extra)),
     step('sign in', async () => undefined),
-    step('sign in, refused', async (page) => {
-      await page.fill('input[name=identifier]', 'nobody@example.org');
-      await page.fill('input[name=password]', 'wrong as wrong can be');
+    step('sign in, password', async (page) => {
+      await page.fill('input[name=identifier]', nextAddress());
       await page.click('form[action$="/sign-in"] button[type=submit]');
+      await page.waitForSelector('input[name=step]', { state: 'attached' });
+    }),
+    step('sign in, another name', async (page) => {
+      await page.fill('input[name=identifier]', nextAddress());
+      await page.click('form[action$="/sign-in"] button[type=submit]');
+      await page.click('.typed-name a');
+      await page.waitForSelector('input[name=remember]');
+    }),
+    step('sign in, refused', async (page) => {
+      await fillSignIn(page, { email: 'nobody@example.org', password: 'wrong as wrong can be' });
       await page.waitForSelector('[class*=banner]');
     }),
     step('register', (page) => page.click('a[href$="/register"]')),

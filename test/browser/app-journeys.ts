@@ -4,6 +4,7 @@ import type { TestPerson } from '../support/people/people.ts';
 import type { TestServer } from '../support/servers/server.ts';
 import type { ThirdPartyApp } from '../support/people/third-party-app.ts';
 import type { Onward, OnwardApp } from './onward-app.ts';
+import { fillSignIn } from '../support/browser/fill-sign-in.ts';
 
 /** Server, apps and people of the journeys. */
 export interface JourneyScene {
@@ -56,9 +57,7 @@ export function authorizationUrl(
 
 /** Fills in and submits the sign-in page. */
 export async function signIn(page: Page, person: TestPerson): Promise<void> {
-  await page.fill('input[name=identifier]', person.email);
-  await page.fill('input[name=password]', person.password);
-  await page.click('form[action$="/sign-in"] button[type=submit]');
+  await fillSignIn(page, person);
 }
 
 /** Signs in at the account page. */

@@ -3,14 +3,13 @@ import type { Page } from 'playwright-core';
 import { createPerson, PASSWORD, type TestPerson } from '../support/people/people.ts';
 import type { PageVisit } from './all-pages.ts';
 import type { Scene } from './page-scene.ts';
+import { fillSignIn } from '../support/browser/fill-sign-in.ts';
 
 /** The pages of a deletion and of a restoration. Each visit uses a new person, because an account is deleted once. */
 export function deletionPages({ server }: Scene, signInUrl: string): PageVisit[] {
   const { connected, url } = server;
   const submitSignIn = async (page: Page, { email }: TestPerson): Promise<void> => {
-    await page.fill('input[name=identifier]', email);
-    await page.fill('input[name=password]', PASSWORD);
-    await page.click('form[action$="/sign-in"] button[type=submit]');
+    await fillSignIn(page, { email, password: PASSWORD });
   };
   return [
     {

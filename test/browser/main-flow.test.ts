@@ -86,6 +86,8 @@ describe('A person in a real browser', function () {
     await page.goto(shop.url);
     await pressOn(page, 'a[href="/sign-in"]', 'Enter');
     await page.locator('input[name=identifier]').fill(person.email);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Введите пароль' }).waitFor();
     await page.locator('input[name=password]').fill(person.password);
     await page.keyboard.press('Enter');
 

@@ -5,6 +5,7 @@ import { PASSWORD } from '../support/people/people.ts';
 import type { TestServer } from '../support/servers/server.ts';
 import type { ThirdPartyApp } from '../support/people/third-party-app.ts';
 import { codeFor, linkFor } from '../vault/mailed-code.ts';
+import { fillSignIn } from '../support/browser/fill-sign-in.ts';
 
 export const NEW_PASSWORD = 'seven herons over a slow river';
 
@@ -97,7 +98,7 @@ export async function send(
 }
 
 export async function signIn(page: Page, email: string, password = PASSWORD): Promise<void> {
-  await send(page, '$="/sign-in"', { identifier: email, password });
+  await fillSignIn(page, { email, password });
 }
 
 /** Answers the consent page and arrives at the app. */

@@ -2,8 +2,9 @@ import { expect } from 'chai';
 import type { Browser } from 'playwright-core';
 
 import { launchBrowser } from '../support/browser/browser.ts';
-import { createPerson, PASSWORD, type TestPerson } from '../support/people/people.ts';
+import { createPerson, type TestPerson } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { fillSignIn } from '../support/browser/fill-sign-in.ts';
 
 describe('The page of an export in progress, with JavaScript', function () {
   this.timeout(90_000);
@@ -38,9 +39,7 @@ describe('The page of an export in progress, with JavaScript', function () {
     const page = await browser.newPage({ locale: 'en-GB' });
     await page.goto(`${server.url}/account/export`);
 
-    await page.fill('input[autocomplete^=username]', ana.email);
-    await page.fill('input[name=password]', PASSWORD);
-    await page.click('form[action$="/sign-in"] button[type=submit]');
+    await fillSignIn(page, ana);
     await page.waitForSelector('progress');
     expect(await page.locator('.progress-share').textContent()).to.match(/16\.7\s?%/);
     await setState(id, 'running', 9);

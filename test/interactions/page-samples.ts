@@ -27,6 +27,8 @@ const EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.
 const RULES = { shortest: 15, words: ['consentry'], isListShipped: true };
 addSample(signInPage, {
   ...FRAME,
+  step: 'password',
+  isRemembered: true,
   identifier: EMAIL,
   purpose: 'switch',
   canStay: true,

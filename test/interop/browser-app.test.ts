@@ -6,6 +6,7 @@ import { createPerson, type TestPerson } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
 import { openWatchedPage, type WatchedPage } from '../support/browser/watched-page.ts';
 import { startApp, type AppProcess } from './app-process.ts';
+import { fillSignIn } from '../support/browser/fill-sign-in.ts';
 
 describe('A browser app with oidc-client-ts', function () {
   this.timeout(120_000);
@@ -48,9 +49,7 @@ describe('A browser app with oidc-client-ts', function () {
     await page.goto(app.url);
     await stateIs(page, 'signed out');
     await page.evaluate('void manager.signinRedirect()');
-    await page.fill('input[name=identifier]', ana.email);
-    await page.fill('input[name=password]', ana.password);
-    await page.click('form[action$="/sign-in"] button[type=submit]');
+    await fillSignIn(page, ana);
     await page.waitForSelector('button[value=allow]');
     for (const claim of shared) {
       const id = ana.attributeIds[claim]?.[0] ?? '';

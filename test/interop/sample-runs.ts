@@ -18,6 +18,7 @@ import {
   type SampleRunInput,
 } from './sample-program.ts';
 import { MAVEN_REPOSITORY } from './toolchains.ts';
+import { fillSignIn } from '../support/browser/fill-sign-in.ts';
 
 type Values = Record<string, unknown>;
 
@@ -148,9 +149,7 @@ async function runInBrowser(input: SampleRunInput): Promise<Values> {
       const { page, browserErrors } = await openWatchedPage(browser);
       await page.goto(app.url);
       await page.click('#sign-in');
-      await page.fill('input[name=identifier]', ana.email);
-      await page.fill('input[name=password]', ana.password);
-      await page.click('form[action$="/sign-in"] button[type=submit]');
+      await fillSignIn(page, ana);
       await page.waitForSelector('button[value=allow]');
       for (const claim of input.shared) {
         await page.check(`[name="claim.${claim}"][value="${ana.attributeIds[claim]?.[0] ?? ''}"]`);

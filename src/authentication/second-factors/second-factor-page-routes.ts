@@ -39,8 +39,9 @@ function settingUp(deps: PageDeps): readonly AnyRoute[] {
     show: async ({ caller: { accountId }, formErrors }) => {
       try {
         const secret = await secretOf(deps, accountId);
-        const qr = drawQrCode(await totpUriOf(deps, accountId, secret));
-        return render(authenticatorPage, { qr, secret: inGroups(secret), formErrors });
+        const uri = await totpUriOf(deps, accountId, secret);
+        const qr = drawQrCode(uri);
+        return render(authenticatorPage, { qr, uri, secret: inGroups(secret), formErrors });
       } catch (error) {
         if (isAppError(error, 'authenticator_exists')) return redirect(SECURITY);
         throw error;

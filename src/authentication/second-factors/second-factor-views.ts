@@ -4,6 +4,8 @@ import type { QrCode } from './qr-code.ts';
 
 interface AuthenticatorModel {
   readonly qr: QrCode;
+  /** The `otpauth:` address of the picture, for an app on the same device. */
+  readonly uri: string;
   /** In base32, in groups of four for typing. */
   readonly secret: string;
   readonly formErrors: FormErrors | null;

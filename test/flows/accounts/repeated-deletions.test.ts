@@ -105,6 +105,9 @@ describe('A repeated DELETE', () => {
       'deleteClient',
       'removeClientSecret',
       'retireScope',
+      // In `second-factors-api.test.ts`.
+      'removeAuthenticator',
+      'endBrowserTrust',
       // The same functions as one of them.
       'removeAvatar',
       'retireClaim',

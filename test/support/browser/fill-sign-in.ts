@@ -1,0 +1,20 @@
+import type { Page } from 'playwright-core';
+
+const FORM = 'form[action$="/sign-in"]';
+
+interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** Signs in as a person does: the name, then the password on the next page. A page that knows the name has the password only. */
+export async function fillSignIn(page: Page, { email, password }: Credentials): Promise<void> {
+  await page.waitForSelector(FORM);
+  if ((await page.locator(`${FORM} input[name=step]`).count()) === 0) {
+    await page.fill('input[name=identifier]', email);
+    await page.click(`${FORM} button[type=submit]`);
+    await page.waitForSelector(`${FORM} input[name=step]`, { state: 'attached' });
+  }
+  await page.fill('input[name=password]', password);
+  await page.click(`${FORM} button[type=submit]`);
+}
