@@ -65,6 +65,7 @@ export const INSTALLATION_EVENT_KINDS = [
   'scope.retired',
   'signing_key.activated',
   'signing_key.published',
+  'signing_key.removed',
   'signing_key.withdrawn',
 ] as const;
 

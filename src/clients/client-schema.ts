@@ -96,6 +96,14 @@ const { properties: settings } = Type.Partial(
       description:
         'Put the values that the person shares into the ID token, too. Default: only at UserInfo.',
     }),
+    isGateway: Type.Boolean({
+      description:
+        'A reverse proxy checks the requests to the site of this app at `/verify`. Needs the type `web`, a secret, and one redirect address whose path ends with `/callback`.',
+    }),
+    gatewayReadsContact: Type.Boolean({
+      description:
+        'Each check of the gateway also returns the e-mail address and the name that the person shares with this app. Every such answer is in the history of the person. Default: off.',
+    }),
     rotateRefreshTokens: Type.Boolean({
       description:
         'Every refresh gives a new refresh token. Default: only for apps without a secret, and not for tokens that are bound to a key (RFC 9700 §4.14.2).',
@@ -171,6 +179,8 @@ export const ClientView = Type.Object({
   idTokenSignedResponseAlg: Type.Enum([...SIGNING_ALGORITHMS]),
   requirePkce: Type.Boolean(),
   claimsInIdToken: Type.Boolean(),
+  isGateway: Type.Boolean(),
+  gatewayReadsContact: Type.Boolean(),
   rotateRefreshTokens: Type.Boolean(),
   accessTokenSeconds: Nullable(Type.Integer()),
   refreshTokenIdleSeconds: Nullable(Type.Integer()),

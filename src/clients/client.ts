@@ -123,6 +123,10 @@ export interface Client {
   readonly requirePkce: boolean;
   /** The values of the person are in the ID token too, not only at UserInfo. */
   readonly claimsInIdToken: boolean;
+  /** A reverse proxy checks the requests to the site of this app at `/verify`. */
+  readonly isGateway: boolean;
+  /** The gateway also gets the e-mail address and the name that the person shares with this app, at each check. */
+  readonly gatewayReadsContact: boolean;
   /** Every refresh gives a new refresh token. Without it, that happens only where there is no secret (RFC 9700 §4.14.2). */
   readonly rotateRefreshTokens: boolean;
   /** Lifetimes in seconds; `null` for the setting of the server. */

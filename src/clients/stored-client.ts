@@ -14,6 +14,8 @@ export const PLAIN_SETTINGS = [
   'idTokenSignedResponseAlg',
   'requirePkce',
   'claimsInIdToken',
+  'isGateway',
+  'gatewayReadsContact',
   'rotateRefreshTokens',
   'accessTokenSeconds',
   'refreshTokenIdleSeconds',
@@ -55,6 +57,8 @@ export type StoredMetadata = Readonly<Record<string, unknown>>;
 /** Values of members that are absent in rows written before they existed. */
 const ABSENT = {
   claims_in_id_token: false,
+  is_gateway: false,
+  gateway_reads_contact: false,
   rotate_refresh_tokens: false,
   access_token_seconds: null,
   refresh_token_idle_seconds: null,

@@ -41,9 +41,9 @@ export function createFailureResponder(deps: FailureResponderDeps) {
     const failure = describeFailure(error);
     logFailure(deps.logger, failure, error);
     if (ctx.headerSent || !ctx.writable) return;
-    ctx.set(failure.headers);
     // A redirect may have been decided before the failure.
     ctx.remove('Location');
+    ctx.set(failure.headers);
     if (failure.status === 413) ctx.set('Connection', 'close');
     try {
       if (isForProgram(ctx)) sendProblem(deps, ctx, failure);

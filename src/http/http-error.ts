@@ -7,6 +7,8 @@ export class HttpError extends Error {
   readonly status: number;
   readonly code: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Members of the problem document beside those that every failure has (RFC 9457 §3.2). */
+  readonly members: Readonly<Record<string, unknown>> = {};
 
   constructor(status: number, code: string, headers: Readonly<Record<string, string>> = {}) {
     super(code);
@@ -24,6 +26,7 @@ export interface Failure {
   readonly headers: Readonly<Record<string, string>>;
   readonly detail?: string | undefined;
   readonly fields?: Readonly<Record<string, string>> | undefined;
+  readonly members?: Readonly<Record<string, unknown>>;
   /** A defect of this server: logged with its cause, never explained to callers. */
   readonly isDefect: boolean;
 }
@@ -45,8 +48,8 @@ const DEFAULT_RETRY_SECONDS = 2;
 /** Reduces an error to its public parts. */
 export function describeFailure(error: unknown): Failure {
   if (error instanceof HttpError) {
-    const { status, code, headers } = error;
-    return { status, code, headers, isDefect: false };
+    const { status, code, headers, members } = error;
+    return { status, code, headers, members, isDefect: false };
   }
   if (!(error instanceof AppError)) {
     return { status: 500, code: 'internal_error', headers: {}, isDefect: true };
@@ -69,8 +72,9 @@ export function problemBody({
   error,
   detail,
   fields,
+  members,
   requestId,
-}: Pick<Failure, 'status' | 'code' | 'detail' | 'fields'> & {
+}: Pick<Failure, 'status' | 'code' | 'detail' | 'fields' | 'members'> & {
   readonly requestId: string;
   readonly error?: string | undefined;
 }): string {
@@ -83,6 +87,7 @@ export function problemBody({
     error,
     detail,
     fields,
+    ...members,
     requestId,
   });
 }

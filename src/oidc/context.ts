@@ -7,7 +7,9 @@ import type { Locale } from '../platform/languages.ts';
 import type { ChangeFeed } from '../platform/change-feed.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Sealer } from '../platform/keys/encryption.ts';
+import type { Signer } from '../platform/keys/signer.ts';
 import type { Logger } from '../platform/logger.ts';
+import type { Roles } from './gateways/roles.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Scopes } from '../scopes/index.ts';
@@ -50,6 +52,8 @@ export interface OidcContext {
   /** Seals what browsers hold. */
   readonly transientSealer: Sealer;
   readonly rateLimiter: RateLimiter;
+  /** Verifies JWT access tokens. */
+  readonly signer: Pick<Signer, 'verify'>;
   readonly audit: Audit;
   readonly scopes: Scopes;
   readonly tokens: Tokens;
@@ -60,6 +64,7 @@ export interface OidcContext {
   readonly releaseClaims: Claims['releaseClaims'];
   readonly releaseRepeatableClaims: Claims['releaseRepeatableClaims'];
   readonly previewRelease: Claims['previewRelease'];
+  readonly roles: Roles;
   readonly vault: Pick<Vault, 'recentAttributes'>;
   readonly settings: ProtocolSettings & { readonly pairwiseSalt: Buffer };
 }

@@ -17,7 +17,10 @@ import { limitClientGuessing } from './client-authentication/client-guessing-lim
 import { createConstantDocuments, type ConstantDocuments } from './constant-documents.ts';
 import { previewAnswers, type PreviewAnswersInput } from './authorization/preview-answers.ts';
 import { guardEndpoints } from './endpoint-methods.ts';
+import { createFastPathContext, type FastPathContext } from './fast-path/context.ts';
 import { createFastPath, type FastPath, type Handler } from './fast-path/fast-path.ts';
+import { createGateways } from './gateways/create-gateways.ts';
+import { createVerifyPath } from './gateways/verify-path.ts';
 import { createInteractionPolicy } from './authorization/interaction-policy.ts';
 import { issueLogoutToken, type LogoutTokenInput } from './issue-logout-token.ts';
 import { createProvider, type ProviderDeps } from './provider.ts';
@@ -57,6 +60,9 @@ const BELOW = [`${PROTOCOL_ROUTES.authorization}/`, `${PROTOCOL_ROUTES.end_sessi
 interface Serving {
   readonly documents: ConstantDocuments;
   readonly fastPath: FastPath | null;
+  /** For one of our own routes, which it replaces for plain requests. */
+  readonly verifyPath: FastPath | null;
+  readonly context: FastPathContext;
   readonly library: Handler;
 }
 
@@ -78,14 +84,27 @@ export async function createProtocol(deps: ProtocolDeps) {
     }
     applyKoaSettings(provider, deps.log);
     recordProtocolEvents(provider, deps);
-    const fastPath = deps.settings.hasFastPath
-      ? createFastPath({ ...deps, provider, catalogue, policy }, deps.plainIngress)
+    const context = createFastPathContext({ ...deps, provider, catalogue, policy });
+    const fastPath = deps.settings.hasFastPath ? createFastPath(context, deps.plainIngress) : null;
+    const verifyPath = deps.settings.hasFastPath
+      ? createVerifyPath(context, deps.plainIngress)
       : null;
-    servings.set(provider, { documents, fastPath, library: provider.callback() });
+    servings.set(provider, {
+      documents,
+      fastPath,
+      verifyPath,
+      context,
+      library: provider.callback(),
+    });
     newest = documents;
     return provider;
   };
   const reloader = await createProviderReloader({ feed: deps.feed, log: deps.log, build });
+  const serving = (): Serving => {
+    const found = servings.get(reloader.current());
+    if (found === undefined) throw new Error('the provider in use was not built here');
+    return found;
+  };
 
   return {
     isProtocolPath: (path: string): boolean =>
@@ -93,14 +112,17 @@ export async function createProtocol(deps: ProtocolDeps) {
     /** Paths of short requests that programs send, without a page. */
     isForPrograms: (path: string): boolean => FOR_PROGRAMS.has(path),
     serve: (req: IncomingMessage, res: ServerResponse): void => {
-      const serving = servings.get(reloader.current());
-      if (serving === undefined) throw new Error('the provider in use was not built here');
-      const { documents, fastPath, library } = serving;
+      const { documents, fastPath, library } = serving();
       if (documents.answerAtOnce(req, res, deps.plainIngress)) return;
       if (fastPath?.(req, res, library) !== true) library(req, res);
     },
+    /** Answers a plain check of a gateway, or passes it to `route`. @returns false for every other request. */
+    serveCheck: (req: IncomingMessage, res: ServerResponse, route: Handler): boolean =>
+      serving().verifyPath?.(req, res, route) ?? false,
     /** The current provider. Do not store it, because it is replaced when the catalogue or the keys change. */
     provider: reloader.current,
+    /** The use cases of gateways. */
+    gateways: createGateways(() => serving().context),
     interactionTraces: createInteractionTraces(deps),
     /** See {@link previewAnswers}. */
     previewAnswers: (input: PreviewAnswersInput) => previewAnswers(deps, reloader.current(), input),

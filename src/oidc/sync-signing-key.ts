@@ -28,7 +28,27 @@ class SyncSigningKey extends ExternalSigningKey {
   }
 }
 
-/** A signing key as the library takes it. */
+/** A retired key: it verifies what it signed, and its private part does not exist any more. */
+class VerifyingKey extends ExternalSigningKey {
+  readonly #publicKey: KeyObject;
+
+  constructor(jwk: SigningJwk) {
+    super();
+    this.#publicKey = createPublicKey({ key: jwk, format: 'jwk' });
+    Object.assign(this, { kid: jwk.kid, alg: jwk.alg });
+  }
+
+  override keyObject(): KeyObject {
+    return this.#publicKey;
+  }
+
+  override sign(): Uint8Array {
+    throw new Error('a retired key cannot sign');
+  }
+}
+
+/** A key as the library takes it. */
 export function toLibraryKey(jwk: SigningJwk): SigningJwk | ExternalSigningKey {
+  if (jwk.d === undefined) return new VerifyingKey(jwk);
   return jwk.alg === 'ES256' ? new SyncSigningKey(jwk) : { ...jwk };
 }

@@ -24,7 +24,9 @@ import {
   createRequestAuthenticator,
   createProtocol,
   createProviderPages,
+  NO_ROLES,
   type Protocol,
+  VERIFY_PATH,
 } from '../oidc/http.ts';
 import {
   createReturnAddress,
@@ -86,7 +88,8 @@ async function assemble(connected: Connected): Promise<App> {
   const protocol = await startProtocol(connected, kit);
   const health = createHealth(healthChecks(connected));
   const messaging = await createMessaging(connected, kit);
-  const isForPrograms = (req: IncomingMessage) => protocol.isForPrograms(pathOf(req));
+  const isForPrograms = (req: IncomingMessage) =>
+    protocol.isForPrograms(pathOf(req)) || pathOf(req) === VERIFY_PATH;
   const limits = config.requestLimits;
   const admission = createAdmission({ limits, isForPrograms, log: connected.log });
   const parts = { kit, protocol, health, messaging, admission, isForPrograms };
@@ -120,6 +123,7 @@ export function startProtocol(connected: Connected, kit: HttpKit): Promise<Proto
     releaseClaims: claims.releaseClaims,
     releaseRepeatableClaims: claims.releaseRepeatableClaims,
     previewRelease: claims.previewRelease,
+    roles: NO_ROLES,
     storage: createStorage(connected),
     pages: createProviderPages(
       async (ctx, result) => kit.pages.send(ctx, result),
@@ -188,7 +192,7 @@ function createNodeServer(connected: Connected, parts: NodeParts): Server {
     const path = pathOf(req);
     if (!timeline.isSame() && !NEEDS_NO_DATABASE.has(path)) void answerOnceCompared(req, res);
     else if (protocol.isProtocolPath(path)) protocol.serve(req, res);
-    else void serveOurs(req, res);
+    else if (!protocol.serveCheck(req, res, serveOurs)) void serveOurs(req, res);
   });
   const answerOnceCompared = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     await timeline.require().catch(() => undefined);

@@ -27,7 +27,11 @@ export function allJobs(
     ...deletionsJobs(connected),
     ...exportsJobs(connected),
     ...transientKeyJobs(connected.transientKeys),
-    ...signingKeyJobs({ ...connected, rotationDays: connected.config.signingKeyDays }),
+    ...signingKeyJobs({
+      ...connected,
+      rotationDays: connected.config.signingKeyDays,
+      tokenSeconds: connected.config.sessionLives.person.total + connected.config.lifetimes.idToken,
+    }),
     { name: 'purge-tokens', schedule: '*/10 * * * *', run: () => tokens.purgeExpired() },
     { name: 'purge-sessions', schedule: '*/10 * * * *', run: () => sessions.purgeExpired() },
     { name: 'purge-sign-ups', schedule: '*/10 * * * *', run: () => authentication.purgeExpired() },

@@ -30,7 +30,12 @@ import { jobRoutes } from '../http/job-routes.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { interactionRoutes, type InteractionsContext } from '../interactions/http.ts';
 import { logoutNoticeRoutes } from '../logout-notices/http.ts';
-import { grantManagementRoutes } from '../oidc/http.ts';
+import {
+  gatewayRoutes,
+  grantManagementRoutes,
+  type Protocol,
+  publicKeyRoutes,
+} from '../oidc/http.ts';
 import {
   claimAdminRoutes,
   claimRoutes,
@@ -56,6 +61,7 @@ export type RoutesDeps = Connected &
   InteractionsContext &
   OutboxRoutesDeps &
   ConsentExampleDeps &
+  Pick<Protocol, 'gateways'> &
   Pick<HttpKit, 'templates'>;
 
 /** Every operation and page of the server, by slice. */
@@ -133,6 +139,8 @@ function routesOfApps(deps: RoutesDeps): readonly AnyRoute[] {
     ...deletionPageRoutes(deps),
     ...jobRoutes(deps),
     ...grantManagementRoutes(deps),
+    ...gatewayRoutes(deps),
+    ...publicKeyRoutes(deps),
     ...interactionRoutes(deps),
   ];
 }

@@ -35,6 +35,8 @@ export const NEW_CLIENT: Omit<Client, 'id'> = {
   refreshTokenAbsoluteSeconds: null,
   requirePkce: true,
   claimsInIdToken: false,
+  isGateway: false,
+  gatewayReadsContact: false,
   requests: [],
   secretFingerprints: [],
   createdAt: new Date('2026-01-01T00:00:00Z'),

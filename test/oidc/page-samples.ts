@@ -1,3 +1,4 @@
+import { gatewayStoppedPage } from '../../src/oidc/gateways/gateway-routes.ts';
 import {
   errorPage,
   passOnPage,
@@ -48,4 +49,10 @@ addSample(passOnPage, {
   host: 'bookshop.example',
   action: 'https://bookshop.example/callback',
   fields: [{ name: 'code', value: 'ab12' }],
+});
+
+addSample(gatewayStoppedPage, {
+  appName: 'Wiki of the Old Harbour Company',
+  siteAddress: 'https://wiki.example/',
+  reason: 'refused',
 });

@@ -74,6 +74,71 @@ describe('Rotating and withdrawing signing keys', function () {
     expect(await kidsOf('retired')).to.have.length(3);
   });
 
+  it('destroys the private part of a key that stops signing (K-01)', async () => {
+    const rows = await here.db.query<{ status: string; size: number; hasSecret: boolean }>({
+      name: 'test-private-parts',
+      text: `select status, length(sealed_private_jwk) as size,
+               public_jwk::jsonb ?| array['d', 'p', 'q', 'dp', 'dq', 'qi'] as has_secret from signing_keys`,
+    });
+    const retired = rows.filter(({ status }) => status === 'retired');
+    expect(retired).to.have.length(3 * SIGNING_ALGORITHMS.length);
+    for (const { status, size } of rows) expect(size === 0, status).to.equal(status === 'retired');
+    expect(rows.some(({ hasSecret }) => hasSecret)).to.equal(false);
+  });
+
+  it('leaves the private part of a key from before the update for a day, for older nodes', async () => {
+    const [kid = ''] = await kidsOf('current');
+    await here.db.query({
+      name: 'test-older-key',
+      text: `update signing_keys set private_part_until = now() + interval '1 day' where kid = $1`,
+      values: [kid],
+    });
+    const sizeOf = async (): Promise<number | undefined> =>
+      (
+        await here.db.query<{ size: number }>({
+          name: 'test-size',
+          text: 'select length(sealed_private_jwk) as size from signing_keys where kid = $1',
+          values: [kid],
+        })
+      )[0]?.size;
+    await rotateSigningKeys(deps());
+    await advanceSigningKeys(deps(PUBLISHED_AHEAD_MS + 60_000));
+    expect(await kidsOf('retired')).to.include(kid);
+    expect(await sizeOf()).to.be.above(0);
+    await advanceSigningKeys(deps(DAY_MS + 60_000));
+    expect(await sizeOf()).to.equal(0);
+  });
+
+  it('numbers the keys of an algorithm, and gives no number twice', async () => {
+    const versionsOf = async (alg: string) =>
+      (await listSigningKeys(here))
+        .filter((key) => key.alg === alg)
+        .map(({ version }) => version)
+        .toSorted((one, other) => one - other);
+    const before = await versionsOf('PS256');
+    expect(before).to.deep.equal(before.map((_version, index) => index + 1));
+    const current = (await listSigningKeys(here)).find(
+      ({ alg, status }) => alg === 'PS256' && status === 'current',
+    );
+    await withdrawSigningKey(deps(), { kid: current?.kid ?? '' });
+    expect(await versionsOf('PS256')).to.deep.equal([...before.slice(0, -1), before.length + 1]);
+  });
+
+  it('removes a key once everything that it signed has expired, and keeps those of receipts', async () => {
+    const tokenSeconds = 30 * 86_400;
+    const retired = async () =>
+      (await listSigningKeys(here)).filter(({ status }) => status === 'retired');
+    const before = await retired();
+    // Without a schedule of rotations: nothing else happens then.
+    const later = (ms: number) => ({ ...deps(ms), rotationDays: 0, tokenSeconds });
+    await advanceSigningKeys(later(tokenSeconds * 1000 - 60_000));
+    expect(await retired()).to.have.length(before.length);
+    await advanceSigningKeys(later(tokenSeconds * 1000 + DAY_MS + 3_600_000));
+    const kept = await retired();
+    expect(new Set(kept.map(({ alg }) => alg))).to.deep.equal(new Set(['ES256']));
+    expect(kept).to.have.length(before.filter(({ alg }) => alg === 'ES256').length);
+  });
+
   it('adds a key for an algorithm new in this version, and notifies running nodes', async () => {
     await here.db.query({
       name: 'test-drop-new-algorithms',

@@ -42,6 +42,8 @@ export function defaultSettings(type: ApplicationType): Omit<ClientSettings, 'na
     idTokenSignedResponseAlg: 'RS256',
     requirePkce: AUTH_METHODS[type].includes('none'),
     claimsInIdToken: false,
+    isGateway: false,
+    gatewayReadsContact: false,
     rotateRefreshTokens: false,
     accessTokenSeconds: null,
     refreshTokenIdleSeconds: null,

@@ -1,7 +1,7 @@
 import { lineProblem } from '../../platform/clean-text.ts';
 import type { OutboundRules } from '../../platform/outbound/outbound-address.ts';
 import type { Catalogue } from '../../scopes/index.ts';
-import { type ApplicationType, TOKEN_LIFE_LIMITS, type TokenLife } from '../client.ts';
+import { type ApplicationType, needsSecret, TOKEN_LIFE_LIMITS, type TokenLife } from '../client.ts';
 import { AUTH_METHODS, type ClientSettings, hasSignIn } from './client-settings.ts';
 import { logoutAddressProblems } from './logout-address.ts';
 import { keySetProblem } from './public-keys.ts';
@@ -35,6 +35,7 @@ export function settingsProblems(check: SettingsCheck): Problems {
     ...subjectProblems(type, settings),
     ...webAddressProblems(settings),
     ...logoutAddressProblems(type, settings, check.outbound),
+    ...gatewayProblems(type, settings),
   };
 }
 
@@ -105,6 +106,21 @@ function authenticationProblems(type: ApplicationType, settings: ClientSettings)
   }
   return problems;
 }
+
+/** A gateway identifies itself with a secret, and its only redirect address names the site that it protects. */
+function gatewayProblems(type: ApplicationType, settings: ClientSettings): Problems {
+  const { isGateway, gatewayReadsContact, redirectUris, tokenEndpointAuthMethod } = settings;
+  if (!isGateway) return gatewayReadsContact ? { gatewayReadsContact: 'gateway_only' } : {};
+  if (type !== 'web' || !needsSecret(tokenEndpointAuthMethod)) {
+    return { isGateway: 'gateway_needs_secret' };
+  }
+  const [address, ...others] = redirectUris;
+  const isOne = address !== undefined && others.length === 0 && GATEWAY_CALLBACK.test(address);
+  return isOne ? {} : { redirectUris: 'gateway_needs_callback' };
+}
+
+/** A path below `/` that ends with `/callback`, without a query. */
+const GATEWAY_CALLBACK = /^https?:\/\/[^/?#]+\/[^?#]*[^/?#]\/callback$/;
 
 function tokenLifeProblems(type: ApplicationType, settings: ClientSettings): Problems {
   const problems: Problems = {};

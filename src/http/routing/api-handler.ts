@@ -13,6 +13,7 @@ import { requireAccess } from './access.ts';
 import type { Caller, RequestAuthenticator } from './caller.ts';
 import { compileBody, compileParams, compileQuery } from './input-validation.ts';
 import { limitAccount, limitAddress } from './rate-limit.ts';
+import { isRedirect, sendRedirect } from './redirect-answer.ts';
 import { createResponseTrimmer } from './response-trimmer.ts';
 import type { HandlerRequest } from './route-types.ts';
 import type { ApiRoute } from './route.ts';
@@ -56,6 +57,7 @@ export function createApiHandler(route: ApiRoute, deps: HandlerDeps): Middleware
       request: requestOf(ctx, kit),
       ctx,
     });
+    if (isRedirect(result)) return sendRedirect(ctx, result, security);
     if (isFile) return sendFile(ctx, result as FileAnswer, security);
     applyApiHeaders(ctx, security);
     ctx.status = route.status;

@@ -171,11 +171,20 @@ function responsesOf(route: ApiRoute): OpenApiDocument {
           },
         }),
       };
+  const redirect =
+    route.redirects === undefined ? {} : { '303': redirectResponse(route.redirects) };
   const failures = failuresOf(route).map(([status, codes]) => [
     String(status),
     problemResponse(status, codes),
   ]);
-  return { [String(route.status)]: success, ...Object.fromEntries(failures) };
+  return { [String(route.status)]: success, ...redirect, ...Object.fromEntries(failures) };
+}
+
+function redirectResponse(description: string): OpenApiDocument {
+  return {
+    description,
+    headers: { Location: { required: true, schema: { type: 'string', format: 'uri' } } },
+  };
 }
 
 function problemResponse(status: number, codes: readonly string[]): OpenApiDocument {

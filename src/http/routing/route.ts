@@ -5,6 +5,7 @@ import type { Access, CallerFor } from './caller.ts';
 import type { FileAnswer } from '../bodies/file-answer.ts';
 import type { PageRouteDefinition } from './page-route.ts';
 import { requireBounded } from '../bodies/bounded-input.ts';
+import type { RedirectAnswer } from './redirect-answer.ts';
 import { requireTypedPath } from './path-parameters.ts';
 import type {
   ErrorCodes,
@@ -84,6 +85,8 @@ export interface ApiSpec<
   readonly response: R;
   /** Default 200, or 204 with `Nothing`. */
   readonly status?: 200 | 201 | 202 | 204;
+  /** When the operation answers with a redirect (`redirectTo`) in place of `response`. */
+  readonly redirects?: string;
   /** Value of the Location header of a 201. */
   readonly location?: (result: Static<R>) => string;
   /** Status to codes of failures that this operation can answer with, besides the common ones of `common-failures.ts`. */
@@ -91,8 +94,12 @@ export interface ApiSpec<
   readonly limit?: RouteLimit;
   readonly handle: (
     input: ApiInput<InputOf<P>, InputOf<Q>, InputOf<B>, CallerFor<A>>,
-  ) => Promise<R extends typeof Nothing ? void : ReadonlyDeep<Static<R>>>;
+  ) => Promise<Answer<R>>;
 }
+
+/** With `redirects` an operation may answer with a redirect instead. */
+type Answer<R extends TSchema> =
+  RedirectAnswer | (R extends typeof Nothing ? void : ReadonlyDeep<Static<R>>);
 
 type AnySpec = ApiSpec<
   string,

@@ -3,8 +3,8 @@ import { Provider } from 'oidc-provider';
 import { STRUCTURED_TOKEN_MARK } from './adapter-token-kinds.ts';
 import type { Signer } from '../../platform/keys/signer.ts';
 import type {
+  AccessTokenContent,
   AccessTokenKind,
-  ArtifactPayload,
   ArtifactStore,
   Tokens,
 } from '../../tokens/index.ts';
@@ -60,17 +60,17 @@ export function findStructuredTokens(
     find: async (value: string) => {
       if (!value.startsWith(STRUCTURED_TOKEN_MARK)) return store.find(value);
       if (Provider.ctx?.oidc.route !== 'introspection') return undefined;
-      const found = await read(deps, value.slice(STRUCTURED_TOKEN_MARK.length));
+      const found = await readStructuredToken(deps, value.slice(STRUCTURED_TOKEN_MARK.length));
       return found?.kind === kind ? found : undefined;
     },
   };
 }
 
-/** Undefined for a token that this server did not sign, or whose grant has ended. Expiry is checked by the library. */
-async function read(
+/** A JWT access token (RFC 9068). Undefined when this server did not sign it, or its grant has ended. The caller checks the expiry. */
+export async function readStructuredToken(
   { signer, tokens }: StructuredTokenDeps,
   jwt: string,
-): Promise<ArtifactPayload | undefined> {
+): Promise<StructuredToken | undefined> {
   const verified = await signer.verify(jwt, { typ: 'at+jwt' });
   if (verified === null) return undefined;
   const { payload } = verified;
@@ -94,8 +94,13 @@ async function read(
   return { ...common, kind: 'AccessToken', grantId, accountId: grant.accountId };
 }
 
-function isJwt(token: string): boolean {
+/** Does the value have the shape of a JWT (RFC 7519 §3)? */
+export function isJwt(token: string): boolean {
   return /^[\w-]+\.[\w-]+\.[\w-]*$/.test(token);
+}
+
+interface StructuredToken extends AccessTokenContent {
+  readonly kind: AccessTokenKind;
 }
 
 function text(value: unknown): string | undefined {

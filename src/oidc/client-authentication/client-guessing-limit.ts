@@ -21,23 +21,33 @@ export function limitClientGuessing({ rateLimiter }: OidcContext): Middleware {
     await next();
     if (ctx.method !== 'POST' || !CLIENT_ENDPOINTS.includes(ctx.path) || !isWrongSecret(ctx))
       return;
-    await rateLimiter.consume({
-      name: 'client-secret',
-      key: `${networkOf(ctx.request.ip)} ${counterOf(ctx)}`,
-      points: WRONG_PER_MINUTE,
-      perSeconds: 60,
-    });
+    const { client } = (ctx as Partial<KoaContextWithOIDC>).oidc ?? {};
+    const counted = { network: networkOf(ctx.request.ip), isKnown: client !== undefined };
+    const clientId = client?.clientId ?? namedClient(ctx);
+    await countWrongSecret({ rateLimiter }, { ...counted, clientId });
   };
+}
+
+/** Counts one wrong secret that came from this network. @throws AppError `rate_limited` above the bound. */
+export async function countWrongSecret(
+  { rateLimiter }: Pick<OidcContext, 'rateLimiter'>,
+  named: { readonly network: string; readonly clientId: string; readonly isKnown: boolean },
+): Promise<void> {
+  await rateLimiter.consume({
+    name: 'client-secret',
+    key: `${named.network} ${counterOf(named)}`,
+    points: WRONG_PER_MINUTE,
+    perSeconds: 60,
+  });
 }
 
 function isWrongSecret(ctx: Context): boolean {
   return ctx.status === 401 && (ctx.body as { error?: string } | null)?.error === 'invalid_client';
 }
 
-function counterOf(ctx: Context): string {
-  const client = (ctx as Partial<KoaContextWithOIDC>).oidc?.client;
-  if (client !== undefined) return client.clientId;
-  const place = fingerprint(namedClient(ctx)).readUInt32BE(0) % UNKNOWN_NAMES;
+function counterOf(named: { readonly clientId: string; readonly isKnown: boolean }): string {
+  if (named.isKnown) return named.clientId;
+  const place = fingerprint(named.clientId).readUInt32BE(0) % UNKNOWN_NAMES;
   return `unknown ${String(place)}`;
 }
 

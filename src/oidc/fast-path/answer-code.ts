@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 
-import type { AuthorizationCode } from 'oidc-provider';
+import type { AuthorizationCode, Client as ProviderClient } from 'oidc-provider';
 
 import { isAppError } from '../../platform/app-error.ts';
 import { finishRedemption } from '../adapters/redeem.ts';
@@ -58,8 +58,17 @@ async function findExchange(
   if (!form['code'] || !form['redirect_uri'] || IGNORED.some((name) => name in form)) return null;
   const client = await identifyPlainClient(ctx, request);
   if (client === null || !hasPlainTokens(client, GRANT_TYPE)) return null;
+  return findCodeExchange(ctx, client, form);
+}
+
+/** The code of `form`, if this client may exchange it: issued to it, for this address and this verifier, and still in force. */
+export async function findCodeExchange(
+  ctx: FastPathContext,
+  client: ProviderClient,
+  form: PlainForm,
+): Promise<CodeExchange | null> {
   const source: (CodeExchange['source'] & Exchange['source']) | undefined =
-    await ctx.provider.AuthorizationCode.find(form['code']);
+    await ctx.provider.AuthorizationCode.find(form['code'] ?? '');
   if (source === undefined || !isPlainSource(source, client)) return null;
   if (source.dpopJkt !== undefined) return null;
   if (source.redirectUri !== form['redirect_uri'] || !isVerified(source, form)) return null;

@@ -13,7 +13,7 @@ import { answerRevocation } from './answer-revocation.ts';
 import { answerTokenRequest, TOKEN_FIELDS } from './answer-token-request.ts';
 import { answerUserinfo } from './answer-userinfo.ts';
 import { answerToFailure } from '../provider-errors.ts';
-import { createFastPathContext, type FastPathContext, type FastPathDeps } from './context.ts';
+import type { FastPathContext } from './context.ts';
 import {
   isPlainNavigation,
   isPlainRequest,
@@ -86,8 +86,7 @@ type AnswerWriter = ReturnType<typeof createAnswerWriter>;
  * It answers successes and, to programs, outages. The library answers every refusal and unusual request, from the start of the
  * request. The bytes of both answers are the same (`test/oidc/fast-path*.test.ts`).
  */
-export function createFastPath(deps: FastPathDeps, plainIngress: PlainIngress): FastPath {
-  const ctx = createFastPathContext(deps);
+export function createFastPath(ctx: FastPathContext, plainIngress: PlainIngress): FastPath {
   const writer = createAnswerWriter(ctx.settings.issuer.startsWith('https:'));
 
   return (req, res, library) => {

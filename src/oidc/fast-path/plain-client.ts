@@ -58,7 +58,8 @@ function credentialsOf({ req: { headers }, form }: PlainRequest): Credentials | 
   return named === undefined || named === credentials?.clientId ? credentials : null;
 }
 
-function basicCredentials(header: string): Credentials | null {
+/** The id and the secret of an `Authorization: Basic` value (RFC 6749 §2.3.1); null for another value. */
+export function basicCredentials(header: string): Credentials | null {
   const [, encoded = ''] = BASIC.exec(header) ?? [];
   const decoded = Buffer.from(encoded, 'base64');
   if (decoded.toString('base64') !== encoded) return null;

@@ -12,7 +12,7 @@ interface SigningKeyAudit {
   record(
     tx: Database,
     event: {
-      readonly kind: `signing_key.${'published' | 'activated' | 'withdrawn'}`;
+      readonly kind: `signing_key.${'published' | 'activated' | 'removed' | 'withdrawn'}`;
       readonly details: { readonly kid: string; readonly alg: string };
     },
   ): Promise<void>;
@@ -26,10 +26,18 @@ interface SigningKeyRotationDeps {
   readonly audit: SigningKeyAudit;
   /** The number of days after which a signing key gets a successor; 0: only by command. */
   readonly rotationDays: number;
+  /**
+   * For how long an ID token is used after its issue: as a hint (`id_token_hint`) during the session, beyond its own expiry. Without
+   * it no retired key is removed.
+   */
+  readonly tokenSeconds?: number;
 }
 
 /** A key without its private part. */
 type SigningKeySummary = Omit<StoredSigningKey, 'publicJwk' | 'sealedPrivateJwk'>;
+
+/** The algorithm of receipts and of signed ends of the ledger. They have no expiry, so their keys stay published. */
+const LASTING_ALGORITHM: SigningAlgorithm = 'ES256';
 
 /** How long a new key is published before it signs: verifiers keep our key set for five minutes, some for longer. */
 export const PUBLISHED_AHEAD_MS = 3_600_000;
@@ -40,9 +48,10 @@ export async function listSigningKeys({
   db,
 }: Pick<SigningKeyRotationDeps, 'db'>): Promise<SigningKeySummary[]> {
   const keys = await createSigningKeyStore(db).list();
-  return keys.map(({ kid, alg, status, createdAt, retiredAt }) => ({
+  return keys.map(({ kid, alg, version, status, createdAt, retiredAt }) => ({
     kid,
     alg,
+    version,
     status,
     createdAt,
     retiredAt,
@@ -60,11 +69,19 @@ export async function rotateSigningKeys(deps: SigningKeyRotationDeps): Promise<s
   );
 }
 
-/** The scheduled step: successors that were published long enough start to sign, and old keys get a successor. */
+/**
+ * The scheduled step: successors that were published long enough start to sign, old keys get a successor, and keys whose last
+ * token has expired are removed. The private part of a key is destroyed when the key stops signing.
+ */
 export async function advanceSigningKeys(deps: SigningKeyRotationDeps): Promise<void> {
   const now = deps.clock.now();
   await changeKeys(deps, async (tx, keys) => {
     const store = createSigningKeyStore(tx);
+    const removed = keys.filter((key) => isOver(key, deps, now));
+    for (const { kid, alg } of removed) {
+      await store.remove(kid);
+      await deps.audit.record(tx, { kind: 'signing_key.removed', details: { kid, alg } });
+    }
     const isDue = (key: StoredSigningKey, ms: number): boolean =>
       now.getTime() - key.createdAt.getTime() >= ms;
     const promoted = keys.filter((key) => key.status === 'next' && isDue(key, PUBLISHED_AHEAD_MS));
@@ -84,8 +101,19 @@ export async function advanceSigningKeys(deps: SigningKeyRotationDeps): Promise<
       keys: present,
       algorithms: SIGNING_ALGORITHMS.filter((alg) => old.has(alg) && !replaced.has(alg)),
     });
-    return [...promoted.map(({ kid }) => kid), ...added];
+    await store.destroyRetiredPrivateParts(now);
+    return [...[...promoted, ...removed].map(({ kid }) => kid), ...added];
   });
+}
+
+/** Has everything that the key signed expired? */
+function isOver(
+  { alg, retiredAt }: StoredSigningKey,
+  { tokenSeconds }: Pick<SigningKeyRotationDeps, 'tokenSeconds'>,
+  now: Date,
+): boolean {
+  if (alg === LASTING_ALGORITHM || retiredAt === null || tokenSeconds === undefined) return false;
+  return now.getTime() - retiredAt.getTime() >= tokenSeconds * 1000;
 }
 
 /**

@@ -1,14 +1,26 @@
+import type { webcrypto } from 'node:crypto';
+
 import type { Database } from '../postgres/postgres.ts';
 import { sql } from '../postgres/sql.ts';
 
 /** `next`: published, and signs later; `current`: signs; `retired`: published until the tokens that it signed have expired. */
 export type SigningKeyStatus = 'next' | 'current' | 'retired';
 
+/** The public part of a key, with the members by which verifiers find it. */
+type SigningPublicJwk = webcrypto.JsonWebKey & {
+  readonly kid: string;
+  readonly alg: string;
+  readonly use: 'sig';
+};
+
 export interface StoredSigningKey {
   readonly kid: string;
   readonly alg: string;
   readonly status: SigningKeyStatus;
-  readonly publicJwk: object;
+  /** Counts the keys of the algorithm from 1; the database gives it. */
+  readonly version: number;
+  readonly publicJwk: SigningPublicJwk;
+  /** Empty once the key is retired: the private part is destroyed. */
   readonly sealedPrivateJwk: Buffer;
   readonly createdAt: Date;
   readonly retiredAt: Date | null;
@@ -21,12 +33,12 @@ export function createSigningKeyStore(db: Database) {
   return {
     /** Current keys first, then next, then retired: the library signs with the first that fits. */
     list(): Promise<StoredSigningKey[]> {
-      return db.query(sql`select kid, alg, status, public_jwk, sealed_private_jwk, created_at, retired_at
+      return db.query(sql`select kid, alg, version, status, public_jwk, sealed_private_jwk, created_at, retired_at
         from signing_keys
         order by array_position(array['current', 'next', 'retired'], status), created_at desc`);
     },
 
-    async insert(key: StoredSigningKey): Promise<void> {
+    async insert(key: Omit<StoredSigningKey, 'version'>): Promise<void> {
       const row = { ...key, publicJwk: JSON.stringify(key.publicJwk) };
       await db.query(sql`insert into signing_keys ${sql.values(row)}`);
     },
@@ -37,6 +49,13 @@ export function createSigningKeyStore(db: Database) {
         sql`update signing_keys set status = 'retired', retired_at = ${at}
           where alg = ${alg} and status = 'current'`,
       );
+    },
+
+    /** Destroys the private parts of retired keys. Keys that an older version made keep theirs for a day after the update. */
+    async destroyRetiredPrivateParts(at: Date) {
+      await db.query(sql`update signing_keys set sealed_private_jwk = ''
+        where status = 'retired' and length(sealed_private_jwk) > 0
+          and (private_part_until is null or private_part_until <= ${at})`);
     },
 
     /** The key signs from now on. Call it after `retireCurrent`. */

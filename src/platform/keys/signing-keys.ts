@@ -9,11 +9,12 @@ import {
   createSigningKeyStore,
   type SigningKeyStatus,
   type SigningKeyStore,
+  type StoredSigningKey,
 } from './signing-key-store.ts';
 
 type JsonWebKey = webcrypto.JsonWebKey;
 
-/** A private JSON Web Key (RFC 7517) as the library takes it. */
+/** A JSON Web Key (RFC 7517) as the library takes it; a key that only verifies has no private part. */
 export type SigningJwk = JsonWebKey & {
   readonly kid: string;
   readonly alg: string;
@@ -134,20 +135,17 @@ function thumbprintMembers(jwk: JsonWebKey): object {
 
 const PRIVATE_MEMBERS = new Set(['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']);
 
-function withoutPrivateParts(jwk: SigningJwk): object {
-  return Object.fromEntries(Object.entries(jwk).filter(([name]) => !PRIVATE_MEMBERS.has(name)));
+function withoutPrivateParts(jwk: SigningJwk): SigningJwk {
+  const isPublic = ([name]: [string, unknown]): boolean => !PRIVATE_MEMBERS.has(name);
+  return Object.fromEntries(Object.entries(jwk).filter(isPublic)) as SigningJwk;
 }
 
-function openAll(
-  sealer: Sealer,
-  keys: readonly { readonly kid: string; readonly sealedPrivateJwk: Buffer }[],
-): SigningJwk[] {
-  return keys.map(
-    ({ kid, sealedPrivateJwk }) =>
-      JSON.parse(
-        sealer.open(sealedPrivateJwk, signingKeyContext(kid)).toString('utf8'),
-      ) as SigningJwk,
-  );
+function openAll(sealer: Sealer, keys: readonly StoredSigningKey[]): SigningJwk[] {
+  return keys.map(({ kid, publicJwk, sealedPrivateJwk }) => {
+    if (sealedPrivateJwk.length === 0) return publicJwk;
+    const opened = sealer.open(sealedPrivateJwk, signingKeyContext(kid));
+    return JSON.parse(opened.toString('utf8')) as SigningJwk;
+  });
 }
 
 /** The context that a private key is sealed for. */

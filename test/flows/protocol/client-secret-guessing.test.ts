@@ -48,6 +48,23 @@ describe('Guessing the secret of an app', () => {
     expect((await call('/token', 'another-app', 'wrong')).status).to.equal(401);
   });
 
+  it('is refused alike at the checks of gateways (B-06)', async () => {
+    const owner = await createPerson(server.connected);
+    const { clientId, clientSecret } = await registerThirdPartyApp(server, owner.accountId, {
+      redirectUris: ['http://localhost:9/.consentry/callback'],
+      isGateway: true,
+    });
+    const check = async (secret: string): Promise<number> => {
+      const credentials = Buffer.from(`${clientId}:${secret}`).toString('base64');
+      const headers = { 'consentry-gateway': `Basic ${credentials}` };
+      return (await fetch(`${server.url}/verify`, { headers })).status;
+    };
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 32; turn += 1) statuses.push(await check('wrong'));
+    expect(statuses).to.deep.equal([...Array.from({ length: 30 }, () => 403), 429, 429]);
+    expect(await check(clientSecret)).to.equal(401);
+  });
+
   it('keeps few counters for invented client ids', async () => {
     const { db } = server.connected;
     const counters = () =>
