@@ -10,8 +10,8 @@ export interface ReceivedNotice extends JWTPayload {
   readonly sid?: string;
 }
 
-/** The answer of the app: a status, or none at all. */
-type Answer = number | 'hang';
+/** The answer of the app: a status, none at all, or one that does not end. */
+type Answer = number | 'hang' | 'endless';
 
 /** The server of an app that receives sign-out notices (OpenID Connect Back-Channel Logout 1.0 §2.5). */
 export interface ReceivingApp {
@@ -21,6 +21,8 @@ export interface ReceivingApp {
   /** Every token that arrived, as text. */
   readonly tokens: readonly string[];
   answerWith(answer: Answer): void;
+  /** The number of connections at this moment. */
+  connections(): Promise<number>;
   /** Waits for a notice. @throws Error after ten seconds. */
   receivesNotice(isExpected: (notice: ReceivedNotice) => boolean): Promise<void>;
   close(): Promise<void>;
@@ -44,6 +46,7 @@ export async function startReceivingApp(input: {
     tokens.push(token);
     const { answer } = state;
     if (answer === 'hang') return;
+    if (answer === 'endless') return sendWithoutEnd(response);
     if (answer === 200) {
       const notice = await verify(token, { ...input, keys }).catch((error: Error) => error);
       if (notice instanceof Error) {
@@ -68,6 +71,10 @@ export async function startReceivingApp(input: {
     answerWith: (answer) => {
       state.answer = answer;
     },
+    connections: () =>
+      new Promise((resolve) => {
+        server.getConnections((_error, count) => resolve(count));
+      }),
     receivesNotice: (isExpected) =>
       waitFor('a sign-out notice', () => received.some(isExpected), MOST_MS),
     close: async () => {
@@ -75,6 +82,12 @@ export async function startReceivingApp(input: {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+function sendWithoutEnd(response: ServerResponse): void {
+  response.writeHead(200, { 'content-encoding': 'gzip' });
+  const timer = setInterval(() => response.write(Buffer.alloc(16_384)), 10);
+  response.on('close', () => clearInterval(timer));
 }
 
 interface Verification {

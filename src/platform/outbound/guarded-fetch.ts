@@ -24,7 +24,7 @@ export function createGuardedFetch(rules: OutboundRules): Fetch {
     const outgoing = new Request(input, init);
     const url = new URL(outgoing.url);
     const problem = outboundProblem(url, rules);
-    if (problem !== null) throw new Error(`the address is not allowed: ${problem}`);
+    if (problem !== null) throw notAllowed(problem);
     const body = outgoing.body === null ? undefined : Buffer.from(await outgoing.arrayBuffer());
     const options: RequestOptions = {
       method: outgoing.method,
@@ -39,6 +39,13 @@ export function createGuardedFetch(rules: OutboundRules): Fetch {
 
 /** A guarded `fetch` without exceptions. */
 export const guardedFetch = createGuardedFetch({ allowsLoopback: false, internalHosts: [] });
+
+/** With a code, which is kept where the message is not. */
+function notAllowed(problem: string): Error {
+  return Object.assign(new Error(`the address is not allowed: ${problem}`), {
+    code: 'address_not_allowed',
+  });
+}
 
 function send(url: URL, options: RequestOptions, body: Buffer | undefined): Promise<Response> {
   const request = url.protocol === 'https:' ? requestSecure : requestPlain;
@@ -64,7 +71,7 @@ const lookupPublic: NonNullable<RequestOptions['lookup']> = (hostname, options, 
     if (error !== null) return answer(error, '', 0);
     const [first] = addresses;
     if (first === undefined || !addresses.every(({ address }) => isPublicAddress(address))) {
-      return answer(new Error('the address is not a public one'), '', 0);
+      return answer(notAllowed('internal'), '', 0);
     }
     if (options.all === true) return answer(null, addresses);
     return answer(null, first.address, first.family);
