@@ -6,6 +6,7 @@ import { finishPasswordReset } from './passwords/finish-password-reset.ts';
 import { importPasswords } from './passwords/import-passwords.ts';
 import { describePasswordRules } from './passwords/password-policy.ts';
 import { createPasswordStore } from './passwords/password-store.ts';
+import { describeOwnPasswordRules } from './passwords/require-for-account.ts';
 import { setFirstPassword } from './passwords/set-first-password.ts';
 import { setInitialPassword } from './passwords/set-initial-password.ts';
 import { startPasswordReset } from './passwords/start-password-reset.ts';
@@ -75,6 +76,7 @@ export function createAuthentication(deps: AuthenticationDeps) {
       changePassword,
       setFirstPassword,
       describePasswordRules,
+      describeOwnPasswordRules,
       requestAttributeCode,
       hasAttributeCode,
       confirmAttribute,

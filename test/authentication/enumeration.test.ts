@@ -2,6 +2,7 @@ import { expect } from 'chai';
 
 import { createPerson, visitorAt } from '../support/people/people.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
+import { totpCode } from './second-step-scene.ts';
 import type { VisitedPage } from '../support/people/visitor.ts';
 
 /** The parts of a response that an outsider can compare, without random parts and typed text. */
@@ -16,6 +17,7 @@ describe('whether an address has an account', () => {
   let known: string;
   let unconfirmed: string;
   let blocked: string;
+  let secured: string;
   const unknown = 'nobody-here@example.org';
   const password = 'seven herons count the evening trains';
 
@@ -32,6 +34,12 @@ describe('whether an address has an account', () => {
         reason: 'abuse',
       }),
     );
+    const owner = await createPerson(connected, { email: 'somebody-d@example.org' });
+    secured = owner.email;
+    const { accountId } = owner;
+    const { secret, ticket } = await connected.authentication.startTotp({ accountId });
+    const code = totpCode(secret, connected.clock.now());
+    await connected.authentication.confirmTotp({ accountId, ticket, code });
     unconfirmed = 'somebody-c@example.org';
     await connected.authentication.register({
       email: unconfirmed,
@@ -78,8 +86,15 @@ describe('whether an address has an account', () => {
     return seen[0];
   };
 
-  it('is not revealed by a failed sign-in, nor whether it is blocked or unconfirmed', async () => {
-    const emails = [unknown, known, blocked, unconfirmed];
+  it('is not revealed by the page after the name, nor whether it is blocked, unconfirmed or has a second step (E-01)', async () => {
+    const emails = [unknown, known, blocked, unconfirmed, secured];
+    const seen = await compare('sign-in', emails, {});
+    expect(seen?.status).to.equal(200);
+    expect(seen?.body).to.include('Enter your password');
+  });
+
+  it('is not revealed by a failed sign-in, nor whether it is blocked, unconfirmed or has a second step (E-01)', async () => {
+    const emails = [unknown, known, blocked, unconfirmed, secured];
     const seen = await compare('sign-in', emails, { password: 'not the password' });
     expect(seen?.status).to.equal(422);
   });

@@ -5,7 +5,7 @@ import { accountCounter, signedInCounter } from '../sign-in/attempt-counter.ts';
 import { countAttempt } from '../sign-in/count-attempt.ts';
 import { createSignInFailureStore } from '../sign-in/sign-in-failure-store.ts';
 import { notifyAccountOwner, noticeAddresses } from '../notify-account-owner.ts';
-import { requireAcceptablePassword } from './password-policy.ts';
+import { requireForAccount } from './require-for-account.ts';
 import { createCodeStore } from '../proofs/code-store.ts';
 import { createPasswordStore } from './password-store.ts';
 
@@ -34,8 +34,8 @@ export async function changePassword(
 ): Promise<void> {
   const { accountId, currentPassword, newPassword, keepSessionUid } = input;
   const emails = await noticeAddresses(ctx, accountId);
-  const entered = { password: newPassword, personal: emails, role: 'only_factor' } as const;
-  requireAcceptablePassword(ctx, { ...entered, field: 'newPassword' });
+  const entered = { password: newPassword, personal: emails };
+  await requireForAccount(ctx, ctx.db, { accountId, ...entered });
   const hash = await createPasswordStore(ctx.db).find(accountId);
   const visible = signedInCounter(ctx, accountId);
   const { isRight } = await countAttempt(ctx, { visible, passesLock: false }, () =>
@@ -46,7 +46,9 @@ export async function changePassword(
   if (!isRight || hash === null) throw wrongPassword();
   const newHash = await ctx.hasher.hash(newPassword, KNOWN);
   await ctx.db.transaction(async (tx) => {
-    const change = { accountId, hash: newHash, previous: hash, changedAt: ctx.clock.now() };
+    // The second factor may have been removed meanwhile.
+    const role = await requireForAccount(ctx, tx, { accountId, ...entered });
+    const change = { accountId, hash: newHash, previous: hash, changedAt: ctx.clock.now(), role };
     const isCurrent = await createPasswordStore(tx).replace(change);
     if (!isCurrent) throw wrongPassword();
     await createCodeStore(tx).endResets(accountId, ctx.clock.now());

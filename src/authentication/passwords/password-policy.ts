@@ -4,6 +4,7 @@ import {
   foldPassword,
   wordsOf,
 } from '../../../views/assets/password-rules.js';
+import type { Account } from '../../accounts/index.ts';
 import { AppError } from '../../platform/app-error.ts';
 import type { BreachedPasswords } from './breached-passwords.ts';
 
@@ -63,6 +64,22 @@ export function checkNewPassword(
   const fault = findFault(password, { shortest: SHORTEST[role], words });
   if (fault !== null) return fault;
   return commonForms(password).some(breachedPasswords.has) ? 'password_common' : null;
+}
+
+/** The role of a password that was accepted for this account: as the only factor if it is strong enough for that. */
+export function strongestRole(
+  ctx: PasswordPolicyContext,
+  entered: Omit<NewPassword, 'role'>,
+): PasswordRole {
+  const fault = checkNewPassword(ctx, { ...entered, role: 'only_factor' });
+  return fault === null ? 'only_factor' : 'one_of_two_factors';
+}
+
+/** The role that a new password of this account may have. */
+export function allowedRole({
+  secondFactorSince,
+}: Pick<Account, 'secondFactorSince'>): PasswordRole {
+  return secondFactorSince === null ? 'only_factor' : 'one_of_two_factors';
 }
 
 /** @throws AppError `password_invalid`, with the fault of the password at `field`. */

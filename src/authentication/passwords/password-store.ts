@@ -1,11 +1,23 @@
 import type { Database } from '../../platform/postgres/postgres.ts';
 import { sql } from '../../platform/postgres/sql.ts';
+import type { PasswordRole } from './password-policy.ts';
 
 interface PasswordRow {
   readonly accountId: string;
   readonly hash: string;
   readonly changedAt: Date;
 }
+
+/** A new password, and whether it is strong enough as the only factor. */
+interface NewPasswordRow extends PasswordRow {
+  readonly role: PasswordRole;
+}
+
+/** A hash in place of another one; without `changedAt` it is the same password under newer parameters. */
+type Replacement = Pick<PasswordRow, 'accountId' | 'hash'> & { readonly previous: string } & (
+    | Pick<NewPasswordRow, 'changedAt' | 'role'>
+    | { readonly changedAt?: never; readonly role?: never }
+  );
 
 interface ImportedPasswordRow extends PasswordRow {
   /** Null: a hash with the parameters of this server. */
@@ -38,32 +50,31 @@ export function createPasswordStore(db: Database) {
 
     async save({ accountId, hash, changedAt }: PasswordRow): Promise<void> {
       await db.execute(sql`insert into password_credentials ${sql.values({ accountId, hash, changedAt })}
-        on conflict (account_id) do update set hash = excluded.hash, changed_at = excluded.changed_at, scheme = null`);
+        on conflict (account_id) do update set hash = excluded.hash, changed_at = excluded.changed_at, role = 'only_factor',
+          scheme = null`);
+    },
+
+    /** Is the password strong enough as the only factor? Null without a password. */
+    async roleOf(accountId: string): Promise<PasswordRole | null> {
+      const [row] = await db.query<NewPasswordRow>(
+        sql`select role from password_credentials where account_id = ${accountId}`,
+      );
+      return row?.role ?? null;
     },
 
     /** @returns false when the account has a password already. */
-    async insertFirst({ accountId, hash, changedAt }: PasswordRow): Promise<boolean> {
-      const rows =
-        await db.query(sql`insert into password_credentials ${sql.values({ accountId, hash, changedAt })}
+    async insertFirst({ accountId, hash, changedAt, role }: NewPasswordRow): Promise<boolean> {
+      const row = { accountId, hash, changedAt, role };
+      const rows = await db.query(sql`insert into password_credentials ${sql.values(row)}
         on conflict (account_id) do nothing returning account_id`);
       return rows.length > 0;
     },
 
-    /**
-     * Stores a new password in place of the one whose hash is `previous`; without `changedAt` it is the same password under
-     * newer parameters. @returns false when it was changed meanwhile.
-     */
-    async replace({
-      accountId,
-      hash,
-      previous,
-      changedAt,
-    }: Omit<PasswordRow, 'changedAt'> & {
-      readonly previous: string;
-      readonly changedAt?: Date;
-    }): Promise<boolean> {
+    /** Stores a hash in place of `previous`. @returns false when the password was changed meanwhile. */
+    async replace({ accountId, hash, previous, changedAt, role }: Replacement): Promise<boolean> {
       const rows = await db.query(sql`update password_credentials
-        set hash = ${hash}, changed_at = coalesce(${changedAt ?? null}, changed_at), scheme = null
+        set hash = ${hash}, changed_at = coalesce(${changedAt ?? null}, changed_at),
+          role = coalesce(${role ?? null}, role), scheme = null
         where account_id = ${accountId} and hash = ${previous} returning account_id`);
       return rows.length > 0;
     },

@@ -1,7 +1,7 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { notifyAccountOwner, noticeAddresses } from '../notify-account-owner.ts';
-import { requireAcceptablePassword } from './password-policy.ts';
+import { requireForAccount } from './require-for-account.ts';
 import { createPasswordStore } from './password-store.ts';
 
 interface SetFirstPasswordInput {
@@ -20,12 +20,13 @@ export async function setFirstPassword(
   { accountId, newPassword, locale }: SetFirstPasswordInput,
 ): Promise<void> {
   const to = await noticeAddresses(ctx, accountId);
-  const entered = { password: newPassword, personal: to, role: 'only_factor' } as const;
-  requireAcceptablePassword(ctx, { ...entered, field: 'newPassword' });
+  const entered = { password: newPassword, personal: to };
+  await requireForAccount(ctx, ctx.db, { accountId, ...entered });
   const hash = await ctx.hasher.hash(newPassword);
   await ctx.db.transaction(async (tx) => {
     const changedAt = ctx.clock.now();
-    const isFirst = await createPasswordStore(tx).insertFirst({ accountId, hash, changedAt });
+    const role = await requireForAccount(ctx, tx, { accountId, ...entered });
+    const isFirst = await createPasswordStore(tx).insertFirst({ accountId, hash, changedAt, role });
     if (!isFirst) throw new AppError('conflict', 'password_exists');
     await ctx.audit.record(tx, { kind: 'password.changed', accountId });
     await notifyAccountOwner(ctx, tx, { to, notice: { template: 'password-set', locale } });

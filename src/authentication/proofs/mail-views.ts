@@ -172,6 +172,7 @@ export function tryOwnMailTemplates(deps: MailRendererDeps): void {
 const SAMPLE_VALUES = {
   code: '042317',
   minutes: 10,
+  left: 9,
   link: 'sample',
   app: 'Bookshop',
   clientId: 'app_sample',

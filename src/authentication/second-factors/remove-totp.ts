@@ -3,6 +3,7 @@ import type { AuthenticationContext } from '../context.ts';
 import { createKnownDeviceStore } from '../sign-in/known-device-store.ts';
 import { notify } from './recovery-codes.ts';
 import { createRecoveryCodeStore } from './recovery-code-store.ts';
+import { refuseShortPassword } from './refuse-short-password.ts';
 import { createTotpStore } from './totp-store.ts';
 
 interface AccountInput {
@@ -12,7 +13,7 @@ interface AccountInput {
 /**
  * Removes the authenticator app. A sign-in then needs one step; the recovery codes and the trust of browsers end with the second one.
  * The owner gets a mail.
- * @throws AppError `authenticator_not_found`.
+ * @throws AppError `authenticator_not_found`, `password_too_short_alone`.
  */
 export async function removeTotp(
   ctx: AuthenticationContext,
@@ -24,6 +25,7 @@ export async function removeTotp(
     await createRecoveryCodeStore(tx).removeAll(accountId);
     await createKnownDeviceStore(tx).endTrust(accountId);
     await ctx.accounts.setSecondFactor(tx, { accountId, since: null });
+    await refuseShortPassword(tx, accountId);
     await ctx.audit.record(tx, { kind: 'authenticator.removed', accountId });
     await notify(ctx, tx, { accountId, template: 'authenticator-removed', values: {} });
   });

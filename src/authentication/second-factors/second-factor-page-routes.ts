@@ -19,6 +19,7 @@ interface PageDeps extends SecondFactorRoutesDeps {
 }
 
 const SECURITY = '/account/security';
+const PASSWORD = '/account/security/password';
 const AUTHENTICATOR = '/account/security/authenticator';
 const RECOVERY_CODES = '/account/security/recovery-codes';
 const FRESH = { access: 'person', freshSeconds: FRESH_SECONDS } as const;
@@ -67,6 +68,9 @@ function settingUp(deps: PageDeps): readonly AnyRoute[] {
   });
 }
 
+const TOO_SHORT = {
+  flash: { kind: 'warn', message: 'authentication:authenticator.passwordFirst' },
+} as const;
 const OVER = { flash: { kind: 'warn', message: 'authentication:authenticator.over' } } as const;
 
 /** The secret that this browser was shown before, so that a reload does not change it; else a new one. */
@@ -94,10 +98,13 @@ function removing({ authentication }: PageDeps): readonly AnyRoute[] {
       path: `${AUTHENTICATOR}/remove`,
       show: async () => render(removeAuthenticatorPage, {}),
       submit: async ({ caller: { accountId } }) => {
-        await authentication.removeTotp({ accountId }).catch((error: unknown) => {
+        try {
+          await authentication.removeTotp({ accountId });
+        } catch (error) {
+          if (isAppError(error, 'password_too_short_alone')) return redirect(PASSWORD, TOO_SHORT);
           // The form was sent before.
           if (!isAppError(error, 'authenticator_not_found')) throw error;
-        });
+        }
         return redirect(SECURITY, success('authentication:authenticator.removed'));
       },
     }),

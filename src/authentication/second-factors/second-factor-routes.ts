@@ -94,7 +94,11 @@ function removing({ authentication, clock }: SecondFactorRoutesDeps): readonly A
       summary: 'Remove the authenticator app',
       description: 'A sign-in then needs one step. The recovery codes end as well.',
       response: Nothing,
-      errorCodes: { 403: ['fresh_sign_in_required'], 404: ['authenticator_not_found'] },
+      errorCodes: {
+        403: ['fresh_sign_in_required'],
+        404: ['authenticator_not_found'],
+        409: ['password_too_short_alone'],
+      },
       handle: async ({ caller: { accountId, authenticatedAt } }) => {
         requireFresh(clock.now(), authenticatedAt);
         await authentication.removeTotp({ accountId });

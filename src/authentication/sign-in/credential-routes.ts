@@ -27,7 +27,7 @@ function passwordRoute({ authentication, clock }: CredentialRoutesDeps): AnyRout
     operationId: 'changePassword',
     summary: 'Change or set your password',
     description:
-      'Ends every other session and every access that apps have, and mails you a notice. A new password has 15 to 128 characters of any kind. An account without a password sets its first one without `currentPassword`, after a fresh sign-in; then nothing ends.',
+      'Ends every other session and every access that apps have, and mails you a notice. A new password has 15 to 128 characters of any kind, or at least 8 while the sign-in has a second step. An account without a password sets its first one without `currentPassword`, after a fresh sign-in; then nothing ends.',
     body: Type.Object({
       currentPassword: Type.Optional(Type.String({ maxLength: 1_024 })),
       newPassword: Type.String({ maxLength: 1_024 }),

@@ -66,7 +66,7 @@ export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
         const [email = ''] = emails;
         const hasPassword = (await authentication.passwordChangedAt(accountId)) !== null;
         const errors = formErrors ?? (query.tried === undefined ? null : WRONG);
-        const rules = authentication.describePasswordRules('only_factor');
+        const rules = await authentication.describeOwnPasswordRules({ accountId });
         const model = { email, hasPassword, rules, formErrors: errors };
         return render(passwordPage, model, errors === WRONG ? { status: 422 } : {});
       },
