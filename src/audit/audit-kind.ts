@@ -2,6 +2,7 @@
 export const ACCOUNT_EVENT_KINDS = [
   'account.administrator_changed',
   'account.deleted',
+  'account.event_disowned',
   'account.imported',
   'account.registered',
   'account.restored',

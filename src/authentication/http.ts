@@ -1,4 +1,5 @@
 /** The HTTP face of authentication: pages, operations and the words of its messages. */
+export { alertRoutes } from './alerts/alert-routes.ts';
 export {
   addressRoutes,
   CODE_SENT,

@@ -1,5 +1,6 @@
 /** authentication: ways for a person to prove their identity. */
 import { bindUseCases } from '../platform/bind-use-cases.ts';
+import { describeAlert, disownEvent } from './alerts/disown-event.ts';
 import { type AuthenticationDeps, createContext } from './context.ts';
 import { changePassword } from './passwords/change-password.ts';
 import { finishPasswordReset } from './passwords/finish-password-reset.ts';
@@ -80,6 +81,8 @@ export function createAuthentication(deps: AuthenticationDeps) {
       requestAttributeCode,
       hasAttributeCode,
       confirmAttribute,
+      describeAlert,
+      disownEvent,
       describeLink,
       confirmLink,
       createAdministrator,

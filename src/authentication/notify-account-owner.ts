@@ -1,11 +1,14 @@
 import type { Database } from '../platform/postgres/postgres.ts';
 import { provenEmails } from '../vault/index.ts';
+import { isAlertKind } from './alerts/alert-kind.ts';
+import { openAlert, seniorAddresses } from './alerts/open-alert.ts';
 import type { AuthenticationContext } from './context.ts';
 import { createCodeStore } from './proofs/code-store.ts';
 import { takeMessage } from './proofs/limit-messages.ts';
 
 interface Notice {
   readonly template:
+    | 'account-secured'
     | 'authenticator-added'
     | 'authenticator-removed'
     | 'recovery-code-used'
@@ -39,14 +42,37 @@ export async function readNoticeAddresses(
   return provenEmails(await vault.listAttributesIn(tx, accountId));
 }
 
-/** Queues the same notice to each address. */
+interface NoticeInput {
+  readonly accountId: string;
+  readonly to: readonly string[];
+  readonly notice: Notice;
+}
+
+/**
+ * Queues the notice to each address. A notice of {@link isAlertKind} has a link with which the reader of an address that the account
+ * has had for some time reports that the event was not theirs.
+ */
 export async function notifyAccountOwner(
-  { mailer }: AuthenticationContext,
+  ctx: AuthenticationContext,
   tx: Database,
-  { to, notice }: { readonly to: readonly string[]; readonly notice: Notice },
+  { accountId, to, notice: { template, locale, values = {} } }: NoticeInput,
 ): Promise<void> {
-  const { template, locale, values = {} } = notice;
-  for (const address of to) await mailer.enqueue(tx, { to: address, template, locale, values });
+  const isAlert = isAlertKind(template);
+  const seniors = isAlert
+    ? seniorAddresses(await ctx.vault.listAttributesIn(tx, accountId), ctx.clock.now())
+    : new Set<string>();
+  for (const address of to) {
+    const alert =
+      isAlert && seniors.has(address)
+        ? { alert: await openAlert(ctx, tx, { accountId, kind: template, address }) }
+        : {};
+    await ctx.mailer.enqueue(tx, {
+      to: address,
+      template,
+      locale,
+      values: { ...values, ...alert },
+    });
+  }
 }
 
 /**

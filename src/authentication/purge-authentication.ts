@@ -1,3 +1,4 @@
+import { createAlertStore } from './alerts/alert-store.ts';
 import type { AuthenticationContext } from './context.ts';
 import { createAddressMessageStore } from './proofs/address-message-store.ts';
 import { createKnownDeviceStore } from './sign-in/known-device-store.ts';
@@ -11,7 +12,7 @@ const FAILURES_SECONDS = 30 * 86_400;
 const HARD_STOP = 100;
 const DEVICES_SECONDS = 180 * 86_400;
 
-/** Deletes codes after a day, counters after a month, devices after half a year. @returns the number of rows. */
+/** Deletes codes after a day, counters after a month, devices after half a year, alerts when they expire. @returns the number of rows. */
 export async function purgeAuthentication(ctx: AuthenticationContext): Promise<number> {
   const before = (seconds: number) => new Date(ctx.clock.now().getTime() - seconds * 1000);
   const codes = await createCodeStore(ctx.db).deleteCreatedBefore(before(CODES_SECONDS));
@@ -23,5 +24,6 @@ export async function purgeAuthentication(ctx: AuthenticationContext): Promise<n
   const messages = await createAddressMessageStore(ctx.db).deleteSentBefore(
     before(MESSAGES_SECONDS),
   );
-  return codes + failures + devices + messages;
+  const alerts = await createAlertStore(ctx.db).deleteExpired(ctx.clock.now());
+  return codes + failures + devices + messages + alerts;
 }

@@ -39,6 +39,7 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'totp_credentials', column: 'account_id', fate: 'cascade' },
   { table: 'recovery_codes', column: 'account_id', fate: 'cascade' },
   { table: 'known_devices', column: 'account_id', fate: 'cascade' },
+  { table: 'account_alerts', column: 'account_id', fate: 'cascade' },
   { table: 'one_time_codes', column: 'account_id', fate: 'cascade' },
   { table: 'sessions', column: 'account_id', fate: 'cascade' },
   // For at most 14 days: an app is notified also when the account is purged at once.

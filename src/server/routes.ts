@@ -1,6 +1,7 @@
 import { accountRoutes } from '../accounts/http.ts';
 import {
   addressRoutes,
+  alertRoutes,
   credentialRoutes,
   linkRoutes,
   secondFactorPageRoutes,
@@ -107,6 +108,7 @@ function routesOfPeople(deps: RoutesDeps): readonly AnyRoute[] {
     ...secondFactorPageRoutes(deps),
     ...addressRoutes(deps),
     ...linkRoutes(deps),
+    ...alertRoutes(deps),
     ...(deps.config.pages.hasOutbox ? outboxRoutes(deps) : []),
   ];
 }

@@ -23,6 +23,7 @@ import {
   tidyFiles,
 } from './avatars/avatars.ts';
 import type { VaultContext, VaultDeps } from './context.ts';
+import { endAddressesSince } from './identifiers/end-addresses.ts';
 import {
   findIdentifier,
   findIdentifierIn,
@@ -120,6 +121,7 @@ const USE_CASES = {
   findOwners,
   indexIdentifier,
   ownerOf,
+  endAddressesSince,
   importValues,
   checkUsername,
   /** Removes the files of an account, before or after its rows. Can be repeated. */

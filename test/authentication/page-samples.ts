@@ -1,3 +1,4 @@
+import { alertPage, deadAlertPage } from '../../src/authentication/alerts/alert-views.ts';
 import {
   deadLinkPage,
   linkConfirmedPage,
@@ -102,3 +103,11 @@ addSample(mailPage, {
   serviceLogo: 'cid:service-logo',
   appLogo: 'cid:app-logo',
 });
+
+addSample(alertPage, {
+  link: 'sample',
+  kind: 'new-device',
+  happenedAt: new Date('2026-11-20T12:00:00Z'),
+  isReported: false,
+});
+addSample(deadAlertPage, {});

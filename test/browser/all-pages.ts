@@ -50,7 +50,7 @@ function goTo(
 
 function publicPages({ server, foreignLinks }: Scene): PageVisit[] {
   const { registration, signIn } = foreignLinks;
-  const links = [`/confirm/${registration}`, `/confirm/${signIn}`];
+  const links = [`/confirm/${registration}`, `/confirm/${signIn}`, '/not-me/that-has-ended'];
   const ended = '/interaction/that-has-ended';
   return goTo(
     server,

@@ -18,6 +18,8 @@ interface Sealed {
 const nameOf = ({ table, column }: SealedColumn) => `${table}.${column}`;
 // Fingerprints and keyed indexes cannot be opened.
 const ONE_WAY = /(?:fingerprint|_index|hash)$/;
+// The key is in the link of a mail only, so no key of the server opens them.
+const BY_LINK = new Set(['account_alerts.recipient']);
 // Logos of apps: every visitor may see them.
 const PUBLIC = new Set(['client_logos.png', 'client_logos.webp']);
 
@@ -108,7 +110,7 @@ describe('Every sealed column of the schema', function () {
     });
     const expected = columns
       .map(({ name }) => name)
-      .filter((name) => !ONE_WAY.test(name) && !PUBLIC.has(name));
+      .filter((name) => !ONE_WAY.test(name) && !PUBLIC.has(name) && !BY_LINK.has(name));
     expect(SEALED_COLUMNS.map(nameOf).toSorted()).to.deep.equal(expected.toSorted());
     for (const column of SEALED_COLUMNS.filter(({ sealedBy }) => sealedBy === 'master')) {
       expect(column.key, nameOf(column)).to.be.an('object');

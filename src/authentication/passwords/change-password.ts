@@ -58,6 +58,7 @@ export async function changePassword(
     });
     await ctx.audit.record(tx, { kind: 'password.changed', accountId });
     await notifyAccountOwner(ctx, tx, {
+      accountId,
       to: emails,
       notice: { template: 'password-changed', locale: input.locale },
     });

@@ -66,7 +66,7 @@ export async function finishPasswordReset(
     if (!isSet) return { kind: 'dead' } as const;
     const to = await readNoticeAddresses(ctx, tx, accountId);
     const notice = { template: 'password-changed', locale: input.locale } as const;
-    await notifyAccountOwner(ctx, tx, { to, notice });
+    await notifyAccountOwner(ctx, tx, { accountId, to, notice });
     const visible = identifierCounter(ctx, ctx.vault.indexIdentifier(address));
     await createSignInFailureStore(tx).clear([visible, accountCounter(ctx, accountId)]);
     return result;

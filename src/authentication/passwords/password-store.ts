@@ -79,6 +79,11 @@ export function createPasswordStore(db: Database) {
       return rows.length > 0;
     },
 
+    /** Afterwards no password is right. */
+    async remove(accountId: string): Promise<void> {
+      await db.execute(sql`delete from password_credentials where account_id = ${accountId}`);
+    },
+
     /** Stores hashes of accounts without a password, in one statement. */
     async insertMany(rows: readonly ImportedPasswordRow[]): Promise<void> {
       const column = (name: keyof ImportedPasswordRow) => rows.map((row) => row[name]);

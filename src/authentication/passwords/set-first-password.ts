@@ -29,6 +29,7 @@ export async function setFirstPassword(
     const isFirst = await createPasswordStore(tx).insertFirst({ accountId, hash, changedAt, role });
     if (!isFirst) throw new AppError('conflict', 'password_exists');
     await ctx.audit.record(tx, { kind: 'password.changed', accountId });
-    await notifyAccountOwner(ctx, tx, { to, notice: { template: 'password-set', locale } });
+    const notice = { template: 'password-set', locale } as const;
+    await notifyAccountOwner(ctx, tx, { accountId, to, notice });
   });
 }

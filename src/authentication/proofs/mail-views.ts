@@ -2,7 +2,9 @@ import { page } from '../../http/pages/page.ts';
 import type { Translator } from '../../http/pages/i18n.ts';
 import type { Templates } from '../../http/pages/templates.ts';
 import type { Clock } from '../../platform/clock.ts';
+import { isAlertKind } from '../alerts/alert-kind.ts';
 import { type MailModel, type OwnMailTemplates, unrenderable } from './own-mail-templates-views.ts';
+import { pathOf, textOf } from './mail-text-views.ts';
 import { FALLBACK_LOCALE, type Locale } from '../../platform/languages.ts';
 import type { RenderedMail } from '../../messaging/mail-transport.ts';
 import type { Message } from '../../messaging/message.ts';
@@ -35,6 +37,7 @@ const MAILS: Readonly<Record<string, MailWords>> = {
   'recovery-code-used': WITH_LINK,
   'recovery-codes-created': { ...WITH_LINK, link: '/account/security/recovery-codes' },
   'second-step-failed': WITH_LINK,
+  'account-secured': WITH_LINK,
   'password-changed': WITH_LINK,
   'password-set': WITH_LINK,
   welcome: { before: ['intro', 'back'], after: ['advice'], link: '/account' },
@@ -154,8 +157,12 @@ export function tryOwnMailTemplates(deps: MailRendererDeps): void {
     for (const template of MAIL_TEMPLATES) {
       const own = deps.own?.find(template, locale) ?? null;
       if (own === null) continue;
-      const { link, ...others } = SAMPLE_VALUES;
-      const values = MAILS[template] === WITH_CODE ? { ...others, link } : others;
+      const { link, alert, ...others } = SAMPLE_VALUES;
+      const values = {
+        ...others,
+        ...(MAILS[template] === WITH_CODE && { link }),
+        ...(isAlertKind(template) && { alert }),
+      };
       const message = { to: 'ana@example.org', template, locale, values };
       for (const logo of [null, Buffer.alloc(1)]) {
         try {
@@ -174,6 +181,7 @@ const SAMPLE_VALUES = {
   minutes: 10,
   left: 9,
   link: 'sample',
+  alert: 'sample',
   app: 'Bookshop',
   clientId: 'app_sample',
   address: 'ana@example.org',
@@ -195,18 +203,27 @@ function modelOf(
 ): Omit<MailModel, 'serviceLogo' | 'appLogo'> {
   const { template, values: given } = message;
   const values = { ...given, service: brand.name };
-  const translate = (key: string): string =>
-    translator.translate({ locale, namespace: 'mail', key: `${template}.${key}`, values });
+  /** A key that begins with a slash belongs to all mails. */
+  const translate = (key: string): string => {
+    const whole = key.startsWith('/') ? key.slice(1) : `${template}.${key}`;
+    return translator.translate({ locale, namespace: 'mail', key: whole, values });
+  };
   const { code } = given;
   return {
     subject: translate('subject'),
     before: words.before.map(translate),
     code: code === undefined ? null : String(code),
-    after: [...words.after, ...(given['link'] === undefined ? [] : ['orLink'])].map(translate),
+    after: afterOf(words, given).map(translate),
     link: linkOf(origin, { words, values: given, translate }),
     origin,
     service: brand.name,
   };
+}
+
+/** The paragraphs after the code; the advice for a reader who can report the event is the same in all mails. */
+function afterOf({ after }: MailWords, given: Message['values']): readonly string[] {
+  if (given['alert'] !== undefined) return ['/notMe.advice'];
+  return [...after, ...(given['link'] === undefined ? [] : ['orLink'])];
 }
 
 interface Linked {
@@ -217,26 +234,12 @@ interface Linked {
 
 /** The page that proves the address, when a link to it was made; else a page to go to. */
 function linkOf(origin: string, { words, values, translate }: Linked): MailModel['link'] {
-  const { link } = values;
+  const { link, alert } = values;
+  if (alert !== undefined)
+    return { href: `${origin}/not-me/${encodeURIComponent(alert)}`, label: translate('/notMe.do') };
   if (link !== undefined) {
     return { href: `${origin}/confirm/${encodeURIComponent(link)}`, label: translate('confirm') };
   }
   if (words.link === undefined) return null;
   return { href: `${origin}${pathOf(words.link, values)}`, label: translate('link') };
-}
-
-/** Inserts values of the message into the path. */
-function pathOf(path: string, values: Message['values']): string {
-  return path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) =>
-    encodeURIComponent(String(values[name] ?? '')),
-  );
-}
-
-function textOf({ before, code, after, link, origin, service }: MailModel): string {
-  const paragraphs = [...before];
-  if (code !== null) paragraphs.push(`    ${code}`);
-  paragraphs.push(...after);
-  if (link !== null) paragraphs.push(`${link.label}: ${link.href}`);
-  paragraphs.push(`--\n${service}, ${origin}`);
-  return `${paragraphs.join('\n\n')}\n`;
 }

@@ -55,6 +55,7 @@ export async function proveAttribute(
   if (ctx.transferProvenAddresses)
     await removePendingRegistrations(ctx, tx, { address, accountId });
   await notifyAccountOwner(ctx, tx, {
+    accountId,
     to: notified,
     notice: {
       template: address.kind === 'email' ? 'email-added' : 'phone-added',
@@ -88,6 +89,7 @@ async function endLostIdentifier(
     await ctx.accounts.markDeleted(tx, { accountId, purgeAt, actorId: takenBy }).catch(asTaken);
   }
   await notifyAccountOwner(ctx, tx, {
+    accountId,
     to: emails,
     notice: {
       template: kind === 'email' ? 'email-taken' : 'phone-taken',

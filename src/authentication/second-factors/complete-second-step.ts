@@ -120,7 +120,7 @@ async function recordFailure(
       locale: account?.locale ?? currentLocale(),
     } as const;
     const to = await readNoticeAddresses(ctx, tx, accountId);
-    await notifyAccountOwner(ctx, tx, { to, notice });
+    await notifyAccountOwner(ctx, tx, { accountId, to, notice });
   });
 }
 

@@ -43,6 +43,13 @@ export function createRecoveryCodeStore(db: Database) {
       return createRecoveryCodeStore(db).countUnused(accountId);
     },
 
+    /** Removes the codes if they were made since a moment. */
+    async removeSince(accountId: string, since: Date): Promise<void> {
+      await db.execute(
+        sql`delete from recovery_codes where account_id = ${accountId} and created_at >= ${since}`,
+      );
+    },
+
     async removeAll(accountId: string): Promise<void> {
       await db.execute(sql`delete from recovery_codes where account_id = ${accountId}`);
     },

@@ -70,5 +70,5 @@ export async function notify(
   const account = await ctx.accounts.hold(tx, accountId);
   const to = await readNoticeAddresses(ctx, tx, accountId);
   const notice = { template, locale: account?.locale ?? currentLocale(), values };
-  await notifyAccountOwner(ctx, tx, { to, notice });
+  await notifyAccountOwner(ctx, tx, { accountId, to, notice });
 }

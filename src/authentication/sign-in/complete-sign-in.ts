@@ -78,7 +78,8 @@ export async function completeSignIn(
   const request = currentRequest();
   const { to, locale } = target ?? (await readNoticeTarget(ctx, tx, accountId));
   const values = { ip: request?.ip ?? '', device: deviceName(request?.userAgent ?? '') };
-  await notifyAccountOwner(ctx, tx, { to, notice: { template: 'new-device', locale, values } });
+  const notice = { template: 'new-device', locale, values } as const;
+  await notifyAccountOwner(ctx, tx, { accountId, to, notice });
 }
 
 /**
