@@ -53,6 +53,7 @@ const HIGHER: Readonly<Record<string, number>> = {
   '/developer/apps/…/preview': 1500,
   '/developer/apps/…/secrets': 1500,
   '/developer/apps/…/settings': 1950,
+  '/developer/apps/…/sign-outs': 1050,
   '/developer/apps/…/suspend': 1000,
   'a new app': 1250,
   'a receipt': 3350,
