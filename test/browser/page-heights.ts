@@ -23,7 +23,7 @@ const HIGHER: Readonly<Record<string, number>> = {
   '/account/receipts': 2200,
   '/account/records/reading-lists/…': 1050,
   '/account/security': 1550,
-  '/account/sessions': 1300,
+  '/account/sessions': 1450,
   '/account/values/add/address': 1100,
   '/account/values/…': 1100,
   '/admin/details': 1400,
