@@ -4,6 +4,7 @@ import { PageLimit, readListPage } from '../http/routing/list-page.ts';
 import { Nullable } from '../http/routing/nullable.ts';
 import { route, type AnyRoute } from '../http/routing/route.ts';
 import type { Consents } from '../consents/index.ts';
+import { accessApiRoutes } from './access-api-routes.ts';
 import { ConsentEventView, presentEvent } from './activity-schema.ts';
 import { releaseApiRoutes, type ReleaseApiDeps } from './release-api-routes.ts';
 
@@ -16,7 +17,7 @@ const READ = 'account:read';
 
 /** The API with a person's history: reads by apps and decisions. */
 export function historyApiRoutes(deps: HistoryApiDeps): readonly AnyRoute[] {
-  return [...releaseApiRoutes(deps), eventsRoute(deps)];
+  return [...releaseApiRoutes(deps), ...accessApiRoutes(deps), eventsRoute(deps)];
 }
 
 function eventsRoute({ consents }: HistoryApiDeps): AnyRoute {

@@ -1,7 +1,9 @@
+import { ACCESS_EVENT_KINDS } from '../audit/index.ts';
 import { presentConsentEvent } from '../connected-apps/http.ts';
 import { page } from '../http/pages/page.ts';
 import { CHANNELS } from '../ledger/index.ts';
 import { dayAfter, dayIn, startOfDayIn } from '../platform/time-zones.ts';
+import { describeDevice, factorsOf } from '../sessions/index.ts';
 import type { ClaimCatalogue } from '../scopes/index.ts';
 import { type Attribute, AVATAR_CLAIM, valueLines } from '../vault/index.ts';
 import { HISTORY_KINDS, type HistoryEntry, type HistoryPage } from './history.ts';
@@ -82,6 +84,8 @@ export function presentHistory(
     /** There are reads to explain and to download. */
     hasReads: readsInAll > 0 || entries.some(({ type }) => type === 'reads'),
     files: exportOf(selected, timeZone),
+    /** Files with the events about signing in; null unless the person chose them. */
+    accessFiles: selected.kind === 'access' ? accessFiles(selected, timeZone) : null,
     olderHref: olderThan === null ? null : olderHref(selected, olderThan),
   };
 }
@@ -115,7 +119,8 @@ function presentLine(entry: HistoryEntry, context: EntryContext) {
     const event = presentConsentEvent(entry.event, { locale, appName, claims: catalogue });
     return { type: 'decision' as const, app, clientId: entry.event.clientId, ...event };
   }
-  const { kind, ip } = entry.event;
+  const { kind, ip, userAgent, details } = entry.event;
+  const device = isAboutAccess(kind) ? describeDevice(userAgent ?? '') : NO_DEVICE;
   const values = entry.values.flatMap((touched) => context.touchedValueOf(touched) ?? []);
   return {
     type: 'security' as const,
@@ -129,8 +134,43 @@ function presentLine(entry: HistoryEntry, context: EntryContext) {
     /** Ids of the pictures that it is about. */
     pictures: values.filter(({ claim }) => claim === AVATAR_CLAIM).map(({ id }) => id),
     ip: ip ?? '',
+    /** The browser and the system that caused an event about signing in. */
+    device: [device.browser, device.system].filter((name) => name !== null).join(', '),
+    factors: factorsOf(methodsIn(details)),
     isBad: kind.endsWith('.failed'),
   };
+}
+
+const NO_DEVICE = { browser: null, system: null };
+
+function isAboutAccess(kind: string): boolean {
+  return ACCESS_EVENT_KINDS.includes(kind);
+}
+
+/** The methods of a sign-in (RFC 8176) in the details of its event. */
+function methodsIn(details: object): readonly string[] {
+  const { amr } = details as { readonly amr?: unknown };
+  return Array.isArray(amr) ? amr.filter((value) => typeof value === 'string') : [];
+}
+
+/** Addresses of the events about signing in, as files. */
+function accessFiles({ from, to }: Selected, timeZone: string) {
+  const href = (format: string) => {
+    const query = new URLSearchParams([['format', format], ...timesOf({ from, to }, timeZone)]);
+    return `/api/v1/account/access-events/export?${query.toString()}`;
+  };
+  return { csv: href('csv'), json: href('json') };
+}
+
+function timesOf(
+  { from, to }: { readonly from: string | undefined; readonly to: string | undefined },
+  timeZone: string,
+): [string, string][] {
+  const times: [string, string][] = [
+    ['from', from ? startOfDayIn(timeZone, from).toISOString() : ''],
+    ['until', to ? startOfDayIn(timeZone, dayAfter(to)).toISOString() : ''],
+  ];
+  return times.filter(([, value]) => value !== '');
 }
 
 /** Addresses of the reads that fit the chosen filters, as files. */
@@ -140,11 +180,10 @@ export function exportOf(selected: Partial<Selected>, timeZone = 'UTC') {
     ['clientId', app],
     ['claim', claim],
     ['channel', channel],
-    ['from', from ? startOfDayIn(timeZone, from).toISOString() : ''],
-    ['until', to ? startOfDayIn(timeZone, dayAfter(to)).toISOString() : ''],
   ].filter((part): part is [string, string] => Boolean(part[1]));
+  const times = timesOf({ from, to }, timeZone);
   const href = (format: string) =>
-    `/api/v1/account/releases/export?${new URLSearchParams([['format', format], ...parts]).toString()}`;
+    `/api/v1/account/releases/export?${new URLSearchParams([['format', format], ...parts, ...times]).toString()}`;
   return { csv: href('csv'), json: href('json') };
 }
 

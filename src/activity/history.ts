@@ -1,3 +1,4 @@
+import { ACCESS_EVENT_KINDS } from '../audit/index.ts';
 import { type ConsentEvent } from '../consents/index.ts';
 import { foldReads, type Channel, type FoldedReads } from '../ledger/index.ts';
 import { dayIn, startOfDayIn } from '../platform/time-zones.ts';
@@ -9,8 +10,8 @@ type HistoryContext = Pick<ActivityContext, 'audit' | 'consents'> & {
   readonly ledger: Pick<ActivityContext['ledger'], 'list'>;
 };
 
-/** The kinds of things in a history: reads by apps, decisions about apps, and events of the account itself. */
-export const HISTORY_KINDS = ['reads', 'decisions', 'account'] as const;
+/** The kinds of things in a history: reads by apps, decisions about apps, signing in, and other events of the account. */
+export const HISTORY_KINDS = ['reads', 'decisions', 'access', 'account'] as const;
 export type HistoryKind = (typeof HISTORY_KINDS)[number];
 
 /** A filter of a person's history. */
@@ -61,10 +62,13 @@ export async function readHistory(
   const isOnlyReads = claim !== undefined || channel !== undefined;
   const has = (wanted: HistoryKind): boolean =>
     (kind === undefined || kind === wanted) && (wanted === 'reads' || !isOnlyReads);
+  const hasEvents = has('access') || has('account');
   const [releases, decisions, security] = await Promise.all([
     has('reads') ? ctx.ledger.list({ accountId, ...reads, limit }) : [],
     has('decisions') ? ctx.consents.history({ accountId, clientId, ...times, limit }) : [],
-    has('account') && clientId === undefined ? ctx.audit.list(accountId, { ...times, limit }) : [],
+    hasEvents && clientId === undefined
+      ? ctx.audit.list(accountId, { ...times, limit, only: eventsOf(kind) })
+      : [],
   ]);
   const horizon = horizonOf([
     releases.map(({ releasedAt }) => releasedAt),
@@ -87,6 +91,13 @@ export async function readHistory(
   return start === null
     ? { entries: sorted, olderThan: horizon === null ? null : new Date(horizon.getTime() + 1) }
     : { entries: sorted.filter(({ at }) => at >= start), olderThan: start };
+}
+
+/** The audit events of a kind of things; undefined: all. */
+function eventsOf(kind: HistoryKind | undefined) {
+  if (kind === undefined) return undefined;
+  const which = kind === 'access' ? 'these' : 'others';
+  return { kinds: ACCESS_EVENT_KINDS, which } as const;
 }
 
 /** The beginning of the last day of a page; null when the page contains all of these entries, the newest first. */

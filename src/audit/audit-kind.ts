@@ -42,6 +42,24 @@ export const ACCOUNT_EVENT_KINDS = [
   'trusted_browsers.removed',
 ] as const;
 
+const ACCESS_SUBJECTS: ReadonlySet<string> = new Set([
+  'authenticator',
+  'passkey',
+  'password',
+  'recovery_code',
+  'recovery_codes',
+  'second_step',
+  'session',
+  'sign_in',
+  'trusted_browsers',
+]);
+
+/** Events about signing in: attempts, sessions, and changes of how the person signs in. */
+export const ACCESS_EVENT_KINDS: readonly string[] = ACCOUNT_EVENT_KINDS.filter(
+  (kind) =>
+    kind === 'account.signed_out_everywhere' || ACCESS_SUBJECTS.has(kind.split('.')[0] ?? ''),
+);
+
 /** Steps in the life of a consent. The history reads them from the events of consents, which contain more. */
 export const CONSENT_STEP_KINDS = [
   'consent.allowed',

@@ -20,6 +20,13 @@ export interface AuditRow extends NewAuditRow {
   readonly id: string;
 }
 
+/** The kinds of events that a list contains. */
+export interface KindFilter {
+  readonly kinds: readonly string[];
+  /** `others`: every kind except these. */
+  readonly which: 'these' | 'others';
+}
+
 interface AuditQuery {
   readonly accountId: string;
   /** Only events older than the one with this id. */
@@ -28,6 +35,8 @@ interface AuditQuery {
   /** Only events before this moment. */
   readonly until: Date | null;
   readonly limit: number;
+  /** Null: all kinds. */
+  readonly only: KindFilter | null;
 }
 
 /** The insertion of one event for each row of `from`, as a part of another statement. */
@@ -75,13 +84,15 @@ export function createAuditStore(db: Database) {
     },
 
     /** Newest first. */
-    list({ accountId, before, from, until, limit }: AuditQuery): Promise<AuditRow[]> {
+    list({ accountId, before, from, until, limit, only }: AuditQuery): Promise<AuditRow[]> {
+      const { kinds = null, which = null } = only ?? {};
       return db.query<AuditRow>(sql`select id, kind, account_id, client_id, actor_id, ip, user_agent, request_id,
           details, occurred_at
         from audit_events
         where account_id = ${accountId} and (${before}::bigint is null or id < ${before})
           and (${from}::timestamptz is null or occurred_at >= ${from})
           and (${until}::timestamptz is null or occurred_at < ${until})
+          and (${kinds}::text[] is null or (kind = any(${kinds})) = (${which}::text = 'these'))
         order by occurred_at desc, id desc limit ${limit}`);
     },
   };

@@ -7,11 +7,12 @@ import {
   auditInsertion,
   createAuditStore,
   type AuditRow,
+  type KindFilter,
   type NewAuditRow,
 } from './audit-store.ts';
 import { createLateEvents, type LateEventReport } from './late-events.ts';
 
-export type { AuditKind } from './audit-kind.ts';
+export { ACCESS_EVENT_KINDS, type AuditKind } from './audit-kind.ts';
 export type { LateEventReport } from './late-events.ts';
 
 /** An event of security or administration. */
@@ -41,6 +42,8 @@ interface AuditListOptions {
   /** Only events before this moment. */
   readonly until?: Date | undefined;
   readonly limit?: number;
+  /** Only events of these kinds, or of all others. */
+  readonly only?: KindFilter | undefined;
 }
 
 interface AuditDeps {
@@ -117,7 +120,8 @@ export function createAudit({ db, clock, report = NO_REPORT }: AuditDeps) {
     /** Events about one account, newest first. */
     list(accountId: string, options: AuditListOptions = {}): Promise<RecordedEvent[]> {
       const { before = null, from = null, until = null, limit = DEFAULT_LIMIT } = options;
-      return createAuditStore(db).list({ accountId, before, from, until, limit });
+      const { only = null } = options;
+      return createAuditStore(db).list({ accountId, before, from, until, limit, only });
     },
   };
 }

@@ -15,6 +15,7 @@ import { createSessionStore, heldWhileLive } from './session-store.ts';
 import { shortenSessions } from './shorten-sessions.ts';
 
 export { describeDevice } from './device-words.ts';
+export { factorsOf } from './factor.ts';
 export { announceRotation, noteSessionToken } from './known-sessions.ts';
 export type { StoredSession } from './session.ts';
 export type { SessionLives, SignedInSession } from './session-life.ts';

@@ -131,7 +131,7 @@ describe('The page with the history', () => {
       });
     const { document } = await (
       await signedInVisitor(server.url, reader)
-    ).get(`${server.url}/account/history?kind=account`);
+    ).get(`${server.url}/account/history?kind=access`);
     const day = document.querySelector('.history-day');
     const all = day?.querySelectorAll('.timeline-entry').length ?? 0;
     expect(all).to.be.greaterThan(12);
@@ -145,9 +145,13 @@ describe('The page with the history', () => {
     expect(reads.entries).to.have.length(1);
     const decisions = await open('?kind=decisions');
     expect(decisions.entries.every((entry) => entry.includes('Bookshop'))).to.equal(true);
+    const access = await open('?kind=access');
+    expect(access.entries.some((entry) => entry.includes('You signed in'))).to.equal(true);
     const account = await open('?kind=account');
-    expect(account.entries.some((entry) => entry.includes('You signed in'))).to.equal(true);
-    expect(account.entries.some((entry) => entry.includes('Bookshop read'))).to.equal(false);
+    expect(account.entries.some((entry) => entry.includes('You signed in'))).to.equal(false);
+    expect(
+      [...access.entries, ...account.entries].some((entry) => entry.includes('Bookshop read')),
+    ).to.equal(false);
   });
 
   it('states that a value was deleted since, and keeps the name of an app that was deleted', async () => {

@@ -63,6 +63,8 @@ addSample(historyPage, {
           values: [],
           pictures: [],
           ip: '2001:db8:1234:5678:9abc:def0:1234:5678',
+          device: 'Samsung Internet, Android',
+          factors: ['password', 'code'],
           isBad: false,
         },
         {
@@ -75,6 +77,8 @@ addSample(historyPage, {
           values: [],
           pictures: [],
           ip: '192.0.2.17',
+          device: 'Firefox, Windows',
+          factors: [],
           isBad: true,
         },
         {
@@ -90,6 +94,8 @@ addSample(historyPage, {
           ],
           pictures: ['5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10'],
           ip: '',
+          device: '',
+          factors: [],
           isBad: false,
         },
       ],
@@ -100,7 +106,8 @@ addSample(historyPage, {
   selected: { app: 'bookshop', claim: '', channel: '', kind: '', from: '2026-11-01', to: '' },
   isFiltered: true,
   channels: ['id_token', 'userinfo', 'introspection', 'account_api', 'picture'],
-  kinds: ['reads', 'decisions', 'account'],
+  kinds: ['reads', 'decisions', 'access', 'account'],
+  accessFiles: null,
   days: [
     { day: new Date('2026-11-19T00:00:00Z'), reads: 1 },
     { day: new Date('2026-11-20T00:00:00Z'), reads: 1234 },

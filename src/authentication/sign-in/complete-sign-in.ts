@@ -65,7 +65,7 @@ export async function completeSignIn(
   const { accountId, generation } = proof;
   await tx.execute(ctx.accounts.lastSignInUpdate(accountId, sql`true`));
   await createSignInFailureStore(tx).clear(cleared);
-  await ctx.audit.record(tx, { kind: 'sign_in.succeeded', accountId });
+  await ctx.audit.record(tx, signedIn(proof));
   const browser = browserOf({ deviceId });
   if (browser === null) return;
   const { isNew, others } = await createKnownDeviceStore(tx).remember({
@@ -88,8 +88,9 @@ export async function completeSignIn(
  */
 export async function completeKnownSignIn(
   ctx: AuthenticationContext,
-  { proof: { accountId, generation }, deviceId, cleared = [] }: Omit<CompletedSignIn, 'target'>,
+  { proof, deviceId, cleared = [] }: Omit<CompletedSignIn, 'target'>,
 ): Promise<boolean> {
+  const { accountId, generation } = proof;
   const browser = browserOf({ deviceId });
   if (browser === null) return false;
   const seen = { accountId, deviceFingerprint: browser, generation, seenAt: ctx.clock.now() };
@@ -97,9 +98,13 @@ export async function completeKnownSignIn(
   const rows = await ctx.db.query(sql`with device as (${deviceUpdate(seen)}),
       account as (${ctx.accounts.lastSignInUpdate(accountId, isKnown)}),
       failures as (${clearance(cleared, isKnown)}),
-      event as (${ctx.audit.insertion({ kind: 'sign_in.succeeded', accountId }, sql`device`)})
+      event as (${ctx.audit.insertion(signedIn(proof), sql`device`)})
     select 1 from device`);
   return rows.length > 0;
+}
+
+function signedIn({ accountId, amr }: Proof) {
+  return { kind: 'sign_in.succeeded', accountId, details: { amr } } as const;
 }
 
 function deviceName(userAgent: string): string {
