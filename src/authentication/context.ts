@@ -19,6 +19,10 @@ export interface AuthenticationDeps extends PasswordPolicyContext {
   readonly mailer: Pick<MessageQueue, 'enqueue'>;
   readonly sms: MessageQueue;
   readonly rateLimiter: RateLimiter;
+  /** Wrong passwords a minute from unknown browsers that are allowed over all accounts. */
+  readonly failedSignIns: { readonly perNetwork: number; readonly overall: number };
+  /** Called when one of them is exceeded, by one node and about once a minute. `network` is null when it is the overall one. */
+  readonly onSignInsPaused: (pause: { readonly network: string | null }) => void;
   readonly hasher: PasswordHasher;
   /** Uses the transient keys, which are rotated daily. */
   readonly transientSealer: Sealer;

@@ -127,6 +127,14 @@ export const LIMITS = Type.Object({
     description: 'Limit requests per address and account. Must be on in production.',
   }),
   RATE_LIMIT_MULTIPLIER: wholeNumber([1, 1, 100_000], 'Factor for every rate limit.'),
+  FAILED_SIGN_INS_PER_NETWORK: wholeNumber(
+    [30, 5, 1_000_000],
+    'Wrong passwords a minute from browsers of one network (an IPv4 /24 or an IPv6 /48) in which the account has not been signed in to, over all accounts. Then such browsers of that network sign in with a code until the minute ends. Keep it below `FAILED_SIGN_INS`.',
+  ),
+  FAILED_SIGN_INS: wholeNumber(
+    [100, 10, 1_000_000],
+    'The same for all networks together. Attempts in progress count as failed until they end. Set it well above the usual number of wrong passwords a minute, which the event `sign_in.failed` of the audit record shows.',
+  ),
   MOST_REQUESTS_IN_FLIGHT: wholeNumber(
     [100, 10, 100_000],
     'Maximum requests in progress in this server, of each of two kinds: requests of programs at the protocol endpoints, and all others. Further requests wait.',
@@ -194,6 +202,11 @@ export function serverConfig(values: ServerValues) {
     /** 0: every age. */
     minimumAgeYears: values.MINIMUM_AGE_YEARS,
     rateLimits: { isOn: values.RATE_LIMITS, multiplier: values.RATE_LIMIT_MULTIPLIER },
+    /** Wrong passwords a minute from unknown browsers, over all accounts. */
+    failedSignIns: {
+      perNetwork: values.FAILED_SIGN_INS_PER_NETWORK,
+      overall: values.FAILED_SIGN_INS,
+    },
     /** Of each of the two kinds of requests. */
     requestLimits: {
       inFlight: values.MOST_REQUESTS_IN_FLIGHT,

@@ -51,6 +51,12 @@ export function networksOf(text: string): readonly [wide: string, ...narrower: s
   return [networkWithin(text, wide), ...narrower.map((length) => networkWithin(text, length))];
 }
 
+/** The widest of {@link networksOf}, for an address or for a network that {@link networkOf} returned. */
+export function wideNetworkOf(text: string): string {
+  const [address = ''] = text.split('/', 1);
+  return networksOf(address)[0];
+}
+
 type Lengths = readonly [number, ...number[]];
 const IPV4_LENGTHS: Lengths = [24, 32];
 const IPV6_LENGTHS: Lengths = [48, 56, 64];

@@ -29,6 +29,16 @@ interface RateLimitRule {
   readonly countedBy?: 'all-nodes' | 'node';
 }
 
+/** A point that was taken before the outcome of an attempt is known. */
+export interface Reservation {
+  /** Seconds until there are points again; 0 when there was one left. */
+  readonly retryAfterSeconds: number;
+  /** True for the first reservation of a period that found no point, on all nodes together. */
+  readonly isFirstWithoutPoint: boolean;
+  /** Returns the point, because the attempt does not have to count. */
+  giveBack(): Promise<void>;
+}
+
 interface RateLimiterOptions {
   /** Its table `rate_limits` must exist. */
   readonly postgres: Pick<Postgres, 'pool'>;
@@ -54,9 +64,22 @@ export function createRateLimiter(options: RateLimiterOptions) {
     async consume(rule: RateLimitRule): Promise<void> {
       if (rule.countedBy === 'node') return consumeHere(rule);
       const outcomes = await Promise.all(keysOf(rule).map((key) => take(counter, rule, key)));
-      const waits = outcomes.filter((wait) => wait > 0);
+      const waits = outcomes.map(({ waitSeconds }) => waitSeconds).filter((wait) => wait > 0);
       if (waits.length === 0) return;
       throw new AppError('too_many', 'rate_limited', { retryAfterSeconds: Math.max(...waits) });
+    },
+
+    /** Takes one point as `consume` does, for an attempt that counts only when it fails: in progress it counts, too. */
+    async reserve(rule: SharedRule): Promise<Reservation> {
+      const [key = ''] = keysOf(rule);
+      const { consumedPoints, waitSeconds } = await take(counter, rule, key);
+      return {
+        retryAfterSeconds: waitSeconds,
+        isFirstWithoutPoint: consumedPoints === rule.points + 1,
+        giveBack: async () => {
+          await counter.reward(key, 1, { customDuration: rule.perSeconds });
+        },
+      };
     },
 
     /** Fills the buckets again, for example after a right password. */
@@ -68,16 +91,23 @@ export function createRateLimiter(options: RateLimiterOptions) {
 
 export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
-// Seconds to wait; 0 when there was a point left.
+/** A rule with one key that all nodes count together. */
+export type SharedRule = Omit<RateLimitRule, 'countedBy' | 'key'> & { readonly key: string };
+
+/** `waitSeconds` is 0 when there was a point left. */
 async function take(
   counter: RateLimiterAbstract,
   { points, perSeconds }: RateLimitRule,
   key: string,
-): Promise<number> {
+): Promise<{ readonly consumedPoints: number; readonly waitSeconds: number }> {
   const { consumedPoints, msBeforeNext } = await counter.consume(key, 1, {
     customDuration: perSeconds,
   });
-  return consumedPoints <= points ? 0 : Math.max(1, Math.ceil(msBeforeNext / 1_000));
+  const isWithin = consumedPoints <= points;
+  return {
+    consumedPoints,
+    waitSeconds: isWithin ? 0 : Math.max(1, Math.ceil(msBeforeNext / 1_000)),
+  };
 }
 
 function keysOf(rule: Pick<RateLimitRule, 'name' | 'key'>): string[] {

@@ -17,7 +17,7 @@ import { createMessageQueue } from '../messaging/message-queue.ts';
 import { openBlobStore } from '../platform/blobs/open-blob-store.ts';
 import { openPlaces } from '../platform/places/places.ts';
 import { openPostgres, type Postgres } from '../platform/postgres/postgres.ts';
-import { createRateLimiter, type RateLimiter } from '../platform/rate-limiter.ts';
+import { createRateLimiter, type RateLimiter, type Reservation } from '../platform/rate-limiter.ts';
 import { openRedis, type Redis } from '../platform/redis/redis.ts';
 import { createSigner } from '../platform/keys/signer.ts';
 import {
@@ -179,10 +179,14 @@ function notificationsDoNotArrive(): AppError {
 function rateLimiterOf({ rateLimits }: Config, db: Postgres, redis: Redis | null): RateLimiter {
   if (!rateLimits.isOn) return UNLIMITED;
   const limiter = createRateLimiter({ postgres: db, ...(redis !== null && { redis }) });
+  const raised = <Rule extends { readonly points: number }>(rule: Rule): Rule => ({
+    ...rule,
+    points: Math.ceil(rule.points * rateLimits.multiplier),
+  });
   return {
     ...limiter,
-    consume: (rule) =>
-      limiter.consume({ ...rule, points: Math.ceil(rule.points * rateLimits.multiplier) }),
+    consume: (rule) => limiter.consume(raised(rule)),
+    reserve: (rule) => limiter.reserve(raised(rule)),
   };
 }
 
@@ -194,8 +198,23 @@ function counted(limiter: RateLimiter, { limitsHit }: Instruments): RateLimiter 
         if (isAppError(error, 'rate_limited')) limitsHit.add({ limit: rule.name });
         throw error;
       }),
+    reserve: async (rule) => {
+      const reservation = await limiter.reserve(rule);
+      if (reservation.retryAfterSeconds > 0) limitsHit.add({ limit: rule.name });
+      return reservation;
+    },
   };
 }
 
+const FREE: Reservation = {
+  retryAfterSeconds: 0,
+  isFirstWithoutPoint: false,
+  giveBack: () => Promise.resolve(),
+};
+
 /** For tests and benchmarks; production refuses to start with limits off. */
-const UNLIMITED: RateLimiter = { consume: () => Promise.resolve(), reset: () => Promise.resolve() };
+const UNLIMITED: RateLimiter = {
+  consume: () => Promise.resolve(),
+  reserve: () => Promise.resolve(FREE),
+  reset: () => Promise.resolve(),
+};

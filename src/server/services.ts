@@ -106,6 +106,8 @@ function createIdentity(left: Core) {
   const authentication = createAuthentication({
     ...sealed,
     vault,
+    failedSignIns: config.failedSignIns,
+    onSignInsPaused: (pause) => left.log.warn(pause, 'too many wrong passwords over all accounts'),
     hasher: createPasswordHasher({ peppers: config.secrets.passwordPeppers }),
     transferProvenAddresses: config.transferProvenAddresses,
     retentionSeconds: config.deletionRetentionDays * 86_400,

@@ -31,6 +31,8 @@ describe('signing in with an imported password', () => {
       ...scene.connected,
       transientSealer: scene.connected.transientSealer,
       blindIndexKey: scene.connected.config.secrets.blindIndexKey,
+      failedSignIns: scene.connected.config.failedSignIns,
+      onSignInsPaused: () => undefined,
       transferProvenAddresses: false,
       retentionSeconds: 86_400,
       hasher: {

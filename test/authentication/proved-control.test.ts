@@ -5,6 +5,7 @@ import { failureOf } from '../support/failure.ts';
 import { PASSWORD, type TestPerson } from '../support/people/people.ts';
 import { createAuthentication } from '../../src/authentication/index.ts';
 import { IP, nextNumber, randomEmail, type Scene, setScene } from './scene.ts';
+import { UNLIMITED } from '../support/unlimited.ts';
 
 describe('transfer of proven addresses', () => {
   let scene: Scene;
@@ -155,7 +156,9 @@ describe('transfer of proven addresses', () => {
       ...scene.connected,
       transientSealer: scene.connected.transientSealer,
       blindIndexKey: scene.connected.config.secrets.blindIndexKey,
-      rateLimiter: { consume: () => Promise.resolve(), reset: () => Promise.resolve() },
+      rateLimiter: UNLIMITED,
+      failedSignIns: scene.connected.config.failedSignIns,
+      onSignInsPaused: () => undefined,
       hasher: { ...(await import('../../src/authentication/index.ts')).createPasswordHasher() },
       transferProvenAddresses: true,
       retentionSeconds: 0,

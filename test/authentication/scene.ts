@@ -10,13 +10,13 @@ import {
   type SignInOutcome,
 } from '../../src/authentication/index.ts';
 import type { Message } from '../../src/messaging/message.ts';
-import type { RateLimiter } from '../../src/platform/rate-limiter.ts';
 import { connect, type Connected } from '../../src/server/services.ts';
 import { settableClock, type SettableClock } from '../support/clock.ts';
 import { testConfig } from '../support/config.ts';
 import { createTestDatabase } from '../support/servers/database.ts';
 import { createPerson, type TestPerson } from '../support/people/people.ts';
 import { readMessages, readSms } from '../support/people/sent-messages.ts';
+import { UNLIMITED } from '../support/unlimited.ts';
 
 export const IP = '192.0.2.7';
 /** How long an account that lost its last identifier is kept. */
@@ -45,11 +45,6 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-const UNLIMITED: RateLimiter = {
-  consume: () => Promise.resolve(),
-  reset: () => Promise.resolve(),
-};
-
 export interface SceneOptions {
   readonly transferProvenAddresses?: boolean;
 }
@@ -68,6 +63,8 @@ export async function setScene({
       transientSealer: connected.transientSealer,
       blindIndexKey: config.secrets.blindIndexKey,
       rateLimiter: UNLIMITED,
+      failedSignIns: config.failedSignIns,
+      onSignInsPaused: () => undefined,
       transferProvenAddresses,
       retentionSeconds: RETENTION_SECONDS,
       hasher: counting(createPasswordHasher(), counts),

@@ -7,8 +7,8 @@ import { createHttpKit, type HttpKit } from '../../src/http/http-kit.ts';
 import type { AnyRoute } from '../../src/http/routing/route.ts';
 import type { HttpSettings } from '../../src/http/settings.ts';
 import type { Logger } from '../../src/platform/logger.ts';
-import type { RateLimiter } from '../../src/platform/rate-limiter.ts';
 import { translator } from '../support/translations.ts';
+import { UNLIMITED } from '../support/unlimited.ts';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -46,8 +46,6 @@ export const ana: SessionCaller = {
   authenticatedAt: new Date(NOW.getTime() - 60_000),
 };
 
-const unlimited: RateLimiter = { consume: async () => undefined, reset: async () => undefined };
-
 /** Starts the application on a free port of the loopback. */
 export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
   const log: LogLine[] = [];
@@ -73,7 +71,7 @@ export async function openApp(options: OpenAppOptions = {}): Promise<OpenApp> {
     apiDocs: { title: 'A server', description: 'For tests.', sessionCookie: 'session' },
     kit,
     routes: options.routes ?? [],
-    rateLimiter: options.rateLimiter ?? unlimited,
+    rateLimiter: options.rateLimiter ?? UNLIMITED,
     authenticateRequest: {
       identify: async (ctx) => options.callers?.[ctx.get('x-test-caller')] ?? { kind: 'anonymous' },
       signInUrl: (_ctx, { next, prompt }) =>

@@ -17,6 +17,7 @@ import {
   STORAGE_MODES,
   type TestStorage,
 } from '../tokens/open-stores.ts';
+import { UNLIMITED } from '../support/unlimited.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 // The storage looks up an account only for a proof of identity in an interaction.
@@ -24,7 +25,7 @@ const NOBODY = { find: () => Promise.resolve(null) };
 const OF_BROWSERS = {
   transientSealer: createSealer([{ version: 1, key: randomBytes(32) }]),
   clock: systemClock,
-  rateLimiter: { consume: () => Promise.resolve(), reset: () => Promise.resolve() },
+  rateLimiter: UNLIMITED,
   signer: { verify: () => Promise.reject(new Error('no test here has a JWT')) },
 };
 

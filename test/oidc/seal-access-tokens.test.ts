@@ -17,13 +17,14 @@ import {
   type TestStorage,
 } from '../tokens/open-stores.ts';
 import { loseEverything, takeSnapshot } from '../tokens/redis-snapshot.ts';
+import { UNLIMITED } from '../support/unlimited.ts';
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const NOBODY = { find: () => Promise.resolve(null) };
 const OF_BROWSERS = {
   transientSealer: createSealer([{ version: 1, key: randomBytes(32) }]),
   clock: systemClock,
-  rateLimiter: { consume: () => Promise.resolve(), reset: () => Promise.resolve() },
+  rateLimiter: UNLIMITED,
   signer: { verify: () => Promise.reject(new Error('no test here has a JWT')) },
 };
 const API = 'https://api.example.org';

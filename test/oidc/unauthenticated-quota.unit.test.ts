@@ -10,6 +10,7 @@ describe('The storage for requests without a session and a secret', () => {
     const perNetwork = createNodeLimiter();
     const limiter: RateLimiter = {
       consume: async (rule) => (rule.countedBy === 'node' ? perNetwork(rule) : undefined),
+      reserve: () => Promise.reject(new Error('not used')),
       reset: () => Promise.resolve(),
     };
     const quota = createUnauthenticatedQuota(limiter);

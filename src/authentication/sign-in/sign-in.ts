@@ -24,6 +24,7 @@ import {
 import { browserOf } from './browser.ts';
 import { completeKnownSignIn, completeSignIn, findNoticeTarget } from './complete-sign-in.ts';
 import { countSignIn, NOTICE_AFTER } from './count-attempt.ts';
+import { countOverAllAccounts } from './count-over-all-accounts.ts';
 import { type CandidateRows, readCandidate } from './sign-in-candidate-store.ts';
 import type { RequiredProof, SignInOutcome } from './sign-in-outcome.ts';
 
@@ -62,7 +63,8 @@ interface Candidate extends Omit<CandidateRows, 'account'> {
  * same. The right password of a person who has not confirmed the address yet gives `email_unconfirmed` and a new code;
  * that of a person who deleted the account gives `deleted`.
  * @throws AppError `sign_in_failed` (kind `unauthenticated`) for everything else, `sign_in_locked` (kind `too_many`) after many
- * wrong passwords, for known and unknown identifiers alike.
+ * wrong passwords, for known and unknown identifiers alike; `sign_ins_paused` (kind `too_many`) in an unknown browser after many wrong
+ * passwords for many identifiers.
  */
 export async function signIn(
   ctx: AuthenticationContext,
@@ -71,7 +73,9 @@ export async function signIn(
   await limitRequests(ctx, 'sign-in', input.ip);
   const candidate = await findCandidate(ctx, input);
   await limitKnownDevice(ctx, candidate, input);
-  const matched = await matchPassword(ctx, candidate, input.password);
+  const matched = await countOverAllAccounts(ctx, { ...candidate, ip: input.ip }, () =>
+    matchPassword(ctx, candidate, input.password),
+  );
   if (matched.kind === 'wrong') return refuse(ctx, candidate, matched.failures);
   if (matched.kind === 'registering') return requestConfirmation(ctx, candidate, input);
   const { account } = matched;
