@@ -47,6 +47,8 @@ export interface Endpoints {
   readonly token: string;
   readonly userinfo: string;
   readonly introspection: string;
+  /** Where a gateway checks a request; null: at introspection. */
+  readonly verify: string | null;
   readonly revocation: string;
 }
 
@@ -79,6 +81,7 @@ export async function discoverEndpoints(port: number, base = ''): Promise<Endpoi
     token: endpoint('token_endpoint'),
     userinfo: endpoint('userinfo_endpoint'),
     introspection: endpoint('introspection_endpoint'),
+    verify: null,
     revocation: endpoint('revocation_endpoint'),
   };
 }

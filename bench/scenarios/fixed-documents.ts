@@ -1,6 +1,5 @@
 import { expectStatus } from '../http-driver.ts';
 import { forEveryCaller, type Scenario } from '../scenario.ts';
-import type { Endpoints } from '../subject.ts';
 
 /** The discovery document (OpenID Connect Discovery 1.0 §4). */
 export const discovery: Scenario = {
@@ -34,7 +33,7 @@ export const jwks: Scenario = {
 
 async function readDocument(
   { http, subject }: Pick<Parameters<Scenario['prepare']>[0], 'http' | 'subject'>,
-  endpoint: keyof Endpoints,
+  endpoint: 'discovery' | 'jwks',
   mustHold: string,
 ): Promise<void> {
   const answer = await http.send({ url: subject.endpoints[endpoint] });

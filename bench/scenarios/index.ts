@@ -3,7 +3,7 @@ import { clientCredentials } from './client-credentials.ts';
 import { fullCodeFlow, silentCodeFlow } from './code-flow.ts';
 import { discovery, jwks } from './fixed-documents.ts';
 import { refresh } from './refresh.ts';
-import { introspect, revoke } from './token-checks.ts';
+import { introspect, revoke, verify } from './token-checks.ts';
 import { userinfo } from './userinfo.ts';
 
 /** Everything that is measured, in the order of the report. */
@@ -16,5 +16,6 @@ export const scenarios: readonly Scenario[] = [
   refresh,
   userinfo,
   introspect,
+  verify,
   revoke,
 ];

@@ -1,6 +1,6 @@
 import { expectStatus } from '../http-driver.ts';
 import { basicAuthorization } from '../protocol.ts';
-import { forEveryCaller, type Operation, type Scenario } from '../scenario.ts';
+import { forEveryCaller, type Operation, type Scenario, type Stage } from '../scenario.ts';
 import { requestOwnToken } from './client-credentials.ts';
 import { personTokens } from './userinfo.ts';
 
@@ -13,19 +13,47 @@ export const introspect: Scenario = {
   title: 'Introspection',
   target: 1.4,
   floor: 1,
+  prepare: prepareIntrospection,
+};
+
+/** A check of a gateway by the token of a person. The other servers have introspection only, which a gateway would use there. */
+export const verify: Scenario = {
+  name: 'verify',
+  title: 'Check of a gateway',
+  target: 1.4,
+  floor: 1,
   prepare: async (stage) => {
-    const headers = { authorization: basicAuthorization(stage.subject.app) };
+    const { endpoints, app } = stage.subject;
+    const url = endpoints.verify;
+    if (url === null) return prepareIntrospection(stage);
     return (await personTokens(stage)).map((token): Operation => async () => {
-      const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
-      const url = stage.subject.endpoints.introspection;
-      const answer = await stage.http.send({ url, headers, form });
-      expectStatus(answer, 200, 'introspection');
-      const { active } = JSON.parse(answer.body) as { active?: boolean };
-      if (active !== true) throw new Error('introspection returned an inactive token');
+      const headers = {
+        'consentry-gateway': basicAuthorization(app),
+        authorization: `Bearer ${token}`,
+        'x-forwarded-method': 'GET',
+        'x-forwarded-uri': '/wiki/start?page=1',
+      };
+      const answer = await stage.http.send({ url, headers });
+      expectStatus(answer, 200, 'verify');
+      const { access, sub } = JSON.parse(answer.body) as { access?: boolean; sub?: string };
+      if (access !== true || sub === undefined) throw new Error('verify returned no person');
       return 'done';
     });
   },
 };
+
+async function prepareIntrospection(stage: Stage): Promise<readonly Operation[]> {
+  const headers = { authorization: basicAuthorization(stage.subject.app) };
+  return (await personTokens(stage)).map((token): Operation => async () => {
+    const form = new URLSearchParams({ token, token_type_hint: 'access_token' });
+    const url = stage.subject.endpoints.introspection;
+    const answer = await stage.http.send({ url, headers, form });
+    expectStatus(answer, 200, 'introspection');
+    const { active } = JSON.parse(answer.body) as { active?: boolean };
+    if (active !== true) throw new Error('introspection returned an inactive token');
+    return 'done';
+  });
+}
 
 /** Revocation of an access token (RFC 7009), each token once. */
 export const revoke: Scenario = {

@@ -31,7 +31,10 @@ export async function startConsentry(options: SubjectOptions): Promise<Subject> 
       name: 'consentry',
       port,
       issuer: environment.ISSUER,
-      endpoints: await discoverEndpoints(port),
+      endpoints: {
+        ...(await discoverEndpoints(port)),
+        verify: `${environment.ISSUER}/verify`,
+      },
       app,
       machine,
       accounts,

@@ -17,7 +17,7 @@ export interface SeedOptions {
   readonly accounts: number;
 }
 
-const redirectUri = 'http://127.0.0.1:9/callback';
+const redirectUri = 'http://127.0.0.1:9/app/callback';
 
 /** Fills the database through the server's own use cases, as its seeds do. */
 export async function seed(options: SeedOptions): Promise<Seeded> {
@@ -65,6 +65,7 @@ async function createApp(
     scopes: ['openid', 'profile', 'email', 'offline_access'],
     tokenEndpointAuthMethod: 'client_secret_basic',
     idTokenSignedResponseAlg: signingAlgorithm,
+    isGateway: true,
     // As the bare library is set up; without it a refresh writes less.
     rotateRefreshTokens: true,
     requests: (['name', 'email'] as const).map((claim) => ({

@@ -4,6 +4,7 @@ import { PASSWORD, type TestPerson } from '../support/people/people.ts';
 import type { TestServer } from '../support/servers/server.ts';
 import { consentPages } from './consent-pages.ts';
 import { deletionPages } from './deletion-pages.ts';
+import { gatewayPages } from './gateway-pages.ts';
 import { authorizationUrl, LIBRARY, setScene, type Scene } from './page-scene.ts';
 import { redirectPages } from './redirect-pages.ts';
 import { fillSignIn } from '../support/browser/fill-sign-in.ts';
@@ -27,6 +28,7 @@ export async function preparePages(server: TestServer): Promise<readonly PageVis
     ...accountPages(scene),
     ...developerPages(scene),
     ...administratorPages(scene),
+    ...(await gatewayPages(scene)),
     // Late, because each signs in as a person of its own.
     ...secondStepPages(scene, authorizationUrl(scene, scene.greedy)),
     // Last, because the visits before it cause mails.
