@@ -107,6 +107,17 @@ describe('A site behind a gateway', function () {
     });
   }
 
+  it('closes only in the browser whose session ends', async () => {
+    const person = await createPerson(server.connected);
+    const { accountId } = person;
+    const first = await enter(person);
+    const before = await server.connected.sessions.list(accountId);
+    const second = await enter(person);
+    await server.connected.sessions.end({ accountId, sessionUid: before[0]?.uid ?? '' });
+    await expectClosed(first);
+    expect(await isOpen(second)).to.equal(true);
+  });
+
   it('stays closed to a person who refuses, and explains that at the server', async () => {
     const person = await createPerson(server.connected);
     const visitor = browserAt(site);

@@ -23,8 +23,8 @@ export interface VerifyScene extends FastPathScene {
   verify(input: VerifyInput): Promise<VerifyAnswer>;
   /** The tokens of a new person for an app, after sign-in and consent. */
   tokensOf(input: TokensInput): Promise<PersonTokens>;
-  /** A token of an app that acts for itself. */
-  machineToken(form: Readonly<Record<string, string>>): Promise<string>;
+  /** A token of an app that acts for itself; default: of a machine. */
+  machineToken(form: Readonly<Record<string, string>>, app?: ThirdPartyApp): Promise<string>;
 }
 
 export interface VerifyInput {
@@ -72,6 +72,7 @@ export async function openVerifyScene(
     name: 'Wiki',
     redirectUris: [CALLBACK],
     isGateway: true,
+    scopes: ['openid', 'offline_access', 'orders:read'],
     ...app,
   });
   const { connected } = scene.fast;
@@ -112,8 +113,8 @@ export async function openVerifyScene(
     },
     tokensOf: async ({ app: of = caller, person, ...request }) =>
       connect(scene, { ...request, app: of, person: person ?? (await createPerson(connected)) }),
-    machineToken: async (form) => {
-      const answer = await sendRaw(scene.ports[0], machine(machineApp, form));
+    machineToken: async (form, of = machineApp) => {
+      const answer = await sendRaw(scene.ports[0], machine(of, form));
       return String((JSON.parse(answer.body) as Record<string, unknown>)['access_token']);
     },
   };

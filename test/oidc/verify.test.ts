@@ -100,6 +100,9 @@ describe('Checks of a gateway', function () {
         scope: 'orders:read',
       }),
       'machine, no API': await scene.machineToken({}),
+      'own app, another API': (await scene.tokensOf({ app: scene.gateway, resource: OPAQUE_API }))
+        .accessToken,
+      'own app, no person': await scene.machineToken({}, scene.gateway),
       'refresh token': own.refreshToken,
       'ID token': own.idToken,
       'used code': own.code,
