@@ -87,6 +87,21 @@ describe('A site behind a gateway', function () {
       },
     ],
     [
+      'the session at the server expires',
+      async ({ accountId }) => {
+        const { db, feed, sessions } = server.connected;
+        const [session] = await sessions.list(accountId);
+        await db.transaction(async (tx) => {
+          await tx.query({
+            name: 'test-expire-session',
+            text: `update sessions set expires_at = now() - interval '1 second' where account_id = $1`,
+            values: [accountId],
+          });
+          await feed.publish(tx, 'session', session?.uid ?? '');
+        });
+      },
+    ],
+    [
       'the account is blocked',
       ({ accountId }) =>
         server.connected.accounts.setStatus(server.connected.db, {
