@@ -1,12 +1,13 @@
 import { Type } from 'typebox';
 
-import { requireFresh } from '../../accounts/index.ts';
+import { type Accounts, requireFresh } from '../../accounts/index.ts';
 import type { PersonCaller } from '../../http/routing/caller.ts';
 import { type AnyRoute, Nothing, route } from '../../http/routing/route.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Authentication } from '../index.ts';
 
 interface CredentialRoutesDeps {
+  readonly accounts: Pick<Accounts, 'find'>;
   readonly authentication: Authentication;
   readonly clock: Clock;
 }
@@ -19,7 +20,8 @@ export function credentialRoutes(deps: CredentialRoutesDeps): readonly AnyRoute[
   return [passwordRoute(deps), ...verificationRoutes(deps)];
 }
 
-function passwordRoute({ authentication, clock }: CredentialRoutesDeps): AnyRoute {
+function passwordRoute(deps: CredentialRoutesDeps): AnyRoute {
+  const { authentication } = deps;
   return route({
     ...WRITE,
     method: 'put',
@@ -27,7 +29,7 @@ function passwordRoute({ authentication, clock }: CredentialRoutesDeps): AnyRout
     operationId: 'changePassword',
     summary: 'Change or set your password',
     description:
-      'Ends every other session and every access that apps have, and mails you a notice. A new password has 15 to 128 characters of any kind, or at least 8 while the sign-in has a second step. An account without a password sets its first one without `currentPassword`, after a fresh sign-in; then nothing ends.',
+      'Ends every other session and every access that apps have, and mails you a notice. A new password has 15 to 128 characters of any kind, or at least 8 while the sign-in has a second step. An account whose sign-in has a second step needs a fresh sign-in with both steps. An account without a password sets its first one without `currentPassword`, after a fresh sign-in; then nothing ends.',
     body: Type.Object({
       currentPassword: Type.Optional(Type.String({ maxLength: 1_024 })),
       newPassword: Type.String({ maxLength: 1_024 }),
@@ -43,10 +45,9 @@ function passwordRoute({ authentication, clock }: CredentialRoutesDeps): AnyRout
     limit: { points: 20, perSeconds: 600 },
     handle: async ({ caller, body: { currentPassword, newPassword }, request: { locale } }) => {
       const { accountId } = caller;
-      if (currentPassword === undefined) {
-        requireFresh(clock.now(), caller.authenticatedAt);
+      await requireEveryStep(deps, { caller, currentPassword });
+      if (currentPassword === undefined)
         return authentication.setFirstPassword({ accountId, newPassword, locale });
-      }
       const change = { accountId, currentPassword, newPassword, locale };
       return authentication.changePassword({ ...change, keepSessionUid: sessionOf(caller) });
     },
@@ -108,6 +109,21 @@ function verificationRoutes({ authentication, clock }: CredentialRoutesDeps): re
         }),
     }),
   ];
+}
+
+/**
+ * The current password proves the identity of a person who signs in with one step. It is not enough beside a second step, and there
+ * is none before the first password. @throws AppError `fresh_sign_in_required`.
+ */
+async function requireEveryStep(
+  { accounts, clock }: CredentialRoutesDeps,
+  change: { readonly caller: PersonCaller; readonly currentPassword: string | undefined },
+): Promise<void> {
+  const { accountId, authenticatedAt } = change.caller;
+  const account = await accounts.find(accountId);
+  const isOneStep = account !== null && account.secondFactorSince === null;
+  if (isOneStep && change.currentPassword !== undefined) return;
+  requireFresh(clock.now(), authenticatedAt);
 }
 
 function sessionOf(caller: PersonCaller): string | null {

@@ -75,13 +75,15 @@ interface AcrParameters {
 /** The `acr` values that an authorization request names, voluntary or essential (OpenID Connect Core 1.0 §3.1.2.1, §5.5.1.1). */
 export function requestedAcrValues({ acr_values: values, claims }: AcrParameters): string[] {
   const requested = claims === undefined ? {} : (JSON.parse(claims) as RequestedAcr);
-  const { value, values: several = [] } = requested.id_token?.acr ?? {};
-  return [...words(values), ...several, ...(value === undefined ? [] : [value])];
+  const { value, values: several } = requested.id_token?.acr ?? {};
+  const named: readonly unknown[] = [value, ...(Array.isArray(several) ? several : [])];
+  return [...words(values), ...named.filter((one) => typeof one === 'string')];
 }
 
 interface RequestedAcr {
   readonly id_token?: {
-    readonly acr?: { readonly value?: string; readonly values?: readonly string[] } | null;
+    // The library refuses members of other types only when they are essential.
+    readonly acr?: { readonly value?: unknown; readonly values?: unknown } | null;
   };
 }
 
