@@ -110,7 +110,7 @@ describe('New cookie keys', () => {
   });
   after(() => first?.stop());
 
-  it('sign nobody out while the old one is listed, and the cookie is signed anew (X-05)', async () => {
+  it('sign no person out while the old one is listed, and the cookie is signed again (X-05)', async () => {
     const ana = await createPerson(first.connected);
     const app = await registerThirdPartyApp(first, ana.accountId);
     const visitor = visitorAt(first.url);
