@@ -3,6 +3,7 @@ import type { Audit } from '../audit/index.ts';
 import type { MessageQueue } from '../messaging/message-queue.ts';
 import type { Clock } from '../platform/clock.ts';
 import { deriveKey, type Sealer } from '../platform/keys/encryption.ts';
+import type { Places } from '../platform/places/places.ts';
 import type { Database } from '../platform/postgres/postgres.ts';
 import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Vault } from '../vault/index.ts';
@@ -23,6 +24,7 @@ export interface AuthenticationDeps extends PasswordPolicyContext {
   readonly failedSignIns: { readonly perNetwork: number; readonly overall: number };
   /** Called when one of them is exceeded, by one node and about once a minute. `network` is null when it is the overall one. */
   readonly onSignInsPaused: (pause: { readonly network: string | null }) => void;
+  readonly places: Places;
   readonly hasher: PasswordHasher;
   /** Uses the transient keys, which are rotated daily. */
   readonly transientSealer: Sealer;

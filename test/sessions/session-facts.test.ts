@@ -6,6 +6,7 @@ import { expect } from 'chai';
 import { connectApp } from '../support/people/connect-app.ts';
 import { createPerson, signIn, visitorAt, type TestPerson } from '../support/people/people.ts';
 import { registerThirdPartyApp, type ThirdPartyApp } from '../support/people/third-party-app.ts';
+import { readMessages } from '../support/people/sent-messages.ts';
 import type { Visitor } from '../support/people/visitor.ts';
 import { startTestServer, type TestServer } from '../support/servers/server.ts';
 
@@ -59,6 +60,13 @@ describe('The facts about a session', () => {
     expect(places).to.deep.include([true, null]).and.deep.include([false, 'Netherlands']);
     const { text } = await here.get('/account/sessions');
     expect(text).to.include(`Netherlands Address ${AMSTERDAM}`);
+  });
+
+  it('are in the mail about a new device, with the place', async () => {
+    await arrive({ 'x-forwarded-for': AMSTERDAM });
+    const mails = await readMessages(server.connected);
+    const newest = mails.findLast((mail) => mail?.template === 'new-device');
+    expect(newest?.values['ip']).to.equal(`${AMSTERDAM} (Netherlands)`);
   });
 
   it('contain its factors and whether it ends with the browser', async () => {

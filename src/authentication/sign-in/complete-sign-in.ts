@@ -77,7 +77,12 @@ export async function completeSignIn(
   if (!isNew || others === 0) return;
   const request = currentRequest();
   const { to, locale } = target ?? (await readNoticeTarget(ctx, tx, accountId));
-  const values = { ip: request?.ip ?? '', device: deviceName(request?.userAgent ?? '') };
+  const ip = request?.ip ?? '';
+  const place = ctx.places.describe(ip, locale);
+  const values = {
+    ip: place === null ? ip : `${ip} (${place})`,
+    device: deviceName(request?.userAgent ?? ''),
+  };
   const notice = { template: 'new-device', locale, values } as const;
   await notifyAccountOwner(ctx, tx, { accountId, to, notice });
 }
