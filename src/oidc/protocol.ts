@@ -85,14 +85,9 @@ export async function createProtocol(deps: ProtocolDeps) {
     applyKoaSettings(provider, deps.log);
     recordProtocolEvents(provider, deps);
     const context = createFastPathContext({ ...deps, provider, catalogue, policy });
-    const fastPath = deps.settings.hasFastPath ? createFastPath(context, deps.plainIngress) : null;
-    const verifyPath = deps.settings.hasFastPath
-      ? createVerifyPath(context, deps.plainIngress)
-      : null;
     servings.set(provider, {
       documents,
-      fastPath,
-      verifyPath,
+      ...createPlainPaths(context, deps),
       context,
       library: provider.callback(),
     });
@@ -135,6 +130,18 @@ export async function createProtocol(deps: ProtocolDeps) {
 }
 
 export type Protocol = Awaited<ReturnType<typeof createProtocol>>;
+
+/** The ways that answer plain requests without middleware; null when they are turned off. */
+function createPlainPaths(
+  context: FastPathContext,
+  { settings, plainIngress }: ProtocolDeps,
+): Pick<Serving, 'fastPath' | 'verifyPath'> {
+  if (!settings.hasFastPath) return { fastPath: null, verifyPath: null };
+  return {
+    fastPath: createFastPath(context, plainIngress),
+    verifyPath: createVerifyPath(context, plainIngress),
+  };
+}
 
 /** The middleware around the library, the outermost first. */
 function middlewareFor(
