@@ -191,6 +191,7 @@ const forbidden = [
   onePlace('@aws-sdk/client-s3', '^src/platform/blobs/'),
   onePlace('@fastify/busboy', '^src/http/bodies/'),
   onePlace('@koa/router', '^src/http/http-app\\.ts$'),
+  onePlace('@simplewebauthn/server', '^src/authentication/passkeys/webauthn\\.ts$'),
   onePlace('ajv', '^src/http/routing/'),
   onePlace('ajv-formats', '^src/http/routing/'),
   onePlace('argon2', '^src/authentication/passwords/'),

@@ -44,6 +44,9 @@ export function createAccounts(ctx: AccountsContext) {
     /** Always reads the row: `find` runs no statement for a cached account, and their number must not reveal whether there is one. */
     read: store.find,
 
+    /** Until `tx` ends no other change of the account can happen. */
+    lock: (tx: Database, accountId: string) => createAccountStore(tx).lock(accountId),
+
     /** The row of an account as a column of another statement; `fromColumn` reads the account from the value of that column. */
     column: accountColumn,
     fromColumn,

@@ -9,6 +9,7 @@ import type { RateLimiter } from '../platform/rate-limiter.ts';
 import type { Vault } from '../vault/index.ts';
 import { createDecoyHash, type DecoyHash } from './passwords/decoy-hash.ts';
 import type { PasswordHasher } from './passwords/password-hasher.ts';
+import type { RelyingParty } from './passkeys/relying-party.ts';
 import type { PasswordPolicyContext } from './passwords/password-policy.ts';
 
 export interface AuthenticationDeps extends PasswordPolicyContext {
@@ -34,6 +35,8 @@ export interface AuthenticationDeps extends PasswordPolicyContext {
   readonly transferProvenAddresses: boolean;
   /** The time in which an account that lost its last identifier in this way can be restored. */
   readonly retentionSeconds: number;
+  /** The site to which passkeys are bound. */
+  readonly relyingParty: RelyingParty;
 }
 
 /** The dependencies of the use cases of authentication. */

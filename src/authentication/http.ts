@@ -15,6 +15,9 @@ export {
 } from './proofs/mail-views.ts';
 export { openOwnMailTemplates, type OwnMailTemplates } from './proofs/own-mail-templates-views.ts';
 export { createSmsRenderer } from './proofs/sms-views.ts';
+export { passkeyPageRoutes } from './passkeys/passkey-page-routes.ts';
+export { passkeyRoutes } from './passkeys/passkey-routes.ts';
+export { parsePasskeyAnswer, PasskeyAnswer } from './passkeys/passkey-form.ts';
 export { secondFactorPageRoutes } from './second-factors/second-factor-page-routes.ts';
 export { secondFactorRoutes } from './second-factors/second-factor-routes.ts';
 export { credentialRoutes } from './sign-in/credential-routes.ts';

@@ -16,6 +16,10 @@ import { confirmLink, describeLink } from './proofs/confirm-link.ts';
 import { findRequestedCode, hasAttributeCode } from './proofs/find-requested-code.ts';
 import { requestSignInCode } from './proofs/request-sign-in-code.ts';
 import { resendCode } from './proofs/resend-code.ts';
+import { addPasskey, startPasskey } from './passkeys/add-passkey.ts';
+import { removePasskey, renamePasskey } from './passkeys/change-passkey.ts';
+import { listPasskeys } from './passkeys/list-passkeys.ts';
+import { signInByPasskey, startPasskeySignIn } from './passkeys/sign-in-by-passkey.ts';
 import { purgeAuthentication } from './purge-authentication.ts';
 import { confirmRegistration, signInByLink } from './registration/confirm-registration.ts';
 import { createAdministrator } from './registration/create-administrator.ts';
@@ -24,14 +28,28 @@ import { describeRestoring, restoreAccount } from './registration/restore-accoun
 import { completeSecondStep } from './second-factors/complete-second-step.ts';
 import { confirmTotp, describeTotp, startTotp } from './second-factors/enrol-totp.ts';
 import { listSecondFactors } from './second-factors/list-second-factors.ts';
+import {
+  completePasskeyStep,
+  describeSecondStep,
+  startPasskeyStep,
+} from './second-factors/passkey-step.ts';
 import { replaceRecoveryCodes } from './second-factors/recovery-codes.ts';
 import { endBrowserTrust, removeTotp } from './second-factors/remove-totp.ts';
+import {
+  requireSecondStep,
+  stopRequiringSecondStep,
+} from './second-factors/require-second-step.ts';
 import { blockAccount, unblockAccount } from './sign-in/block-account.ts';
 import { signIn } from './sign-in/sign-in.ts';
 
 export type { AuthenticationDeps } from './context.ts';
 export { openBreachedPasswords } from './passwords/breached-passwords.ts';
 export { buildPasswordList } from './passwords/build-password-list.ts';
+export type { PasskeyCreation } from './passkeys/add-passkey.ts';
+export type { PasskeyRequest } from './passkeys/sign-in-by-passkey.ts';
+export type { SecondStepMethods } from './second-factors/passkey-step.ts';
+export { passkeyNameContext, type Passkey } from './passkeys/passkey.ts';
+export { relyingPartyOf } from './passkeys/relying-party.ts';
 export { isImportableHash } from './passwords/import-passwords.ts';
 export { createPasswordHasher, type PasswordHasher } from './passwords/password-hasher.ts';
 export type { NewPasswordRules, PasswordPolicyContext } from './passwords/password-policy.ts';
@@ -45,7 +63,12 @@ export { totpContext } from './second-factors/totp-store.ts';
 export type { RequestedCode } from './proofs/find-requested-code.ts';
 export type { Proof } from './proofs/proof.ts';
 export type { DeletedAccount } from './registration/restore-account.ts';
-export type { RequiredProof, SecondStepNeeded, SignInOutcome } from './sign-in/sign-in-outcome.ts';
+export type {
+  CompletedOutcome,
+  RequiredProof,
+  SecondStepNeeded,
+  SignInOutcome,
+} from './sign-in/sign-in-outcome.ts';
 
 /**
  * Answers, counters and work are the same for addresses with and without an account. Every operation that takes an `ip` is
@@ -64,6 +87,18 @@ export function createAuthentication(deps: AuthenticationDeps) {
       removeTotp,
       replaceRecoveryCodes,
       endBrowserTrust,
+      requireSecondStep,
+      stopRequiringSecondStep,
+      describeSecondStep,
+      startPasskeyStep,
+      completePasskeyStep,
+      listPasskeys,
+      startPasskey,
+      addPasskey,
+      renamePasskey,
+      removePasskey,
+      startPasskeySignIn,
+      signInByPasskey,
       describeRestoring,
       restoreAccount,
       register,

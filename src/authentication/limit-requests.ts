@@ -11,6 +11,7 @@ const LIMITS = {
   'attribute-code': [30, 600],
   code: [60, 600],
   'second-step': [60, 600],
+  passkey: [60, 600],
   link: [60, 600],
   // Text messages cost money. Messages to one number are counted with the other messages to it, see `limit-messages.ts`.
   sms: [10, 3_600],

@@ -38,6 +38,8 @@ export const ACCOUNT_TABLES: readonly AccountTable[] = [
   { table: 'password_credentials', column: 'account_id', fate: 'cascade' },
   { table: 'totp_credentials', column: 'account_id', fate: 'cascade' },
   { table: 'recovery_codes', column: 'account_id', fate: 'cascade' },
+  { table: 'passkey_owners', column: 'account_id', fate: 'cascade' },
+  { table: 'passkeys', column: 'account_id', fate: 'cascade' },
   { table: 'known_devices', column: 'account_id', fate: 'cascade' },
   { table: 'account_alerts', column: 'account_id', fate: 'cascade' },
   { table: 'one_time_codes', column: 'account_id', fate: 'cascade' },

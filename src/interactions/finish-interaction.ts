@@ -20,7 +20,7 @@ export async function finishInteraction(
 
 /** A complete sign-in as the library records it. Also settles `prompt=create` and `prompt=select_account`. */
 export function signInResult(
-  proof: Proof & { readonly isRemembered: boolean },
+  proof: Proof & { readonly isRemembered: boolean; readonly provenAt?: number },
 ): InteractionResults {
   return {
     login: {
@@ -29,12 +29,17 @@ export function signInResult(
       acr: acrOf(proof.amr),
       remember: proof.isRemembered,
       // `auth_time` is the time of the proof, not of its use; the library uses the clock of the machine.
-      ts: Math.floor(Date.now() / 1000),
+      ts: proof.provenAt ?? nowInSeconds(),
       generation: proof.generation,
     },
     create: {},
     select_account: {},
   };
+}
+
+/** The present time by the clock of the machine, in seconds since 1970, as the library counts it. */
+export function nowInSeconds(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /** The person refused: the app receives `access_denied` (RFC 6749 §4.1.2.1) and nothing else. */

@@ -7,6 +7,7 @@ import type { RequestContext } from '../platform/request-context.ts';
 import type { InteractionsContext } from './context.ts';
 import { finishInteraction, signInResult } from './finish-interaction.ts';
 import type { OpenInteraction } from './open-interaction.ts';
+import { isPasskeyOffered, toPasskeyOffer } from './passkeys/passkey-offer.ts';
 import { offerRestore } from './restore-ticket.ts';
 import { toSecondStep } from './second-step.ts';
 
@@ -15,7 +16,7 @@ interface FinishInput {
   readonly outcome: SignInOutcome;
   /** The person wants to stay signed in. A session of the same account stays as long-lived as it was. */
   readonly isRemembered: boolean;
-  readonly request: Pick<RequestContext, 'cookies'>;
+  readonly request: Pick<RequestContext, 'cookies' | 'deviceId'>;
 }
 
 /**
@@ -29,10 +30,16 @@ export async function finishSignIn(
 ): Promise<ActionResult> {
   const { uid, accountId } = interaction;
   if (outcome.status === 'second_step_needed')
-    return toSecondStep(deps, uid, { ticket: outcome.ticket, isRemembered });
+    return toSecondStep(deps, uid, {
+      ticket: outcome.ticket,
+      isRemembered,
+      deviceId: request.deviceId,
+    });
   if (outcome.status === 'deleted') return offerRestore(request, uid, outcome);
   const staysRemembered = isRemembered || accountId === outcome.accountId;
   const proof = { ...outcome, isRemembered: staysRemembered };
+  if (!isFreshProof(interaction) && (await isPasskeyOffered(deps, request, outcome)))
+    return toPasskeyOffer(deps, request, { uid, proof });
   return finishInteraction(deps, ctx, signInResult(proof));
 }
 

@@ -9,6 +9,9 @@ import { leadOnAfterEnd } from './ended-interaction.ts';
 import { consoleRoutes } from './console-routes.ts';
 import { codeRoutes } from './code-routes.ts';
 import { hubRoutes } from './hub-routes.ts';
+import { passkeyOfferRoutes } from './passkeys/passkey-offer-routes.ts';
+import { passkeySignInRoutes } from './passkeys/passkey-routes.ts';
+import { passkeyStepRoutes } from './passkeys/passkey-step-routes.ts';
 import { passwordResetRoutes } from './password-reset-routes.ts';
 import { registrationRoutes } from './registration-routes.ts';
 import { resendRoutes } from './resend-routes.ts';
@@ -27,6 +30,9 @@ export function interactionRoutes(deps: InteractionsContext): readonly AnyRoute[
     ...consoleRoutes(deps),
     ...hubRoutes(deps),
     ...signInRoutes(deps),
+    ...passkeySignInRoutes(deps),
+    ...passkeyStepRoutes(deps),
+    ...passkeyOfferRoutes(deps),
     ...secondStepRoutes(deps),
     ...codeRoutes(deps),
     ...restoreRoutes(deps),

@@ -1,6 +1,12 @@
 import { page } from '../http/pages/page.ts';
 import type { FormErrors } from '../http/routing/page-route.ts';
-import type { NewPasswordRules, RequestedCode } from '../authentication/index.ts';
+import type {
+  NewPasswordRules,
+  PasskeyCreation,
+  PasskeyRequest,
+  RequestedCode,
+  SecondStepMethods,
+} from '../authentication/index.ts';
 import { type Client, logoHref } from '../clients/index.ts';
 import type { AddressClaim } from '../scopes/index.ts';
 import type { OpenInteraction } from './open-interaction.ts';
@@ -32,6 +38,8 @@ export interface SignInModel extends InteractionFrame {
   readonly purpose: 'sign_in' | 'fresh_proof' | 'switch';
   /** The sign-in can also continue with the account that is signed in. */
   readonly canStay: boolean;
+  /** For a sign-in with any passkey of this site. */
+  readonly passkey: PasskeyRequest;
   readonly formErrors: FormErrors | null;
 }
 
@@ -76,7 +84,17 @@ interface RestoreModel extends InteractionFrame {
 interface SecondStepModel extends InteractionFrame {
   /** A code of the authenticator app, or a recovery code. */
   readonly step: 'code' | 'recovery';
+  readonly methods: SecondStepMethods;
   readonly formErrors: FormErrors | null;
+}
+
+interface PasskeyStepModel extends InteractionFrame {
+  readonly passkey: PasskeyRequest;
+  readonly methods: SecondStepMethods;
+}
+
+interface PasskeyOfferModel extends InteractionFrame {
+  readonly creation: PasskeyCreation;
 }
 
 export interface EndedModel {
@@ -132,6 +150,9 @@ export const addAddressPage = page<AddAddressModel>('interactions/add-address.nj
 export const confirmAddressPage = page<ConfirmAddressModel>('interactions/confirm-address.njk');
 export const signInPage = page<SignInModel>('interactions/sign-in.njk');
 export const secondStepPage = page<SecondStepModel>('interactions/second-step.njk');
+export const passkeyStepPage = page<PasskeyStepModel>('interactions/second-step-passkey.njk');
+/** Offers a passkey to a person who has just signed in with a password. */
+export const passkeyOfferPage = page<PasskeyOfferModel>('interactions/passkey-offer.njk');
 export const registerPage = page<RegisterModel>('interactions/register.njk');
 export const confirmPage = page<CodeModel>('interactions/confirm.njk');
 export const forgotPage = page<ForgotModel>('interactions/forgot.njk');

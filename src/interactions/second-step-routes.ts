@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 
-import { sitePath } from '../http/pages/site-path.ts';
-import { type ActionResult, formPage, redirect, render } from '../http/routing/page-route.ts';
+import { formPage, redirect, render } from '../http/routing/page-route.ts';
 import type { AnyRoute } from '../http/routing/route.ts';
 import { isAppError } from '../platform/app-error.ts';
 import type { InteractionsContext } from './context.ts';
@@ -9,7 +8,16 @@ import { finishSignIn } from './finish-sign-in.ts';
 import { INTERACTION_PAGE } from './interaction-path-schema.ts';
 import { frameOf, secondStepPage } from './interaction-views.ts';
 import { openInteraction } from './open-interaction.ts';
-import { afterWrongCode, findFirstStep, forgetFirstStep, type SecondStep } from './second-step.ts';
+import {
+  afterWrongCode,
+  findFirstStep,
+  firstStepAgain,
+  forgetFirstStep,
+  methodsOf,
+  type SecondStep,
+} from './second-step.ts';
+
+type CodeStep = Exclude<SecondStep, 'passkey'>;
 
 const METHODS = { code: 'totp', recovery: 'recovery_code' } as const;
 const WRONG = { code: 'code_wrong' };
@@ -19,7 +27,7 @@ export function secondStepRoutes(deps: InteractionsContext): readonly AnyRoute[]
   return [...codePages(deps, 'code'), ...codePages(deps, 'recovery')];
 }
 
-function codePages(deps: InteractionsContext, step: SecondStep): readonly AnyRoute[] {
+function codePages(deps: InteractionsContext, step: CodeStep): readonly AnyRoute[] {
   return formPage({
     ...INTERACTION_PAGE,
     path: `/interaction/{uid}/second-step/${step}`,
@@ -29,11 +37,13 @@ function codePages(deps: InteractionsContext, step: SecondStep): readonly AnyRou
     }),
     query: Type.Object({ tried: Type.Optional(Type.Literal('wrong')) }),
     limit: { points: 30, perSeconds: 60 },
-    show: async ({ ctx, params: { uid }, query, formErrors }) => {
+    show: async ({ ctx, params: { uid }, query, request: { deviceId }, formErrors }) => {
       const interaction = await openInteraction(deps, ctx, uid);
-      if (findFirstStep(deps, uid) === undefined) return firstStepAgain(uid);
+      const kept = findFirstStep(deps, uid);
+      const methods = kept && (await methodsOf(deps, { ...kept, deviceId }));
+      if (methods === undefined) return firstStepAgain(uid);
       const errors = formErrors ?? (query.tried === undefined ? null : WRONG);
-      const model = { ...frameOf(interaction), step, formErrors: errors };
+      const model = { ...frameOf(interaction), step, methods, formErrors: errors };
       return render(secondStepPage, model, errors === WRONG ? { status: 422 } : {});
     },
     submit: async ({ ctx, params: { uid }, form: { code, trust }, request }) => {
@@ -55,10 +65,4 @@ function codePages(deps: InteractionsContext, step: SecondStep): readonly AnyRou
       }
     },
   });
-}
-
-/** Without a valid ticket the first step has to be repeated. */
-function firstStepAgain(uid: string): ActionResult {
-  const flash = { kind: 'warn', message: 'interactions:secondStep.over' } as const;
-  return redirect(sitePath`/interaction/${uid}/sign-in`, { flash });
 }

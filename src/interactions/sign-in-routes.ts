@@ -12,6 +12,7 @@ import {
 import { displayName, isSignInName } from '../vault/index.ts';
 import { sitePath } from '../http/pages/site-path.ts';
 import { AppError, isAppError } from '../platform/app-error.ts';
+import { currentRequest } from '../platform/request-context.ts';
 import { finishInteraction, refusal } from './finish-interaction.ts';
 import { finishSignIn, isFreshProof, requiredProof } from './finish-sign-in.ts';
 import { choosePage, frameOf, signInPage, type SignInModel } from './interaction-views.ts';
@@ -124,11 +125,15 @@ function choosingRoutes(deps: InteractionsContext): readonly AnyRoute[] {
   ];
 }
 
+type SignInDeps = Pick<
+  InteractionsContext,
+  'authentication' | 'vault' | 'clock' | 'transientSealer'
+>;
 type SignInState = Partial<Pick<SignInModel, 'step' | 'identifier' | 'formErrors'>>;
 
 /** The sign-in page: for a person who is not signed in, for a fresh proof of the one who is, or for another account. */
 export async function showSignIn(
-  deps: Pick<InteractionsContext, 'vault' | 'clock' | 'transientSealer'>,
+  deps: SignInDeps,
   interaction: OpenInteraction,
   state: SignInState,
 ): Promise<PageResult> {
@@ -146,6 +151,9 @@ export async function showSignIn(
     isRemembered,
     purpose: isFresh ? 'fresh_proof' : isSignedIn ? 'switch' : 'sign_in',
     canStay: isSignedIn && prompt !== 'login',
+    passkey: await deps.authentication.startPasskeySignIn({
+      deviceId: currentRequest()?.deviceId ?? null,
+    }),
     formErrors,
   };
   return render(signInPage, model, formErrors === WRONG ? { status: 422 } : {});
@@ -168,7 +176,7 @@ async function knownName(
 
 /** The page on which the person continues with the account that is signed in, or chooses another one. */
 export async function showChoose(
-  deps: Pick<InteractionsContext, 'vault' | 'clock' | 'transientSealer'>,
+  deps: SignInDeps,
   interaction: OpenInteraction,
 ): Promise<PageResult> {
   if (interaction.accountId === null) return showSignIn(deps, interaction, {});

@@ -1,4 +1,4 @@
-import { addressContext, totpContext } from '../authentication/index.ts';
+import { addressContext, passkeyNameContext, totpContext } from '../authentication/index.ts';
 import { chunkContext } from '../exports/index.ts';
 import { storeKeyContext } from '../platform/keys/key-store.ts';
 import { MAIL, messageContext, SMS } from '../messaging/message.ts';
@@ -114,6 +114,12 @@ const ACCOUNT = columnsUnder('account', [
     table: 'totp_credentials',
     column: 'sealed_secret',
     contextOf: (row) => totpContext(text(row, 'accountId')),
+  },
+  {
+    table: 'passkeys',
+    column: 'sealed_name',
+    contextOf: (row) =>
+      passkeyNameContext({ accountId: text(row, 'accountId'), id: text(row, 'id') }),
   },
   {
     table: 'account_export_chunks',

@@ -5,6 +5,7 @@ import {
   createAuthentication,
   createPasswordHasher,
   openBreachedPasswords,
+  relyingPartyOf,
   type PasswordPolicyContext,
   registerPeppers,
 } from '../authentication/index.ts';
@@ -111,6 +112,7 @@ function createIdentity(left: Core) {
     hasher: createPasswordHasher({ peppers: config.secrets.passwordPeppers }),
     transferProvenAddresses: config.transferProvenAddresses,
     retentionSeconds: config.deletionRetentionDays * 86_400,
+    relyingParty: relyingPartyOf(config.issuer, config.brand.name),
   });
   const imports = createImports({ ...sealed, vault, authentication });
   return { attributes, vault, authentication, imports };

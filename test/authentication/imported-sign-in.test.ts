@@ -7,7 +7,7 @@ import { createAuthentication, createPasswordHasher } from '../../src/authentica
 import { parseImportedHash } from '../../src/authentication/passwords/imported-hash.ts';
 import { AppError } from '../../src/platform/app-error.ts';
 import { failureOf } from '../support/failure.ts';
-import { IP, setScene, type Scene } from './scene.ts';
+import { IP, setScene, type Scene, RELYING_PARTY } from './scene.ts';
 
 const PASSWORD = 'short one';
 
@@ -33,6 +33,7 @@ describe('signing in with an imported password', () => {
       blindIndexKey: scene.connected.config.secrets.blindIndexKey,
       failedSignIns: scene.connected.config.failedSignIns,
       onSignInsPaused: () => undefined,
+      relyingParty: RELYING_PARTY,
       transferProvenAddresses: false,
       retentionSeconds: 86_400,
       hasher: {

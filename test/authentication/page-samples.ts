@@ -18,10 +18,26 @@ import {
   recoveryCodesPage,
   removeAuthenticatorPage,
 } from '../../src/authentication/second-factors/second-factor-views.ts';
+import {
+  addPasskeyPage,
+  passkeyPage,
+  removePasskeyPage,
+  secondStepRequirementPage,
+} from '../../src/authentication/passkeys/passkey-views.ts';
+import { SAMPLE_CREATION } from './passkey-options.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 const EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 const RULES = { shortest: 15, words: ['consentry'], isListShipped: true };
+
+const PASSKEY = {
+  id: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a11',
+  name: 'The security key with the blue cord in the second drawer',
+  storage: 'device',
+  createdAt: new Date('2026-11-02T08:30:00Z'),
+  lastUsedAt: null,
+  blockedAt: new Date('2026-11-20T12:00:00Z'),
+} as const;
 
 addSample(securityPage, {
   passwordChangedAt: new Date('2026-11-01T08:30:00Z'),
@@ -29,7 +45,20 @@ addSample(securityPage, {
   phones: ['+442079460018'],
   usernames: ['anastasia.petrova'],
   lastSignInAt: new Date('2026-11-20T12:00:00Z'),
+  passkeys: [
+    {
+      id: '5f0c2c53-6a0a-4b53-9f0e-1b6d7c1f7a10',
+      name: 'Google Password Manager',
+      storage: 'synced',
+      createdAt: new Date('2026-11-02T08:30:00Z'),
+      lastUsedAt: new Date('2026-11-20T12:00:00Z'),
+      blockedAt: null,
+    },
+    PASSKEY,
+  ],
   secondFactors: {
+    since: new Date('2026-11-02T08:30:00Z'),
+    isRequired: true,
     authenticator: {
       createdAt: new Date('2026-11-02T08:30:00Z'),
       lastUsedAt: new Date('2026-11-20T12:00:00Z'),
@@ -47,6 +76,21 @@ addSample(authenticatorPage, {
   formErrors: { code: 'code_wrong' },
 });
 addSample(removeAuthenticatorPage, {});
+addSample(addPasskeyPage, {
+  creation: SAMPLE_CREATION,
+  formErrors: { form: 'passkey_refused' },
+});
+addSample(passkeyPage, {
+  passkey: PASSKEY,
+  name: PASSKEY.name,
+  formErrors: { name: 'value_too_long' },
+});
+addSample(removePasskeyPage, { passkey: PASSKEY, isLastFactor: true });
+addSample(secondStepRequirementPage, {
+  isRequired: true,
+  hasAuthenticator: false,
+  formErrors: { form: 'passkey_missing' },
+});
 addSample(recoveryCodesPage, { codes: createRecoveryCodes(), unused: 10 });
 addSample(passwordPage, {
   hasPassword: true,

@@ -4,7 +4,7 @@ import type { AppError } from '../../src/platform/app-error.ts';
 import { failureOf } from '../support/failure.ts';
 import { PASSWORD, type TestPerson } from '../support/people/people.ts';
 import { createAuthentication } from '../../src/authentication/index.ts';
-import { IP, nextNumber, randomEmail, type Scene, setScene } from './scene.ts';
+import { IP, nextNumber, randomEmail, type Scene, setScene, RELYING_PARTY } from './scene.ts';
 import { UNLIMITED } from '../support/unlimited.ts';
 
 describe('transfer of proven addresses', () => {
@@ -159,6 +159,7 @@ describe('transfer of proven addresses', () => {
       rateLimiter: UNLIMITED,
       failedSignIns: scene.connected.config.failedSignIns,
       onSignInsPaused: () => undefined,
+      relyingParty: RELYING_PARTY,
       hasher: { ...(await import('../../src/authentication/index.ts')).createPasswordHasher() },
       transferProvenAddresses: true,
       retentionSeconds: 0,

@@ -21,6 +21,12 @@ import { UNLIMITED } from '../support/unlimited.ts';
 export const IP = '192.0.2.7';
 /** How long an account that lost its last identifier is kept. */
 export const RETENTION_SECONDS = 86_400;
+/** The site of passkeys in scenes. */
+export const RELYING_PARTY = {
+  id: 'id.example.org',
+  name: 'Consentry',
+  origin: 'https://id.example.org',
+} as const;
 export const NEW_PASSWORD = 'seven herons count the evening trains';
 
 /** Real slices on a database of their own, a clock to move, and a hasher that counts. */
@@ -66,6 +72,7 @@ export async function setScene({
       failedSignIns: config.failedSignIns,
       onSignInsPaused: () => undefined,
       transferProvenAddresses,
+      relyingParty: RELYING_PARTY,
       retentionSeconds: RETENTION_SECONDS,
       hasher: counting(createPasswordHasher(), counts),
       ...changes,

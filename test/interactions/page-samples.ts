@@ -10,12 +10,15 @@ import {
   forgotPage,
   type InteractionFrame,
   landingPage,
+  passkeyOfferPage,
+  passkeyStepPage,
   registerPage,
   resetPage,
   restorePage,
   secondStepPage,
   signInPage,
 } from '../../src/interactions/interaction-views.ts';
+import { SAMPLE_CREATION, SAMPLE_REQUEST } from '../authentication/passkey-options.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 const FRAME: InteractionFrame = {
@@ -25,6 +28,8 @@ const FRAME: InteractionFrame = {
 const EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
 
 const RULES = { shortest: 15, words: ['consentry'], isListShipped: true };
+const METHODS = { hasAuthenticator: true, hasPasskeys: true };
+
 addSample(signInPage, {
   ...FRAME,
   step: 'password',
@@ -32,14 +37,20 @@ addSample(signInPage, {
   identifier: EMAIL,
   purpose: 'switch',
   canStay: true,
+  passkey: SAMPLE_REQUEST,
   formErrors: { form: 'sign_in_failed' },
 });
 
 addSample(secondStepPage, {
   ...FRAME,
   step: 'recovery',
+  methods: METHODS,
   formErrors: { code: 'code_wrong', form: 'busy' },
 });
+
+addSample(passkeyStepPage, { ...FRAME, passkey: SAMPLE_REQUEST, methods: METHODS });
+
+addSample(passkeyOfferPage, { ...FRAME, creation: SAMPLE_CREATION });
 
 addSample(registerPage, {
   rules: RULES,

@@ -33,6 +33,8 @@ const DECISIONS: Readonly<Record<string, string>> = {
   'one_time_codes -> accounts: cascade': 'not copied',
   'password_credentials -> accounts: cascade': 'not copied',
   'records -> accounts: cascade': 'not copied',
+  'passkey_owners -> accounts: cascade': 'not copied',
+  'passkeys -> passkey_owners: cascade': 'not copied',
   'recovery_codes -> accounts: cascade': 'not copied',
   'revocation_refusals -> revocation_rounds: cascade': 'a round is copied whole, when it is over',
   'sessions -> accounts: cascade': 'the deletion of the account ended them before',

@@ -7,12 +7,17 @@ export const ALERT_KINDS = [
   'authenticator-removed',
   'email-added',
   'new-device',
+  'passkey-added',
+  'passkey-blocked',
+  'passkey-removed',
   'password-changed',
   'password-set',
   'phone-added',
   'recovery-code-used',
   'recovery-codes-created',
   'second-step-failed',
+  'second-step-optional',
+  'second-step-required',
 ] as const;
 
 /** The event that a notice is about. */

@@ -2,7 +2,9 @@ import type { Database } from '../../platform/postgres/postgres.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { createPasswordStore } from '../passwords/password-store.ts';
 import { createCodeStore } from '../proofs/code-store.ts';
+import { createPasskeyStore } from '../passkeys/passkey-store.ts';
 import { createRecoveryCodeStore } from '../second-factors/recovery-code-store.ts';
+import { settleSecondFactor } from '../second-factors/settle-second-factor.ts';
 import { createTotpStore } from '../second-factors/totp-store.ts';
 import { createKnownDeviceStore } from '../sign-in/known-device-store.ts';
 
@@ -28,6 +30,7 @@ export const WAYS_IN: readonly EndWayIn[] = [
   (_ctx, tx, { accountId }) => createPasswordStore(tx).remove(accountId),
   ({ clock }, tx, { accountId }) => createCodeStore(tx).endResets(accountId, clock.now()),
   endAuthenticator,
+  endPasskeys,
   (_ctx, tx, { accountId, since }) => createRecoveryCodeStore(tx).removeSince(accountId, since),
   (_ctx, tx, { accountId }) => createKnownDeviceStore(tx).endTrust(accountId),
   // Every session, grant, known browser and unfinished sign-in.
@@ -35,7 +38,7 @@ export const WAYS_IN: readonly EndWayIn[] = [
 ];
 
 async function endAuthenticator(
-  { accounts }: AuthenticationContext,
+  ctx: AuthenticationContext,
   tx: Database,
   { accountId, since }: Intrusion,
 ): Promise<void> {
@@ -43,5 +46,14 @@ async function endAuthenticator(
   const authenticator = await store.find(accountId);
   if (authenticator === null || authenticator.createdAt < since) return;
   await store.remove(accountId);
-  await accounts.setSecondFactor(tx, { accountId, since: null });
+  await settleSecondFactor(ctx, tx, accountId);
+}
+
+async function endPasskeys(
+  ctx: AuthenticationContext,
+  tx: Database,
+  { accountId, since }: Intrusion,
+): Promise<void> {
+  const removed = await createPasskeyStore(tx).removeSince(accountId, since);
+  if (removed > 0) await settleSecondFactor(ctx, tx, accountId);
 }

@@ -1,25 +1,16 @@
-import { isProofCurrent, type Account } from '../../accounts/index.ts';
 import { AppError, isAppError } from '../../platform/app-error.ts';
-import type { Database } from '../../platform/postgres/postgres.ts';
 import { currentLocale } from '../../platform/request-context.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
 import { notifyAccountOwner, readNoticeAddresses } from '../notify-account-owner.ts';
-import type { Proof } from '../proofs/proof.ts';
-import { offerRestoring } from '../registration/restore-account.ts';
 import { secondStepCounter } from '../sign-in/attempt-counter.ts';
-import { browserOf } from '../sign-in/browser.ts';
-import { completeSignIn } from '../sign-in/complete-sign-in.ts';
 import { countAttempt, OF_SHORT_CODES } from '../sign-in/count-attempt.ts';
-import { createKnownDeviceStore } from '../sign-in/known-device-store.ts';
-import type { SignInOutcome } from '../sign-in/sign-in-outcome.ts';
+import type { CompletedOutcome } from '../sign-in/sign-in-outcome.ts';
+import { findFirstStepAccount, finishSecondStep } from './finish-second-step.ts';
 import { matchRecoveryCode } from './recovery-codes.ts';
 import { openTicket } from './second-step-ticket.ts';
 import { matchTotpCode, type OneTimeUse } from './totp-credential.ts';
 
-/** How long a browser needs no second step after the person trusted it. */
-export const TRUST_DAYS = 30;
-const DAY_MS = 86_400_000;
 /** The pauses begin here. */
 const NOTICE_AFTER_CODES = 5;
 
@@ -29,11 +20,9 @@ interface SecondStepInput {
   readonly code: string;
   readonly deviceId: string | null;
   readonly ip: string;
-  /** The browser needs no second step for {@link TRUST_DAYS}. */
+  /** The browser needs no second step for thirty days. */
   readonly trust?: 'browser' | undefined;
 }
-
-type Outcome = Exclude<SignInOutcome, { readonly status: 'second_step_needed' }>;
 
 /**
  * Completes a sign-in by its second step. A code is used up in the commit that records the sign-in, and counts once on all nodes.
@@ -44,38 +33,25 @@ type Outcome = Exclude<SignInOutcome, { readonly status: 'second_step_needed' }>
 export async function completeSecondStep(
   ctx: AuthenticationContext,
   input: SecondStepInput,
-): Promise<Outcome> {
-  const { deviceId, method } = input;
+): Promise<CompletedOutcome> {
+  const { deviceId, method, trust } = input;
   await limitRequests(ctx, 'second-step', input.ip);
   const first = openTicket(ctx, input);
-  const account = await findAccount(ctx, first.proof);
+  const account = await findFirstStepAccount(ctx, first.proof);
   const use = await matchCode(ctx, account.id, input);
-  const amr = methodsOfBoth(first.proof.amr);
-  const proof: Proof = { ...first.proof, amr };
-  const deleted = offerRestoring(ctx, { proof, deletion: account.deletion, deviceId });
-  const isUsed = await ctx.db.transaction(async (tx) => {
-    if (!(await use(tx))) return false;
-    const cleared = [...first.cleared, secondStepCounter(ctx, account.id, method)];
-    if (deleted === null) {
-      await completeSignIn(ctx, tx, { proof, deviceId, target: null, cleared });
-      if (input.trust === 'browser') await trustBrowser(ctx, tx, { proof, deviceId });
-    }
-    return true;
+  const amr = methodsOfCode(first.proof.amr);
+  const cleared = [secondStepCounter(ctx, account.id, method)];
+  const outcome = await finishSecondStep(ctx, {
+    first,
+    account,
+    amr,
+    use,
+    cleared,
+    deviceId,
+    trust,
   });
-  if (!isUsed) throw wrongCode();
-  return deleted ?? { status: 'signed_in', ...proof };
-}
-
-/** The account of the first step. Its sign-in must not have been cut off since. */
-async function findAccount(
-  { accounts }: Pick<AuthenticationContext, 'accounts'>,
-  { accountId, generation }: Proof,
-): Promise<Account> {
-  const account = await accounts.read(accountId);
-  const isUsable = account?.status === 'active' || account?.status === 'deleted';
-  if (account === null || !isUsable || !isProofCurrent(account, generation))
-    throw new AppError('gone', 'second_step_expired');
-  return account;
+  if (outcome === null) throw wrongCode();
+  return outcome;
 }
 
 /** Counts one attempt and checks the code. */
@@ -129,20 +105,9 @@ function wrongCode(): AppError {
 }
 
 /**
- * The methods of both steps (RFC 8176). A password and a code are factors of two kinds. Two codes are not: they came over two
+ * The methods that a code adds (RFC 8176). A password and a code are factors of two kinds. Two codes are not: they came over two
  * channels.
  */
-function methodsOfBoth(first: readonly string[]): readonly string[] {
-  return [...new Set([...first, 'otp', first.includes('pwd') ? 'mfa' : 'mca'])];
-}
-
-async function trustBrowser(
-  { clock }: AuthenticationContext,
-  tx: Database,
-  { proof, deviceId }: { readonly proof: Proof; readonly deviceId: string | null },
-): Promise<void> {
-  const browser = browserOf({ deviceId });
-  if (browser === null) return;
-  const until = new Date(clock.now().getTime() + TRUST_DAYS * DAY_MS);
-  await createKnownDeviceStore(tx).trust(proof.accountId, browser, until);
+function methodsOfCode(first: readonly string[]): readonly string[] {
+  return ['otp', first.includes('pwd') ? 'mfa' : 'mca'];
 }

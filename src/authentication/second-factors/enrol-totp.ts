@@ -68,6 +68,7 @@ export async function confirmTotp(
   const sealer = await sealerOf(ctx, accountId);
   const sealedSecret = sealer.seal(secret, totpContext(accountId));
   const recoveryCodes = await ctx.db.transaction(async (tx) => {
+    await ctx.accounts.lock(tx, accountId);
     const isNew = await createTotpStore(tx).insert({
       accountId,
       sealedSecret,

@@ -2,8 +2,7 @@ import { AppError } from '../../platform/app-error.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { createKnownDeviceStore } from '../sign-in/known-device-store.ts';
 import { notify } from './recovery-codes.ts';
-import { createRecoveryCodeStore } from './recovery-code-store.ts';
-import { refuseShortPassword } from './refuse-short-password.ts';
+import { settleSecondFactor } from './settle-second-factor.ts';
 import { createTotpStore } from './totp-store.ts';
 
 interface AccountInput {
@@ -11,8 +10,8 @@ interface AccountInput {
 }
 
 /**
- * Removes the authenticator app. A sign-in then needs one step; the recovery codes and the trust of browsers end with the second one.
- * The owner gets a mail.
+ * Removes the authenticator app. When it was the last second factor, a sign-in then needs one step; the recovery codes and the trust of
+ * browsers end with the second one. The owner gets a mail.
  * @throws AppError `authenticator_not_found`, `password_too_short_alone`.
  */
 export async function removeTotp(
@@ -20,12 +19,10 @@ export async function removeTotp(
   { accountId }: AccountInput,
 ): Promise<void> {
   await ctx.db.transaction(async (tx) => {
+    await ctx.accounts.lock(tx, accountId);
     const isRemoved = await createTotpStore(tx).remove(accountId);
     if (!isRemoved) throw new AppError('not_found', 'authenticator_not_found');
-    await createRecoveryCodeStore(tx).removeAll(accountId);
-    await createKnownDeviceStore(tx).endTrust(accountId);
-    await ctx.accounts.setSecondFactor(tx, { accountId, since: null });
-    await refuseShortPassword(tx, accountId);
+    await settleSecondFactor(ctx, tx, accountId);
     await ctx.audit.record(tx, { kind: 'authenticator.removed', accountId });
     await notify(ctx, tx, { accountId, template: 'authenticator-removed', values: {} });
   });

@@ -6,6 +6,12 @@ import type { AnyRoute } from '../../http/routing/route.ts';
 import { createSealedCookies } from '../../platform/keys/sealed-cookies.ts';
 import { isAppError } from '../../platform/app-error.ts';
 import type { Sealer } from '../../platform/keys/encryption.ts';
+import {
+  findNewCodes,
+  forgetNewCodes,
+  keepNewCodes,
+  RECOVERY_CODES,
+} from './kept-recovery-codes.ts';
 import { drawQrCode } from './qr-code.ts';
 import { type SecondFactorRoutesDeps, totpUriOf } from './second-factor-routes.ts';
 import {
@@ -21,7 +27,6 @@ interface PageDeps extends SecondFactorRoutesDeps {
 const SECURITY = '/account/security';
 const PASSWORD = '/account/security/password';
 const AUTHENTICATOR = '/account/security/authenticator';
-const RECOVERY_CODES = '/account/security/recovery-codes';
 const FRESH = { access: 'person', freshSeconds: FRESH_SECONDS } as const;
 const KEPT_SECONDS = 1_800;
 
@@ -57,7 +62,7 @@ function settingUp(deps: PageDeps): readonly AnyRoute[] {
         const { ticket } = kept;
         const { recoveryCodes } = await authentication.confirmTotp({ accountId, ticket, code });
         cookies.remove(enrolmentOf(accountId));
-        cookies.write(codesOf(accountId), { codes: recoveryCodes }, KEPT_SECONDS);
+        keepNewCodes(deps, accountId, recoveryCodes);
       } catch (error) {
         if (isAppError(error, 'authenticator_ticket_expired')) return redirect(AUTHENTICATOR, OVER);
         if (isAppError(error, 'authenticator_exists')) return redirect(SECURITY);
@@ -130,15 +135,14 @@ function recovering(deps: PageDeps): readonly AnyRoute[] {
       path: RECOVERY_CODES,
       limit: { points: 20, perSeconds: 600 },
       show: async ({ caller: { accountId } }) => {
-        const kept = createSealedCookies(deps).read(codesOf(accountId)) as Codes | undefined;
         const factors = await authentication.listSecondFactors({ accountId });
-        if (factors.authenticator === null) return redirect(SECURITY);
-        const codes = kept?.codes ?? null;
+        if (factors.since === null) return redirect(SECURITY);
+        const codes = findNewCodes(deps, accountId);
         return render(recoveryCodesPage, { codes, unused: factors.unusedRecoveryCodes });
       },
       submit: async ({ caller: { accountId } }) => {
         const codes = await authentication.replaceRecoveryCodes({ accountId });
-        createSealedCookies(deps).write(codesOf(accountId), { codes }, KEPT_SECONDS);
+        keepNewCodes(deps, accountId, codes);
         return redirect(RECOVERY_CODES, success('authentication:recovery.made'));
       },
     }),
@@ -147,20 +151,11 @@ function recovering(deps: PageDeps): readonly AnyRoute[] {
       path: `${RECOVERY_CODES}/stored`,
       access: 'person',
       handle: async ({ caller: { accountId } }) => {
-        createSealedCookies(deps).remove(codesOf(accountId));
+        forgetNewCodes(deps, accountId);
         return redirect(SECURITY);
       },
     }),
   ];
-}
-
-/** New codes stay visible to this browser until the person has stored them. */
-interface Codes {
-  readonly codes: readonly string[];
-}
-
-function codesOf(accountId: string) {
-  return { name: 'recovery-codes', path: RECOVERY_CODES, id: accountId };
 }
 
 function enrolmentOf(accountId: string) {

@@ -8,6 +8,12 @@ const moment = (description: string) => Type.Unsafe<Date>({ ...MomentOutput, des
 /** The second step of a person's sign-ins in the account API. */
 export const SecondFactorsView = Type.Object(
   {
+    since: Nullable(moment('Since when a sign-in has a second step.'), {
+      description: 'Null: a sign-in needs one step.',
+    }),
+    isRequired: Type.Boolean({
+      description: 'You require a second step, for which a passkey is enough.',
+    }),
     authenticator: Nullable(
       Type.Object({
         createdAt: moment('The time at which it was set up.'),

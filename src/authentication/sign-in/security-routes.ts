@@ -44,6 +44,7 @@ export function securityRoutes(deps: SecurityRoutesDeps): readonly AnyRoute[] {
           passwordChangedAt: await authentication.passwordChangedAt(accountId),
           ...(await signInNames(vault, accountId)),
           lastSignInAt: await accounts.lastSignInAt(accountId),
+          passkeys: await authentication.listPasskeys({ accountId }),
           secondFactors: await authentication.listSecondFactors({ accountId }),
         });
       },

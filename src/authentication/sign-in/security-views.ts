@@ -1,5 +1,6 @@
 import { page } from '../../http/pages/page.ts';
 import type { FormErrors } from '../../http/routing/page-route.ts';
+import type { Passkey } from '../passkeys/passkey.ts';
 import type { NewPasswordRules } from '../passwords/password-policy.ts';
 import type { SecondFactors } from '../second-factors/list-second-factors.ts';
 import type { phoneCountries } from '../../vault/index.ts';
@@ -12,6 +13,7 @@ export interface SecurityModel {
   readonly phones: readonly string[];
   readonly usernames: readonly string[];
   readonly lastSignInAt: Date | null;
+  readonly passkeys: readonly Passkey[];
   readonly secondFactors: SecondFactors;
 }
 

@@ -13,6 +13,8 @@ export interface SecondStepNeeded {
   readonly ticket: string;
 }
 
+/** The result of every step that is needed. */
+export type CompletedOutcome = ({ readonly status: 'signed_in' } & Proof) | DeletedAccount;
+
 /** The result of a right proof. */
-export type SignInOutcome =
-  ({ readonly status: 'signed_in' } & Proof) | SecondStepNeeded | DeletedAccount;
+export type SignInOutcome = CompletedOutcome | SecondStepNeeded;

@@ -10,7 +10,7 @@ const WAIT = /(?<=<time class="wait") datetime="[^"]*"|(?<=data-now="now">)at [\
  * Two responses that are equal after this reveal nothing about an account.
  */
 export function maskAnswer(page: VisitedPage, typed: string): string {
-  const body = page.body
+  const body = maskChallenge(page.body)
     .replaceAll(/(name="_csrf" value=")[^"]+/g, '$1TOKEN')
     .replaceAll(/\/interaction\/[\w-]+/g, '/interaction/UID')
     .replaceAll(UUID, 'UUID')
@@ -24,6 +24,16 @@ export function maskAnswer(page: VisitedPage, typed: string): string {
     .replace(/\/interaction\/[\w-]+/, '/interaction/UID')
     .replaceAll(UUID, 'UUID');
   return [`${String(page.status)} ${path}`, ...headers, body].join('\n');
+}
+
+/** A page without the challenge for passkeys, which is random at each visit; its length stays. */
+export function maskChallenge(html: string): string {
+  return html
+    .replaceAll(
+      /(?<=&quot;challenge&quot;:&quot;)[\w-]+/g,
+      (text) => `CHALLENGE ${String(text.length)}`,
+    )
+    .replaceAll(/(?<=name="ticket" value=")[\w-]+/g, (text) => `TICKET ${String(text.length)}`);
 }
 
 function maskCookie(value: string): string {
