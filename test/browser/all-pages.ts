@@ -8,6 +8,7 @@ import { gatewayPages } from './gateway-pages.ts';
 import { authorizationUrl, LIBRARY, setScene, type Scene } from './page-scene.ts';
 import { redirectPages } from './redirect-pages.ts';
 import { fillSignIn } from '../support/browser/fill-sign-in.ts';
+import { passkeyPages } from './passkey-pages.ts';
 import { secondStepPages } from './second-step-pages.ts';
 
 /** A visit of one page. */
@@ -31,6 +32,7 @@ export async function preparePages(server: TestServer): Promise<readonly PageVis
     ...(await gatewayPages(scene)),
     // Late, because each signs in as a person of its own.
     ...secondStepPages(scene, authorizationUrl(scene, scene.greedy)),
+    ...passkeyPages(scene, authorizationUrl(scene, scene.greedy)),
     // Last, because the visits before it cause mails.
     ...goTo(server, null, '/outbox'),
   ];
