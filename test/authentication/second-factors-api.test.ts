@@ -57,6 +57,8 @@ describe('The second step of sign-ins in the account API', () => {
 
   it('is set up with a key and a right code, and then listed', async () => {
     expect((await call('GET')).body).to.deep.equal({
+      since: null,
+      isRequired: false,
       authenticator: null,
       unusedRecoveryCodes: 0,
       trustedBrowsers: 0,
@@ -96,6 +98,8 @@ describe('The second step of sign-ins in the account API', () => {
     const again = await call('DELETE', '/authenticator');
     expect([again.status, again.body['code']]).to.deep.equal([404, 'authenticator_not_found']);
     expect((await call('GET')).body).to.deep.equal({
+      since: null,
+      isRequired: false,
       authenticator: null,
       unusedRecoveryCodes: 0,
       trustedBrowsers: 0,
