@@ -2,7 +2,7 @@ import { isAbsurdlyLong } from '../../../views/assets/password-rules.js';
 import { AppError } from '../../platform/app-error.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { accountCounter, signedInCounter } from '../sign-in/attempt-counter.ts';
-import { countAttempt } from '../sign-in/count-attempt.ts';
+import { countAttempt, liftHardStop } from '../sign-in/count-attempt.ts';
 import { createSignInFailureStore } from '../sign-in/sign-in-failure-store.ts';
 import { notifyAccountOwner, noticeAddresses } from '../notify-account-owner.ts';
 import { requireForAccount } from './require-for-account.ts';
@@ -63,6 +63,7 @@ export async function changePassword(
       notice: { template: 'password-changed', locale: input.locale },
     });
     await createSignInFailureStore(tx).clear([visible, accountCounter(ctx, accountId)]);
+    await liftHardStop(ctx, tx, accountId);
   });
 }
 

@@ -4,6 +4,7 @@ import { accountCounter, identifierCounter } from '../sign-in/attempt-counter.ts
 import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
 import { type FromBrowser, isRequester } from '../sign-in/browser.ts';
+import { liftHardStop } from '../sign-in/count-attempt.ts';
 import { createSignInFailureStore } from '../sign-in/sign-in-failure-store.ts';
 import {
   codeError,
@@ -69,6 +70,7 @@ export async function finishPasswordReset(
     await notifyAccountOwner(ctx, tx, { accountId, to, notice });
     const visible = identifierCounter(ctx, ctx.vault.indexIdentifier(address));
     await createSignInFailureStore(tx).clear([visible, accountCounter(ctx, accountId)]);
+    await liftHardStop(ctx, tx, accountId);
     return result;
   });
   if (outcome.kind !== 'right') throw codeError(outcome);

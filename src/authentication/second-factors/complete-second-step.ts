@@ -3,9 +3,10 @@ import { currentLocale } from '../../platform/request-context.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { limitRequests } from '../limit-requests.ts';
 import { notifyAccountOwner, readNoticeAddresses } from '../notify-account-owner.ts';
-import { secondStepCounter } from '../sign-in/attempt-counter.ts';
+import type { VisibleCounter } from '../sign-in/attempt-counter.ts';
 import { countAttempt, OF_SHORT_CODES } from '../sign-in/count-attempt.ts';
 import type { CompletedOutcome } from '../sign-in/sign-in-outcome.ts';
+import { findCodeCounter } from './find-code-counter.ts';
 import { findFirstStepAccount, finishSecondStep } from './finish-second-step.ts';
 import { matchRecoveryCode } from './recovery-codes.ts';
 import { openTicket } from './second-step-ticket.ts';
@@ -38,9 +39,10 @@ export async function completeSecondStep(
   await limitRequests(ctx, 'second-step', input.ip);
   const first = openTicket(ctx, input);
   const account = await findFirstStepAccount(ctx, first.proof);
-  const use = await matchCode(ctx, account.id, input);
+  const counter = await findCodeCounter(ctx, { account, method, deviceId });
+  const use = await matchCode(ctx, { accountId: account.id, counter }, input);
   const amr = methodsOfCode(first.proof.amr);
-  const cleared = [secondStepCounter(ctx, account.id, method)];
+  const cleared = [counter];
   const outcome = await finishSecondStep(ctx, {
     first,
     account,
@@ -57,12 +59,12 @@ export async function completeSecondStep(
 /** Counts one attempt and checks the code. */
 async function matchCode(
   ctx: AuthenticationContext,
-  accountId: string,
+  { accountId, counter }: { readonly accountId: string; readonly counter: VisibleCounter },
   { method, code }: SecondStepInput,
 ): Promise<OneTimeUse> {
   let use: OneTimeUse | null = null;
   const attempt = {
-    visible: secondStepCounter(ctx, accountId, method),
+    visible: counter,
     passesLock: false,
     pauses: OF_SHORT_CODES,
   };

@@ -41,11 +41,15 @@ export async function startTotp(
   return { secret, ticket: sealed.toString('base64url') };
 }
 
-/** The secret of a ticket. @throws AppError `authenticator_ticket_expired` (kind `gone`) when it is too old or of another account. */
+/**
+ * The secret of a ticket, until it is in use: then nothing shows it once more.
+ * @throws AppError `authenticator_ticket_expired` (kind `gone`) when it is too old or of another account; `authenticator_exists`.
+ */
 export async function describeTotp(
-  ctx: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
+  ctx: Pick<AuthenticationContext, 'db' | 'transientSealer' | 'clock'>,
   ref: EnrolmentRef,
 ): Promise<Pick<TotpEnrolment, 'secret'>> {
+  refuseSecond(await createTotpStore(ctx.db).find(ref.accountId));
   return { secret: openTicket(ctx, ref) };
 }
 

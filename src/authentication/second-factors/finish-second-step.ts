@@ -1,4 +1,4 @@
-import { isProofCurrent, type Account } from '../../accounts/index.ts';
+import { isProofCurrent, isRestorable, type Account } from '../../accounts/index.ts';
 import { AppError } from '../../platform/app-error.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { AuthenticationContext } from '../context.ts';
@@ -32,11 +32,12 @@ interface SecondStep {
 
 /** The account of the first step. Its sign-in must not have been cut off since. @throws AppError `second_step_expired`. */
 export async function findFirstStepAccount(
-  { accounts }: Pick<AuthenticationContext, 'accounts'>,
+  { accounts, clock }: Pick<AuthenticationContext, 'accounts' | 'clock'>,
   { accountId, generation }: Proof,
 ): Promise<Account> {
   const account = await accounts.read(accountId);
-  const isUsable = account?.status === 'active' || account?.status === 'deleted';
+  const isUsable =
+    account?.status === 'active' || isRestorable(account?.deletion ?? null, clock.now());
   if (account === null || !isUsable || !isProofCurrent(account, generation))
     throw new AppError('gone', 'second_step_expired');
   return account;

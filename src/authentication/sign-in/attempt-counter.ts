@@ -36,14 +36,34 @@ export function unknownCounter({ failureKey }: Keys, addressIndex: Buffer): Sile
   return keyedIndex(failureKey, `nobody:${addressIndex.toString('hex')}`) as SilentCounter;
 }
 
+/** The kinds of codes of the second step, which are counted apart: a lock of the short codes leaves recovery codes as a way in. */
+export const CODE_METHODS = ['totp', 'recovery_code'] as const;
+type CodeMethod = (typeof CODE_METHODS)[number];
+
 /**
  * Wrong codes of the second step for one account. Only a person who has given the first proof can raise it, so that its lock may be
- * seen. Recovery codes are counted apart: a lock of the short codes leaves them as a way in.
+ * seen.
  */
 export function secondStepCounter(
   { failureKey }: Keys,
   accountId: string,
-  method: 'totp' | 'recovery_code',
+  method: CodeMethod,
 ): VisibleCounter {
   return keyedIndex(failureKey, `second-step:${method}:${accountId}`) as VisibleCounter;
+}
+
+interface OwnBrowser {
+  readonly accountId: string;
+  readonly method: CodeMethod;
+  readonly browser: Buffer;
+  readonly generation: number;
+}
+
+/** The same in one browser of the owner. */
+export function ownBrowserCounter(
+  { failureKey }: Keys,
+  { accountId, method, browser, generation }: OwnBrowser,
+): VisibleCounter {
+  const own = `${browser.toString('hex')}:${String(generation)}`;
+  return keyedIndex(failureKey, `second-step:${method}:${accountId}:${own}`) as VisibleCounter;
 }

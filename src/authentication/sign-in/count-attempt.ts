@@ -1,6 +1,12 @@
 import { AppError, isAppError } from '../../platform/app-error.ts';
 import type { AuthenticationContext } from '../context.ts';
-import type { SilentCounter, VisibleCounter } from './attempt-counter.ts';
+import type { Database } from '../../platform/postgres/postgres.ts';
+import {
+  CODE_METHODS,
+  secondStepCounter,
+  type SilentCounter,
+  type VisibleCounter,
+} from './attempt-counter.ts';
 import { createSignInFailureStore, type Reserved } from './sign-in-failure-store.ts';
 
 const FREE_FAILURES = 4;
@@ -48,11 +54,29 @@ export async function countAttempt(
   const { visible: failures } = await reserve(ctx, { ...attempt, silent: null });
   if (failures === null) throw await lockedError(ctx, attempt);
   const { pauses = OF_PASSWORDS, visible: counter } = attempt;
-  // The owner lifts the hard stop of short codes by a new password.
+  // A new password lifts it: see `liftHardStop`.
   const endOf = (count: number, now: Date) =>
     pauses === OF_SHORT_CODES && count >= HARD_STOP ? FOREVER : pauseEnd(pauses, count, now);
   const isRight = await settle(ctx, { counter, failures, pauseEnd: endOf }, check);
   return { isRight, failures };
+}
+
+// Each further wrong code has the longest pause.
+const AFTER_HARD_STOP = 14;
+
+/**
+ * Lifts the hard stop of the codes of the second step; call it in the transaction that sets a new password. Shorter pauses stay, and
+ * the first new attempt waits as well: a reset by the mailbox must not give more guesses a day.
+ */
+export async function liftHardStop(
+  ctx: AuthenticationContext,
+  tx: Database,
+  accountId: string,
+): Promise<void> {
+  const counters = CODE_METHODS.map((method) => secondStepCounter(ctx, accountId, method));
+  const until = pauseEnd(OF_SHORT_CODES, AFTER_HARD_STOP, ctx.clock.now());
+  const lowering = { from: HARD_STOP, consecutive: AFTER_HARD_STOP, until };
+  await createSignInFailureStore(tx).lower(counters, lowering);
 }
 
 interface SignInAttempt extends Attempt {

@@ -9,6 +9,12 @@ interface DeviceSighting {
   readonly seenAt: Date;
 }
 
+interface SeenQuery {
+  readonly accountId: string;
+  readonly deviceFingerprint: Buffer;
+  readonly since: Date;
+}
+
 interface TrustQuery {
   readonly accountId: string;
   readonly deviceFingerprint: Buffer;
@@ -26,6 +32,15 @@ export function createKnownDeviceStore(db: Database) {
         join accounts on accounts.id = known_devices.account_id
         where known_devices.account_id = ${accountId} and known_devices.device_fingerprint = ${deviceFingerprint}
           and known_devices.proof_generation = accounts.proof_generation`);
+      return rows.length > 0;
+    },
+
+    /** Was a sign-in completed in this known device later than `since`? */
+    async wasSeenSince({ accountId, deviceFingerprint, since }: SeenQuery): Promise<boolean> {
+      const rows = await db.query(sql`select 1 from known_devices
+        join accounts on accounts.id = known_devices.account_id
+        where known_devices.account_id = ${accountId} and known_devices.device_fingerprint = ${deviceFingerprint}
+          and known_devices.proof_generation = accounts.proof_generation and known_devices.last_seen_at > ${since}`);
       return rows.length > 0;
     },
 

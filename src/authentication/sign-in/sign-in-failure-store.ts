@@ -19,6 +19,12 @@ export interface Reserved {
   readonly silent: number | null;
 }
 
+interface Lowering {
+  readonly from: number;
+  readonly consecutive: number;
+  readonly until: Date;
+}
+
 /** Rows of `sign_in_failures`: wrong passwords in a row, per sign-in identifier and per account. */
 export function createSignInFailureStore(db: Database) {
   return {
@@ -51,6 +57,15 @@ export function createSignInFailureStore(db: Database) {
       await db.execute(sql`update sign_in_failures set consecutive = greatest(consecutive - 1, 0),
           locked_until = case when consecutive - 1 < ${harmless} then null else locked_until end
         where subject_index = ${counter}`);
+    },
+
+    /** Lowers counters that are at `from` or above to `consecutive`, locked until then. */
+    async lower(
+      counters: readonly Buffer[],
+      { from, consecutive, until }: Lowering,
+    ): Promise<void> {
+      await db.execute(sql`update sign_in_failures set consecutive = ${consecutive}, locked_until = ${until}
+        where subject_index = any(${counters}::bytea[]) and consecutive >= ${from}`);
     },
 
     /** Resets counters. */
