@@ -1,7 +1,7 @@
 import { connect, type Connected } from '../../../src/server/services.ts';
 import { testConfig } from '../config.ts';
 import { createTestDatabase } from './database.ts';
-import { startNode, type ServerNode } from './node.ts';
+import { type NodeOptions, startNode, type ServerNode } from './node.ts';
 import { startRedis } from './redis.ts';
 
 export type StorageMode = 'Postgres alone' | 'Postgres and Redis';
@@ -21,12 +21,16 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-/** Starts two nodes on a new database and, depending on the mode, a new Redis. */
-export async function startInstallation(mode: StorageMode): Promise<Installation> {
+/** Starts two nodes on a new database and, depending on the mode, a new Redis. `env` are further settings of the nodes. */
+export async function startInstallation(
+  mode: StorageMode,
+  env: NonNullable<NodeOptions['env']> = {},
+): Promise<Installation> {
   const database = await createTestDatabase();
   const redis = mode === 'Postgres alone' ? null : await startRedis();
   const storage = {
     databaseUrl: database.url,
+    env,
     ...(redis !== null && { redisUrl: redis.url }),
   };
   const first = await startNode(storage);
