@@ -56,6 +56,7 @@ bare / ours (1: as cheap as the bare library, more is better) with its target, i
   --profile FOLDER     both servers write a CPU profile (costs some; not for figures)
   --scale              instead: a small and a large installation; --scale --help shows its options
   --ledger             instead: what a row in the ledger costs
+  --enumeration        instead: do times of answers reveal which names have an account
   --help`;
 
 /**

@@ -159,4 +159,5 @@ function describeCpu(): string {
 
 if (process.argv.includes('--scale')) await import('./scale.ts');
 else if (process.argv.includes('--ledger')) await import('./ledger.ts');
+else if (process.argv.includes('--enumeration')) await import('./enumeration.ts');
 else await main();
