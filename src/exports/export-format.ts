@@ -166,6 +166,18 @@ const Release = Type.Object(
   STRICT,
 );
 
+const Passkey = Type.Object(
+  {
+    id: Id,
+    name: Maybe(Text),
+    storage: Type.Enum(['synced', 'device']),
+    createdAt: Moment,
+    lastUsedAt: Maybe(Moment),
+    blockedAt: Maybe(Moment),
+  },
+  STRICT,
+);
+
 const Session = Type.Object(
   {
     uid: Text,
@@ -221,6 +233,7 @@ const ExportDocument = Type.Object(
         decisions: about(Type.Array(Decision), 'Each step of each consent, newest first.'),
         receipts: Type.Array(Receipt),
         releases: about(Type.Array(Release), 'Each read by an app, newest first.'),
+        passkeys: about(Type.Array(Passkey), 'Without their keys.'),
         sessions: about(Type.Array(Session), 'The browsers in which you are signed in.'),
         events: about(Type.Array(Event), 'What happened in your account, newest first.'),
         apps: Type.Array(App),

@@ -1,5 +1,6 @@
 import type { Accounts } from '../accounts/index.ts';
 import type { Audit, RecordedEvent } from '../audit/index.ts';
+import type { Authentication } from '../authentication/index.ts';
 import type { Clients } from '../clients/index.ts';
 import type { Consents } from '../consents/index.ts';
 import type { Ledger, RecordedRelease } from '../ledger/index.ts';
@@ -14,6 +15,7 @@ import { newestFirst } from './newest-first.ts';
 export interface SectionContext {
   readonly accounts: Pick<Accounts, 'find' | 'lastSignInAt'>;
   readonly vault: Pick<Vault, 'listAttributes' | 'avatars' | 'records'>;
+  readonly authentication: Pick<Authentication, 'listPasskeys'>;
   readonly sessions: Pick<Sessions, 'list'>;
   readonly clients: Pick<Clients, 'find' | 'listOwnedBy'>;
   readonly consents: Pick<Consents, 'list' | 'history'>;
@@ -42,6 +44,7 @@ export function personalSections(ctx: SectionContext): readonly ExportSection[] 
     section('decisions', readDecisions),
     section('receipts', readReceipts),
     section('releases', readReleases),
+    section('passkeys', readPasskeys),
     section('sessions', readSessions),
     section('events', readEvents),
     section('apps', readOwnApps),
@@ -89,6 +92,13 @@ async function* pictureFiles(
 }
 
 const ROWS = 200;
+
+async function* readPasskeys(
+  { authentication }: SectionContext,
+  { accountId }: ExportSubject,
+): Records {
+  for (const passkey of await authentication.listPasskeys({ accountId })) yield { ...passkey };
+}
 
 async function* readRecords(ctx: SectionContext, { accountId }: ExportSubject): Records {
   for await (const entry of recordsOf(ctx, accountId)) yield { ...entry };

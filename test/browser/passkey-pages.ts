@@ -1,25 +1,10 @@
 import type { Page } from 'playwright-core';
 
-import { passkeyDevice } from '../authentication/passkey-device.ts';
 import { fillSignIn } from '../support/browser/fill-sign-in.ts';
+import { addPasskey } from '../support/people/add-passkey.ts';
 import { createPerson, type TestPerson } from '../support/people/people.ts';
-import type { TestServer } from '../support/servers/server.ts';
 import type { PageVisit } from './all-pages.ts';
 import type { Scene } from './page-scene.ts';
-
-/** Adds a passkey of a device that is no browser. @returns its id. */
-export async function addPasskey(
-  { connected, url }: Pick<TestServer, 'connected' | 'url'>,
-  { accountId }: Pick<TestPerson, 'accountId'>,
-): Promise<string> {
-  const owner = { accountId, deviceId: null };
-  const creation = await connected.authentication.startPasskey(owner);
-  const place = { origin: url, rpId: new URL(url).hostname };
-  const answer = passkeyDevice({ isSynced: true }).create(creation, place);
-  const { ticket } = creation;
-  const { id } = await connected.authentication.addPasskey({ ...owner, ticket, answer });
-  return id;
-}
 
 /** The pages of passkeys. Each visit uses a new person. */
 export function passkeyPages({ server }: Scene, signInUrl: string): PageVisit[] {

@@ -36,6 +36,7 @@ describe('Exports', () => {
         'decisions',
         'receipts',
         'releases',
+        'passkeys',
         'sessions',
         'events',
         'apps',

@@ -1,3 +1,4 @@
+import { addPasskey } from './add-passkey.ts';
 import { randomUUID } from 'node:crypto';
 
 import { createStorage } from '../../../src/oidc/adapters/adapter.ts';
@@ -78,6 +79,8 @@ async function livingPerson(
       values: { code: '1' },
     });
   });
+  const passkeyId = await addPasskey(server, person);
+  await connected.authentication.renamePasskey({ accountId, passkeyId, name: 'Work laptop' });
   await exportOnce(connected, accountId);
   await keepRecords(server, person);
   await connected.tokens.revocationRounds.begin(`token of ${email}`);
