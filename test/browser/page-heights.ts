@@ -69,6 +69,8 @@ const HIGHER: Readonly<Record<string, number>> = {
   'security with a second step': 1700,
   'security with passkeys': 2100,
   'sign in': 900,
+  'sign in as a different person': 900,
+  'sign in, refused': 900,
   'sign-in: consent': 2250,
   'sign-in: consent?preview=1': 2550,
 };
