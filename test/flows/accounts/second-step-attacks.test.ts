@@ -97,6 +97,38 @@ describe('An attack on the second step of a sign-in', () => {
     expect(visitor.page.document.querySelector('form[action*="/second-step/"]')).to.equal(null);
   });
 
+  it('cannot read the new recovery codes of another person in the same browser (M-02)', async () => {
+    const [owner, next] = [
+      await createPerson(server.connected),
+      await createPerson(server.connected),
+    ];
+    const visitor = await signedInVisitor(server.url, owner);
+    await visitor.get('/account/security/authenticator');
+    const key = visitor.page.document.querySelector('.copy-line code')?.text ?? '';
+    await visitor.submitForm('form[action$="/authenticator"]', {
+      code: codeOf(key.replaceAll(' ', '')),
+    });
+    expect(visitor.page.document.querySelector('.copy-line pre')).to.not.equal(null);
+    expect(visitor.page.headers.get('cache-control')).to.include('no-store');
+    const { db, sessions } = server.connected;
+    await db.transaction((tx) => sessions.endAll(tx, owner));
+    const secretOfNext = await turnOn(next);
+    await firstStepOf(next, visitor);
+    await enter(visitor, secretOfNext);
+    await visitor.get('/account/security/recovery-codes');
+    expect(visitor.page.url.pathname).to.equal('/account/security/recovery-codes');
+    expect(visitor.page.document.querySelector('.copy-line pre')).to.equal(null);
+  });
+
+  it('cannot send the code from another site (X-02)', async () => {
+    const visitor = await firstStepOf(person);
+    const body = new URLSearchParams({ code: codeOf(secret) });
+    const headers = { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' };
+    const sent = await visitor.request(visitor.page.url, { method: 'POST', body, headers });
+    expect(sent.status).to.equal(403);
+    expect((await visitor.get('/account')).url.pathname).to.match(/^\/interaction\//);
+  });
+
   it('gains nothing by acr values of wrong types: the sign-in continues (O-07)', async () => {
     const requests = [
       { values: 5 },
