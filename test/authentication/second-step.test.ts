@@ -258,6 +258,29 @@ describe('The second step of a sign-in', () => {
       expect((await signIn(person, DEVICE, 'every_step')).status).to.equal('second_step_needed');
     });
 
+    it('stays open while a person who has the password is kept out by wrong codes and passwords (B-02)', async () => {
+      await trust();
+      const ticket = await firstStep(scene.authentication, person, 'a stranger');
+      const guess = (code: string) =>
+        codeOf(
+          scene.authentication.completeSecondStep({
+            ...HERE,
+            ticket,
+            method: 'totp',
+            code,
+            deviceId: 'a stranger',
+          }),
+        );
+      const wrong = wrongTotpCode(person.secret, scene.clock.now());
+      const codes: unknown[] = [];
+      for (let turn = 0; turn < 6; turn += 1) codes.push(await guess(wrong));
+      expect(codes.at(-1)).to.equal('second_step_locked');
+      for (let turn = 0; turn < 6; turn += 1)
+        await codeOf(signIn({ ...person, password: 'wrong' }, 'a stranger'));
+      expect(await codeOf(signIn(person, 'a stranger'))).to.equal('sign_in_locked');
+      expect((await signIn()).status).to.equal('signed_in');
+    });
+
     it('is needed again after a sign-out everywhere and after the trust was ended', async () => {
       const { accountId } = person;
       await trust();
