@@ -6,7 +6,7 @@ import type { TestPerson } from '../support/people/people.ts';
 import { type DeviceChanges, type PasskeyDevice, passkeyDevice } from './passkey-device.ts';
 import { addPasskey, HERE, signInWith, startSignIn } from './passkey-scene.ts';
 import { RELYING_PARTY, type Scene, setScene } from './scene.ts';
-import { DEVICE } from './second-step-scene.ts';
+import { DEVICE, secure } from './second-step-scene.ts';
 
 describe('Passkeys', () => {
   let scene: Scene;
@@ -239,6 +239,21 @@ describe('Passkeys', () => {
       expect(await codeOf(start())).to.equal('too_many_passkeys');
       expect(await codeOf(add(creation.ticket, answer))).to.equal('too_many_passkeys');
     });
+  });
+
+  it('cannot be added after one step when the sign-in has two (M-03)', async () => {
+    const late = await secure(scene, await scene.person());
+    const { accountId } = late;
+    const account = await scene.connected.accounts.read(accountId);
+    const generation = account?.proofGeneration ?? 0;
+    const addAfter = async (amr: readonly string[]) => {
+      const { ticket, ...creation } = await node().startPasskey({ accountId, deviceId: DEVICE });
+      const answer = passkeyDevice().create({ ...creation, ticket });
+      return node().addPasskey({ accountId, deviceId: DEVICE, ticket, answer, generation, amr });
+    };
+    expect(await codeOf(addAfter(['pwd']))).to.equal('fresh_sign_in_required');
+    await addAfter(['pwd', 'otp', 'mfa']);
+    expect(await node().listPasskeys({ accountId })).to.have.length(1);
   });
 
   it('can be renamed and removed by their owner only, and do not sign in after that', async () => {

@@ -40,6 +40,8 @@ interface AddPasskeyInput extends OwnerInput {
   readonly answer: unknown;
   /** The number under which the person proved the identity; absent: the session was checked by the caller. */
   readonly generation?: number;
+  /** The methods of that proof (RFC 8176). */
+  readonly amr?: readonly string[];
 }
 
 /**
@@ -69,13 +71,14 @@ export async function startPasskey(
 /**
  * Adds the passkey that the authenticator created: a discoverable credential with user verification. The owner gets a mail.
  * @throws AppError `passkey_expired` (kind `gone`), `passkey_refused` (kind `invalid`) for an answer that is not right for this site,
- *   `passkey_exists`, `too_many_passkeys` (kind `conflict`).
+ *   `passkey_exists`, `too_many_passkeys` (kind `conflict`), `fresh_sign_in_required` (kind `forbidden`) for a proof of one step when
+ *   the sign-in has two.
  */
 export async function addPasskey(
   ctx: AuthenticationContext,
   input: AddPasskeyInput,
 ): Promise<Passkey> {
-  const { accountId, deviceId, ticket, answer, generation } = input;
+  const { accountId, deviceId, ticket, answer, generation, amr } = input;
   const opened = openChallenge(ctx, { ticket, use: 'create', accountId, deviceId });
   const { challenge } = opened;
   const credential = await verifyCreation({ relyingParty: ctx.relyingParty, challenge, answer });
@@ -92,6 +95,8 @@ export async function addPasskey(
     const account = await ctx.accounts.hold(tx, accountId);
     const isCutOff = account?.proofGeneration !== (generation ?? account?.proofGeneration);
     if (account?.status !== 'active' || isCutOff) throw challengeOver();
+    if (amr !== undefined && account.secondFactorSince !== null && !hasBothSteps(amr))
+      throw new AppError('forbidden', 'fresh_sign_in_required');
     if (!(await useChallenge(tx, opened))) throw challengeOver();
     if ((await store.list(accountId)).length >= MOST_PASSKEYS) throw tooMany();
     if (!(await store.insert(passkey))) throw new AppError('conflict', 'passkey_exists');
@@ -99,6 +104,11 @@ export async function addPasskey(
     await notify(ctx, tx, { accountId, template: 'passkey-added', values: {} });
   });
   return presentPasskey(sealer, passkey);
+}
+
+/** A trusted browser needs one step to sign in, and both to add a way of signing in. */
+function hasBothSteps(amr: readonly string[]): boolean {
+  return amr.includes('mfa') || amr.includes('mca');
 }
 
 function newPasskey(

@@ -45,9 +45,9 @@ export function passkeyOfferRoutes(deps: InteractionsContext): readonly AnyRoute
         await openInteraction(deps, ctx, uid);
         const kept = findKeptSignIn(deps, uid);
         if (kept === undefined) return signInAgain(uid);
-        const { accountId, generation } = kept;
+        const { accountId, generation, amr } = kept;
         const answer = parsePasskeyAnswer(form.answer);
-        const given = { accountId, generation, deviceId, ticket: form.ticket, answer };
+        const given = { accountId, generation, amr, deviceId, ticket: form.ticket, answer };
         try {
           await authentication.addPasskey(given);
         } catch (error) {

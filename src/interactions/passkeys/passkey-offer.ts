@@ -24,17 +24,22 @@ const OFFER_AGAIN_SECONDS = 90 * 86_400;
 
 /**
  * Is a passkey offered after this sign-in? Only after a password, in a browser that can keep passkeys, to an account without one, and
- * once in ninety days for each browser.
+ * once in ninety days for each browser; not when a trusted browser has skipped the second step.
  */
 export async function isPasskeyOffered(
-  { authentication }: { readonly authentication: Pick<Authentication, 'listPasskeys'> },
+  {
+    authentication,
+  }: { readonly authentication: Pick<Authentication, 'listPasskeys' | 'listSecondFactors'> },
   { cookies }: Cookies,
   outcome: CompletedOutcome,
 ): Promise<boolean> {
   if (outcome.status !== 'signed_in' || !outcome.amr.includes('pwd')) return false;
   const isSupported = cookies.read(SUPPORT, PATH) === 'yes';
   if (!isSupported || cookies.read(OFFERED, PATH) !== undefined) return false;
-  return (await authentication.listPasskeys({ accountId: outcome.accountId })).length === 0;
+  const { accountId, amr } = outcome;
+  if ((await authentication.listPasskeys({ accountId })).length > 0) return false;
+  const { authenticator } = await authentication.listSecondFactors({ accountId });
+  return authenticator === null || amr.includes('mfa');
 }
 
 /** Leads to the offer. The sign-in stays in an encrypted cookie of its page; without the cookie it is repeated. */

@@ -69,6 +69,26 @@ describe('An attack on the second step of a sign-in', () => {
     expect(await changePassword(visitor, other)).to.deep.equal([403, 'fresh_sign_in_required']);
   });
 
+  it('cannot add a passkey in a trusted browser: none is offered after one step (M-03)', async () => {
+    const owner = await createPerson(server.connected);
+    const visitor = visitorAt(server.url);
+    const secretOfOwner = await turnOn(owner);
+    await firstStepOf(owner, visitor);
+    await enter(visitor, secretOfOwner, { trust: 'browser' });
+    // The script of the page sets this cookie.
+    const headers = { 'set-cookie': 'consentry-passkeys=yes; Path=/interaction' };
+    visitor.cookies.store(new URL(server.url), new Response(null, { headers }));
+    const { db, sessions } = server.connected;
+    await db.transaction((tx) => sessions.endAll(tx, owner));
+    await firstStepOf(owner, visitor);
+    expect(visitor.page.url.pathname).to.equal('/account');
+    await db.transaction((tx) => sessions.endAll(tx, owner));
+    await server.connected.authentication.endBrowserTrust(owner);
+    await firstStepOf(owner, visitor);
+    await enter(visitor, secretOfOwner);
+    expect(visitor.page.url.pathname).to.match(/\/passkey-offer$/);
+  });
+
   it('cannot change the password with a session from before the second step (M-03)', async () => {
     const late = await createPerson(server.connected);
     const visitor = await signedInVisitor(server.url, late);
