@@ -20,6 +20,7 @@ const SETTINGS = { RATE_LIMITS: 'true', TRUSTED_PROXIES: '127.0.0.0/8' };
 /** Forms without a session: the attempts that one network has in a period. `docs/security.md` has the same table. */
 const FORMS = [
   { subject: 'passwords', path: '/sign-in', points: 60, perSeconds: 60 },
+  { subject: 'passkeys', path: '/passkey', points: 60, perSeconds: 60 },
   { subject: 'registrations', path: '/register', points: 20, perSeconds: 600 },
   { subject: 'requested resets', path: '/forgot', points: 20, perSeconds: 600 },
   { subject: 'requested codes', path: '/code', points: 20, perSeconds: 600 },
