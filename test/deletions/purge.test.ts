@@ -270,7 +270,8 @@ describe('Tables with data of an account', () => {
       text: `select c.relname || '.' || a.attname as name
              from pg_constraint f join pg_class c on c.oid = f.conrelid
                join pg_attribute a on a.attrelid = c.oid and a.attnum = any(f.conkey)
-             where f.contype = 'f' and f.confrelid = 'accounts'::regclass and f.confdeltype = 'c'`,
+             where f.contype = 'f' and f.confdeltype = 'c'
+               and f.confrelid in ('accounts'::regclass, 'passkey_owners'::regclass)`,
     });
     const listed = ACCOUNT_TABLES.filter(({ fate }) => fate === 'cascade');
     expect(cascading.map(({ name }) => name).toSorted()).to.deep.equal(

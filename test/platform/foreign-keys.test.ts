@@ -10,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../support/servers/databa
 const DECISIONS: Readonly<Record<string, string>> = {
   'account_export_chunks -> account_exports: cascade': 'not copied',
   'account_exports -> accounts: cascade': 'not copied',
+  'account_alerts -> accounts: cascade': 'not copied',
   'account_external_ids -> accounts: cascade': 'not copied',
   'account_keys -> accounts: cascade': 'copies belong to an account that is refused everywhere',
   'attributes -> accounts: cascade': 'copies belong to an account that is refused everywhere',

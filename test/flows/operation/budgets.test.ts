@@ -24,6 +24,7 @@ const BUDGETS: Readonly<Record<string, RequestCost>> = {
   refresh: { statements: 2, units: 2, redisCommands: 0, storeWrites: 2 },
   userinfo: { statements: 1, units: 1, redisCommands: 0, storeWrites: 1 },
   introspect: { statements: 0, units: 0, redisCommands: 0, storeWrites: 0 },
+  verify: { statements: 0, units: 0, redisCommands: 0, storeWrites: 0 },
   revoke: { statements: 1, units: 1, redisCommands: 0, storeWrites: 1 },
 };
 

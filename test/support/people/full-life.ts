@@ -11,6 +11,7 @@ import { createPerson, PASSWORD, signIn, visitorAt, type TestPerson } from './pe
 import { arriving, photo } from './pictures.ts';
 import type { TestServer } from '../servers/server.ts';
 import { APP_ORIGIN, registerThirdPartyApp, type ThirdPartyApp } from './third-party-app.ts';
+import { totpCode } from '../../authentication/second-step-scene.ts';
 
 /** Two people with data in every table for personal data, and the values that identify the first. */
 export interface FullLife {
@@ -81,6 +82,7 @@ async function livingPerson(
   });
   const passkeyId = await addPasskey(server, person);
   await connected.authentication.renamePasskey({ accountId, passkeyId, name: 'Work laptop' });
+  await turnOnTotp(connected, accountId);
   await exportOnce(connected, accountId);
   await keepRecords(server, person);
   await connected.tokens.revocationRounds.begin(`token of ${email}`);
@@ -103,6 +105,12 @@ async function signInAndShare(
   await fetch(`${server.url}/userinfo`, {
     headers: { authorization: `Bearer ${tokens.access_token}` },
   });
+}
+
+async function turnOnTotp({ authentication, clock }: Connected, accountId: string): Promise<void> {
+  const { secret, ticket } = await authentication.startTotp({ accountId });
+  const code = totpCode(secret, clock.now());
+  await authentication.confirmTotp({ accountId, ticket, code });
 }
 
 async function exportOnce({ exports, db }: Connected, accountId: string): Promise<void> {
