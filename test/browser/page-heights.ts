@@ -61,7 +61,7 @@ const HIGHER: Readonly<Record<string, number>> = {
   consent: 2350,
   'consent, shown again': 1550,
   'consent, something missing': 1300,
-  'new recovery codes': 950,
+  'new recovery codes': 1000,
   register: 1300,
   'register, refused': 1350,
   reset: 1100,
