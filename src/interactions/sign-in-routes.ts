@@ -42,7 +42,8 @@ function nameAndPassword(deps: InteractionsContext): readonly AnyRoute[] {
     ...INTERACTION_PAGE,
     path: '/interaction/{uid}/sign-in',
     form: SignInForm,
-    limit: { points: 60, perSeconds: 60 },
+    // A sign-in sends the name and then the password.
+    limit: { points: 120, perSeconds: 60 },
     show: async ({ ctx, params, formErrors, formValues }) => {
       const interaction = await openInteraction(deps, ctx, params.uid);
       if (formErrors === null) return showSignIn(deps, interaction, {});
