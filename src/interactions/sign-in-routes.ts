@@ -44,8 +44,11 @@ function nameAndPassword(deps: InteractionsContext): readonly AnyRoute[] {
     form: SignInForm,
     // A sign-in sends the name and then the password.
     limit: { points: 120, perSeconds: 60 },
-    show: async ({ ctx, params, formErrors, formValues }) => {
+    query: Type.Object({ name: Type.Optional(Type.Literal('other')) }),
+    show: async ({ ctx, params, query, formErrors, formValues }) => {
       const interaction = await openInteraction(deps, ctx, params.uid);
+      if (query.name === 'other' && formErrors === null)
+        return showSignIn(deps, interaction, { step: 'name', identifier: '' });
       if (formErrors === null) return showSignIn(deps, interaction, {});
       const typed = (name: string) => typedText(formValues, name);
       const isAboutName = formErrors['identifier'] !== undefined;
@@ -140,9 +143,10 @@ export async function showSignIn(
 ): Promise<PageResult> {
   const { accountId, parameters, prompt, uid } = interaction;
   const { isRemembered = false, identifier: typed } = findTypedName(deps, uid) ?? {};
-  const isFresh = isFreshProof(interaction);
   const isSignedIn = accountId !== null;
-  const known = isFresh ? await knownName(deps, accountId) : undefined;
+  const known = isFreshProof(interaction) ? await knownName(deps, accountId) : undefined;
+  // The person may sign in as another one instead.
+  const isFresh = isFreshProof(interaction) && isOwnName(state.identifier, known);
   const { formErrors = null } = state;
   const model: SignInModel = {
     ...frameOf(interaction),
@@ -158,6 +162,10 @@ export async function showSignIn(
     formErrors,
   };
   return render(signInPage, model, formErrors === WRONG ? { status: 422 } : {});
+}
+
+function isOwnName(identifier: string | undefined, known: string | undefined): boolean {
+  return identifier === undefined || known === undefined || identifier === known;
 }
 
 function isText(text: string | undefined): text is string {

@@ -110,7 +110,8 @@ describe('Forms that lead to another site, in a browser', function () {
     await signIn(page, scene.ana);
     await page.waitForURL(onwardApp.landing('web'));
     const code = onwardApp.takeReceived().parameters.get('code') ?? 'none';
-    expect(await page.evaluate('history.length')).to.equal(3);
+    // The start page, the name, the password, the app.
+    expect(await page.evaluate('history.length')).to.equal(4);
     await page.goBack();
     expect(page.url()).to.match(/\/interaction\//);
     expect(await page.content()).not.to.contain(code);

@@ -76,7 +76,7 @@ describe('A language that is written from right to left, in a folder of the oper
     const signIn = visits.find(({ name }) => name === 'sign in as a different person');
     if (signIn === undefined) throw new Error('no sign-in page');
     const other = await open(signIn, 390);
-    expect(await other.locator('input[name=identifier]').getAttribute('dir')).to.equal('ltr');
+    expect(await other.locator('.typed-name-value').getAttribute('dir')).to.equal('ltr');
     await other.context().close();
   });
 });

@@ -24,6 +24,8 @@ const SRC = fileURLToPath(new URL('../../src', import.meta.url));
 const EXCUSED: Readonly<Record<string, string>> = {
   'clients: profile email': 'scopes, which have the names of claims',
   'cli: email_verified phone_number': 'an example in a help text',
+  'oidc: auth_time email_verified': 'members of the answer to a gateway',
+  'oidc: email email_verified name': 'the contact that a gateway may be given',
   'consents: email phone_number picture': 'claims that are added on a page of their own',
   'consents: profile email': 'scopes of the app in the design guide',
   'tokens: profile email address': 'scopes, numbered for a stored format',

@@ -105,8 +105,10 @@ describe('A repeated DELETE', () => {
       'deleteClient',
       'removeClientSecret',
       'retireScope',
-      // In `second-factors-api.test.ts`.
+      // In the tests of second factors and passkeys.
       'removeAuthenticator',
+      'removePasskey',
+      'stopRequiringSecondStep',
       'endBrowserTrust',
       // The same functions as one of them.
       'removeAvatar',
