@@ -42,8 +42,7 @@ function nameAndPassword(deps: InteractionsContext): readonly AnyRoute[] {
     ...INTERACTION_PAGE,
     path: '/interaction/{uid}/sign-in',
     form: SignInForm,
-    // A sign-in sends the name and then the password.
-    limit: { points: 120, perSeconds: 60 },
+    limit: { points: 60, perSeconds: 60 },
     query: Type.Object({ name: Type.Optional(Type.Literal('other')) }),
     show: async ({ ctx, params, query, formErrors, formValues }) => {
       const interaction = await openInteraction(deps, ctx, params.uid);
@@ -143,10 +142,7 @@ export async function showSignIn(
 ): Promise<PageResult> {
   const { accountId, parameters, prompt, uid } = interaction;
   const { isRemembered = false, identifier: typed } = findTypedName(deps, uid) ?? {};
-  const isSignedIn = accountId !== null;
   const known = isFreshProof(interaction) ? await knownName(deps, accountId) : undefined;
-  // The person may sign in as another one instead.
-  const isFresh = isFreshProof(interaction) && isOwnName(state.identifier, known);
   const { formErrors = null } = state;
   const model: SignInModel = {
     ...frameOf(interaction),
@@ -154,8 +150,8 @@ export async function showSignIn(
     step: state.step ?? (known === undefined ? 'name' : 'password'),
     identifier: [state.identifier, known, typed, parameters.login_hint].find(isText) ?? '',
     isRemembered,
-    purpose: isFresh ? 'fresh_proof' : isSignedIn ? 'switch' : 'sign_in',
-    canStay: isSignedIn && prompt !== 'login',
+    purpose: purposeOf(interaction, { typed: state.identifier, known }),
+    canStay: accountId !== null && prompt !== 'login',
     passkey: await deps.authentication.startPasskeySignIn({
       deviceId: currentRequest()?.deviceId ?? null,
     }),
@@ -164,8 +160,14 @@ export async function showSignIn(
   return render(signInPage, model, formErrors === WRONG ? { status: 422 } : {});
 }
 
-function isOwnName(identifier: string | undefined, known: string | undefined): boolean {
-  return identifier === undefined || known === undefined || identifier === known;
+/** Where a fresh proof is requested, the person may sign in as another one instead. */
+function purposeOf(
+  interaction: OpenInteraction,
+  { typed, known }: { readonly typed: string | undefined; readonly known: string | undefined },
+): SignInModel['purpose'] {
+  const isOwnName = typed === undefined || known === undefined || typed === known;
+  if (isFreshProof(interaction) && isOwnName) return 'fresh_proof';
+  return interaction.accountId === null ? 'sign_in' : 'switch';
 }
 
 function isText(text: string | undefined): text is string {

@@ -26,6 +26,21 @@ export interface GatewayInput {
 type RunningGateway = ReturnType<typeof startTethered>;
 type StartGateway = (input: GatewayInput) => Promise<RunningGateway>;
 
+function findCaddy() {
+  return debianProgram({
+    name: 'caddy',
+    packages: ['caddy'],
+    file: 'usr/bin/caddy',
+    versionFlag: 'version',
+  });
+}
+
+/** Fetches the program of a gateway, once. It occupies this process, so call it before a server of this process starts. */
+export const FETCH_PROGRAM: Readonly<Record<'nginx' | 'Caddy', () => void>> = {
+  nginx: findNginx,
+  Caddy: findCaddy,
+};
+
 /** Starts real gateways with the files of `deploy/gateways`. */
 export const GATEWAYS: Readonly<Record<'nginx' | 'Caddy', StartGateway>> = {
   nginx: async ({ folder, port, variables }) => {
@@ -49,12 +64,7 @@ export const GATEWAYS: Readonly<Record<'nginx' | 'Caddy', StartGateway>> = {
     });
   },
   Caddy: async ({ folder, port, variables }) => {
-    const program = debianProgram({
-      name: 'caddy',
-      packages: ['caddy'],
-      file: 'usr/bin/caddy',
-      versionFlag: 'version',
-    });
+    const program = findCaddy();
     const file = path.join(folder, 'Caddyfile');
     const options = '{\n\tadmin off\n\tauto_https off\n}\n\n';
     const text = readDeployed('Caddyfile');

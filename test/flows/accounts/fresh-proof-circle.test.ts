@@ -49,4 +49,22 @@ describe('A page that needs a fresh proof, at a node whose clock differs from th
     );
     expect([answer.status, answer.headers.get('location')]).to.deep.equal([303, '/']);
   });
+
+  it('lets another person sign in instead', async () => {
+    clock.set(new Date());
+    const ben = await createPerson(server.connected);
+    const visitor = await signedInVisitor(server.url, ana);
+    clock.advance(FRESH_SECONDS + 1);
+    await visitor.get(`${server.url}/account/emails/add`);
+    await visitor.follow('.typed-name a');
+    expect(visitor.page.text).to.include('Use another account');
+    await visitor.submitForm('form[action$="/sign-in"]', { identifier: ben.email });
+    expect(visitor.page.document.querySelector('.typed-name')?.text).to.include(ben.email);
+    clock.set(new Date());
+    await visitor.submitForm('form[action$="/sign-in"]', { password: ben.password });
+    if (visitor.page.document.querySelector('form[data-submit]') !== null)
+      await visitor.submitForm('form[data-submit]');
+    const page = await visitor.get(`${server.url}/account/security`);
+    expect(page.text).to.include(ben.email).and.not.to.include(ana.email);
+  });
 });
