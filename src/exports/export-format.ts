@@ -1,18 +1,20 @@
-import { type TSchema, Type } from 'typebox';
+import { Type } from 'typebox';
+
+import {
+  about,
+  AppName,
+  Id,
+  Localized,
+  Maybe,
+  Moment,
+  Row,
+  STRICT,
+  Text,
+  Texts,
+} from './export-fields.ts';
 
 /** The format of `data.json`. A change that breaks readers gets another name. */
 export const EXPORT_FORMAT = 'consentry-export/1';
-
-const STRICT = { additionalProperties: false } as const;
-const Maybe = <T extends TSchema>(schema: T) => Type.Union([schema, Type.Null()]);
-const about = <T extends TSchema>(schema: T, description: string) => ({ ...schema, description });
-const Moment = Type.String({ format: 'date-time' });
-const Id = Type.String({ format: 'uuid' });
-const Text = Type.String();
-const Texts = Type.Array(Text);
-const AppName = about(Text, 'The name of the app; its id when it no longer exists.');
-const Localized = about(Type.Record(Text, Text), 'Language tag -> text.');
-const Row = about(Text, 'Grows with time; a 64-bit number as text.');
 
 const Account = Type.Object(
   {

@@ -13,7 +13,6 @@ import { englishReader } from '../support/browser/english-reader.ts';
 import { addSample } from '../support/browser/page-samples.ts';
 
 const LONG_EMAIL = 'anastasia.konstantinopolskaya-petrova@a-rather-long-company-name.example.org';
-
 const app = {
   clientId: 'bookshop',
   name: 'Bookshop',
