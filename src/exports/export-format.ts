@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 
+import { Passkey, Session } from './export-access-format.ts';
 import {
   about,
   AppName,
@@ -164,34 +165,6 @@ const Release = Type.Object(
     ip: Maybe(Text),
     requestId: Maybe(Text),
     releasedAt: Moment,
-  },
-  STRICT,
-);
-
-const Passkey = Type.Object(
-  {
-    id: Id,
-    name: Maybe(Text),
-    storage: Type.Enum(['synced', 'device']),
-    createdAt: Moment,
-    lastUsedAt: Maybe(Moment),
-    blockedAt: Maybe(Moment),
-  },
-  STRICT,
-);
-
-const Session = Type.Object(
-  {
-    uid: Text,
-    createdAt: Moment,
-    lastSeenAt: Moment,
-    authenticatedAt: Moment,
-    expiresAt: Moment,
-    ip: Text,
-    userAgent: Text,
-    amr: about(Texts, 'How you signed in (RFC 8176).'),
-    isRemembered: Type.Boolean(),
-    clientIds: about(Texts, 'Apps that you signed in to through it.'),
   },
   STRICT,
 );
