@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 
 import { AppError } from '../../platform/app-error.ts';
 import { fingerprint } from '../../platform/keys/encryption.ts';
+import { openTicket, sealTicket } from '../../platform/keys/sealed-ticket.ts';
 import type { Database } from '../../platform/postgres/postgres.ts';
 import type { AuthenticationContext } from '../context.ts';
-import { browserOf, isRequester } from '../sign-in/browser.ts';
+import { browserText, isForBrowser } from '../sign-in/browser.ts';
 import { createPasskeyChallengeStore } from './passkey-challenge-store.ts';
 
 /** The step that a challenge is for. An answer counts for no other one. */
@@ -34,10 +35,8 @@ export interface OpenChallenge {
 
 interface Content extends Pick<ChallengePlace, 'use' | 'accountId'> {
   readonly challenge: string;
-  /** Fingerprint, in base64url. */
+  /** See `browserText`. */
   readonly browser: string | null;
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number;
 }
 
 type Sealing = Pick<AuthenticationContext, 'transientSealer' | 'clock'>;
@@ -48,7 +47,7 @@ const CONTEXT = 'passkey challenge';
 
 /** Draws a challenge of 256 bits for ten minutes (WebAuthn Level 3 §13.4.3). The server stores nothing before it is answered. */
 export function issueChallenge(
-  { transientSealer, clock }: Sealing,
+  ctx: Sealing,
   { use, accountId, deviceId }: ChallengePlace,
 ): IssuedChallenge {
   const challenge = randomBytes(BYTES);
@@ -56,31 +55,21 @@ export function issueChallenge(
     use,
     accountId,
     challenge: challenge.toString('base64url'),
-    browser: browserOf({ deviceId })?.toString('base64url') ?? null,
-    expiresAt: clock.now().getTime() + LIFE_MS,
+    browser: browserText({ deviceId }),
   };
-  const ticket = transientSealer.seal(JSON.stringify(content), CONTEXT).toString('base64url');
+  const ticket = sealTicket(ctx, CONTEXT, { content, lifeMs: LIFE_MS });
   return { challenge, ticket, timeoutMs: LIFE_MS };
 }
 
 /** @throws AppError `passkey_expired` (kind `gone`) for a ticket that is too old, not ours, or of another browser, account or step. */
 export function openChallenge(
-  { transientSealer, clock }: Sealing,
+  ctx: Sealing,
   { ticket, use, accountId, deviceId }: ChallengePlace & { readonly ticket: string },
 ): OpenChallenge {
-  let content: Content;
-  try {
-    const opened = transientSealer.open(Buffer.from(ticket, 'base64url'), CONTEXT);
-    content = JSON.parse(opened.toString('utf8')) as Content;
-  } catch (error) {
-    throw challengeOver(error);
-  }
-  const { browser, challenge, expiresAt } = content;
-  const isElsewhere =
-    browser !== null && !isRequester(Buffer.from(browser, 'base64url'), { deviceId });
-  const isOfOther = content.use !== use || content.accountId !== accountId;
-  if (isElsewhere || isOfOther || expiresAt <= clock.now().getTime()) throw challengeOver();
-  return { challenge, expiresAt: new Date(expiresAt) };
+  const content = openTicket<Content>(ctx, CONTEXT, ticket);
+  if (content === null || !isForBrowser(content.browser, { deviceId })) throw challengeOver();
+  if (content.use !== use || content.accountId !== accountId) throw challengeOver();
+  return { challenge: content.challenge, expiresAt: new Date(content.expiresAt) };
 }
 
 /** Uses a challenge up, in the commit of its answer. @returns false when an answer was accepted before, at any node. */
@@ -92,6 +81,6 @@ export async function useChallenge(
 }
 
 /** The failure of a challenge that cannot be answered any more. */
-export function challengeOver(cause?: unknown): AppError {
-  return new AppError('gone', 'passkey_expired', { cause });
+export function challengeOver(): AppError {
+  return new AppError('gone', 'passkey_expired');
 }

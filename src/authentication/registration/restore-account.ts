@@ -1,8 +1,9 @@
 import { isProofCurrent, isRestorable, type AccountDeletion } from '../../accounts/index.ts';
 import { AppError } from '../../platform/app-error.ts';
+import { openTicket, sealTicket } from '../../platform/keys/sealed-ticket.ts';
 import { accountCounter } from '../sign-in/attempt-counter.ts';
 import type { AuthenticationContext } from '../context.ts';
-import { browserOf, type FromBrowser, isRequester } from '../sign-in/browser.ts';
+import { browserText, type FromBrowser, isForBrowser } from '../sign-in/browser.ts';
 import { completeSignIn, findNoticeTarget } from '../sign-in/complete-sign-in.ts';
 import type { Proof } from '../proofs/proof.ts';
 
@@ -20,14 +21,13 @@ interface RestoreAccountInput {
   readonly deviceId: string | null;
 }
 
-interface Ticket extends Proof {
-  /** Fingerprint of the browser, in base64url; null when the password came from a program. */
+interface Content extends Proof {
+  /** See `browserText`. */
   readonly browser: string | null;
   /** Each deletion of an account has a different reference. */
   readonly reference: string;
   /** Until then the account can be restored; milliseconds since 1970. */
   readonly purgeAt: number;
-  readonly expiresAt: number;
 }
 
 const LIFE_MS = 600_000;
@@ -35,25 +35,23 @@ const CONTEXT = 'restore ticket';
 
 /** The ticket for restoring, after a proof by the owner of a deleted account; null when the owner cannot restore it. */
 export function offerRestoring(
-  { transientSealer, clock }: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
+  ctx: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
   proven: FromBrowser & {
     readonly proof: Proof;
     readonly deletion: AccountDeletion | null;
   },
 ): DeletedAccount | null {
   const { proof, deletion } = proven;
-  const now = clock.now();
-  if (deletion === null || !isRestorable(deletion, now)) return null;
+  if (deletion === null || !isRestorable(deletion, ctx.clock.now())) return null;
   const { reference, purgeAt } = deletion;
-  const ticket: Ticket = {
+  const content: Content = {
     ...proof,
     reference,
     purgeAt: purgeAt.getTime(),
-    browser: browserOf(proven)?.toString('base64url') ?? null,
-    expiresAt: now.getTime() + LIFE_MS,
+    browser: browserText(proven),
   };
-  const sealed = transientSealer.seal(JSON.stringify(ticket), CONTEXT);
-  return { status: 'deleted', purgeAt, ticket: sealed.toString('base64url') };
+  const ticket = sealTicket(ctx, CONTEXT, { content, lifeMs: LIFE_MS });
+  return { status: 'deleted', purgeAt, ticket };
 }
 
 /**
@@ -64,7 +62,7 @@ export async function describeRestoring(
   ctx: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
   input: RestoreAccountInput,
 ): Promise<Pick<DeletedAccount, 'purgeAt'>> {
-  return { purgeAt: new Date(openTicket(ctx, input).purgeAt) };
+  return { purgeAt: new Date(openRestoreTicket(ctx, input).purgeAt) };
 }
 
 /**
@@ -76,7 +74,7 @@ export async function restoreAccount(
   ctx: AuthenticationContext,
   input: RestoreAccountInput,
 ): Promise<Proof> {
-  const ticket = openTicket(ctx, input);
+  const ticket = openRestoreTicket(ctx, input);
   const { accountId, amr, generation } = ticket;
   const proof: Proof = { accountId, amr, generation };
   const account = await ctx.accounts.find(accountId);
@@ -93,22 +91,12 @@ export async function restoreAccount(
   return proof;
 }
 
-function openTicket(
-  { transientSealer, clock }: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
+function openRestoreTicket(
+  ctx: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
   { ticket: text, deviceId }: RestoreAccountInput,
-): Ticket {
-  let ticket: Ticket;
-  try {
-    ticket = JSON.parse(
-      transientSealer.open(Buffer.from(text, 'base64url'), CONTEXT).toString('utf8'),
-    ) as Ticket;
-  } catch (error) {
-    throw new AppError('gone', 'restore_ticket_expired', { cause: error });
-  }
-  const isElsewhere =
-    ticket.browser !== null && !isRequester(Buffer.from(ticket.browser, 'base64url'), { deviceId });
-  if (isElsewhere || ticket.expiresAt <= clock.now().getTime()) {
+): Content {
+  const ticket = openTicket<Content>(ctx, CONTEXT, text);
+  if (ticket === null || !isForBrowser(ticket.browser, { deviceId }))
     throw new AppError('gone', 'restore_ticket_expired');
-  }
   return ticket;
 }

@@ -9,7 +9,7 @@ import type { CompletedOutcome } from '../sign-in/sign-in-outcome.ts';
 import { findCodeCounter } from './find-code-counter.ts';
 import { findFirstStepAccount, finishSecondStep } from './finish-second-step.ts';
 import { matchRecoveryCode } from './recovery-codes.ts';
-import { openTicket } from './second-step-ticket.ts';
+import { openFirstStep } from './second-step-ticket.ts';
 import { matchTotpCode, type OneTimeUse } from './totp-credential.ts';
 
 /** The pauses begin here. */
@@ -37,7 +37,7 @@ export async function completeSecondStep(
 ): Promise<CompletedOutcome> {
   const { deviceId, method, trust } = input;
   await limitRequests(ctx, 'second-step', input.ip);
-  const first = openTicket(ctx, input);
+  const first = openFirstStep(ctx, input);
   const account = await findFirstStepAccount(ctx, first.proof);
   const counter = await findCodeCounter(ctx, { account, method, deviceId });
   const use = await matchCode(ctx, { accountId: account.id, counter }, input);

@@ -1,4 +1,5 @@
 import { AppError } from '../../platform/app-error.ts';
+import { openTicket, sealTicket } from '../../platform/keys/sealed-ticket.ts';
 import type { AuthenticationContext } from '../context.ts';
 import { saveNewCodes, notify } from './recovery-codes.ts';
 import { sealerOf } from './totp-credential.ts';
@@ -18,11 +19,7 @@ interface EnrolmentRef {
   readonly ticket: string;
 }
 
-interface Ticket {
-  readonly secret: string;
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number;
-}
+type Content = Pick<TotpEnrolment, 'secret'>;
 
 const LIFE_MS = 1_800_000;
 
@@ -31,14 +28,13 @@ const LIFE_MS = 1_800_000;
  * @throws AppError `authenticator_exists` (kind `conflict`).
  */
 export async function startTotp(
-  { db, clock, transientSealer }: AuthenticationContext,
+  ctx: AuthenticationContext,
   { accountId }: { readonly accountId: string },
 ): Promise<TotpEnrolment> {
-  refuseSecond(await createTotpStore(db).find(accountId));
-  const secret = createTotpSecret();
-  const ticket: Ticket = { secret, expiresAt: clock.now().getTime() + LIFE_MS };
-  const sealed = transientSealer.seal(JSON.stringify(ticket), contextOf(accountId));
-  return { secret, ticket: sealed.toString('base64url') };
+  refuseSecond(await createTotpStore(ctx.db).find(accountId));
+  const content: Content = { secret: createTotpSecret() };
+  const ticket = sealTicket(ctx, contextOf(accountId), { content, lifeMs: LIFE_MS });
+  return { ...content, ticket };
 }
 
 /**
@@ -50,7 +46,7 @@ export async function describeTotp(
   ref: EnrolmentRef,
 ): Promise<Pick<TotpEnrolment, 'secret'>> {
   refuseSecond(await createTotpStore(ctx.db).find(ref.accountId));
-  return { secret: openTicket(ctx, ref) };
+  return { secret: openSecret(ctx, ref) };
 }
 
 /**
@@ -63,7 +59,7 @@ export async function confirmTotp(
   input: EnrolmentRef & { readonly code: string },
 ): Promise<{ readonly recoveryCodes: readonly string[] }> {
   const { accountId, code } = input;
-  const secret = openTicket(ctx, input);
+  const secret = openSecret(ctx, input);
   const createdAt = ctx.clock.now();
   const lastStep = findTotpStep({ secret, code, now: createdAt });
   if (lastStep === null) {
@@ -88,19 +84,12 @@ export async function confirmTotp(
   return { recoveryCodes };
 }
 
-function openTicket(
-  { transientSealer, clock }: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
+function openSecret(
+  ctx: Pick<AuthenticationContext, 'transientSealer' | 'clock'>,
   { accountId, ticket: text }: EnrolmentRef,
 ): string {
-  let ticket: Ticket;
-  try {
-    const opened = transientSealer.open(Buffer.from(text, 'base64url'), contextOf(accountId));
-    ticket = JSON.parse(opened.toString('utf8')) as Ticket;
-  } catch (error) {
-    throw new AppError('gone', 'authenticator_ticket_expired', { cause: error });
-  }
-  if (ticket.expiresAt <= clock.now().getTime())
-    throw new AppError('gone', 'authenticator_ticket_expired');
+  const ticket = openTicket<Content>(ctx, contextOf(accountId), text);
+  if (ticket === null) throw new AppError('gone', 'authenticator_ticket_expired');
   return ticket.secret;
 }
 

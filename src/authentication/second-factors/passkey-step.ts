@@ -8,7 +8,7 @@ import type { PasskeyRequest } from '../passkeys/sign-in-by-passkey.ts';
 import { requestOptions } from '../passkeys/webauthn.ts';
 import type { CompletedOutcome } from '../sign-in/sign-in-outcome.ts';
 import { findFirstStepAccount, finishSecondStep } from './finish-second-step.ts';
-import { openTicket } from './second-step-ticket.ts';
+import { openFirstStep } from './second-step-ticket.ts';
 import { createTotpStore } from './totp-store.ts';
 
 interface FirstStepRef {
@@ -37,7 +37,7 @@ export async function describeSecondStep(
   ctx: AuthenticationContext,
   ref: FirstStepRef,
 ): Promise<SecondStepMethods> {
-  const { accountId } = openTicket(ctx, ref).proof;
+  const { accountId } = openFirstStep(ctx, ref).proof;
   return {
     hasAuthenticator: (await createTotpStore(ctx.db).find(accountId)) !== null,
     hasPasskeys: (await usablePasskeys(ctx, accountId)).length > 0,
@@ -49,7 +49,7 @@ export async function startPasskeyStep(
   ctx: AuthenticationContext,
   ref: FirstStepRef,
 ): Promise<PasskeyRequest> {
-  const { accountId } = openTicket(ctx, ref).proof;
+  const { accountId } = openFirstStep(ctx, ref).proof;
   const { deviceId } = ref;
   const allowed = await usablePasskeys(ctx, accountId);
   const issued = issueChallenge(ctx, { use: 'second_step', accountId, deviceId });
@@ -67,7 +67,7 @@ export async function completePasskeyStep(
   input: PasskeyStepInput,
 ): Promise<CompletedOutcome> {
   await limitRequests(ctx, 'second-step', input.ip);
-  const first = openTicket(ctx, input);
+  const first = openFirstStep(ctx, input);
   const account = await findFirstStepAccount(ctx, first.proof);
   const { challengeTicket: ticket, answer, deviceId, trust } = input;
   const checked = await checkAssertion(ctx, {

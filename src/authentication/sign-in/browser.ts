@@ -10,6 +10,16 @@ export function browserOf({ deviceId }: FromBrowser): Buffer | null {
   return deviceId == null ? null : fingerprint(deviceId);
 }
 
+/** A browser as a sealed ticket names it. */
+export function browserText(from: FromBrowser): string | null {
+  return browserOf(from)?.toString('base64url') ?? null;
+}
+
+/** Does a ticket belong to this browser? One that was given to a program belongs to every caller. */
+export function isForBrowser(text: string | null, from: FromBrowser): boolean {
+  return text === null || isRequester(Buffer.from(text, 'base64url'), from);
+}
+
 /** Is a code used in another browser than the one that requested it? False for a code that a program requested. */
 export function isElsewhere(requester: Buffer | null, from: FromBrowser): boolean {
   return requester !== null && !isRequester(requester, from);
