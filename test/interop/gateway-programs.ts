@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 import { startTethered } from '../../src/dev/tethered-process.ts';
 import { listens } from '../support/http/listens.ts';
+import { frameNginx } from './topology/nginx.ts';
 import { findNginx, nginxEnvironment } from './topology/nginx-package.ts';
 import { debianProgram } from './toolchains.ts';
 
@@ -55,7 +56,7 @@ export const GATEWAYS: Readonly<Record<'nginx' | 'Caddy', StartGateway>> = {
       (text, name: string) => values[name as keyof GatewayVariables] ?? text,
     );
     fs.writeFileSync(path.join(folder, 'site.conf'), site);
-    fs.writeFileSync(path.join(folder, 'nginx.conf'), frame(folder));
+    fs.writeFileSync(path.join(folder, 'nginx.conf'), frameNginx(folder, 'access_log off;'));
     return started(port, {
       command: program.command,
       args: ['-p', folder, '-c', path.join(folder, 'nginx.conf'), '-e', 'stderr'],
@@ -93,22 +94,4 @@ function readDeployed(name: string): string {
     fileURLToPath(new URL(`../../deploy/gateways/${name}`, import.meta.url)),
     'utf8',
   );
-}
-
-function frame(folder: string): string {
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map((kind) => `${kind}_temp_path ${path.join(folder, kind)};`)
-    .join('\n  ');
-  const user = process.getuid?.() === 0 ? 'user root;' : '';
-  return `daemon off;
-${user}
-worker_processes 1;
-pid ${path.join(folder, 'nginx.pid')};
-events {}
-http {
-  ${temporary}
-  access_log off;
-  include ${path.join(folder, 'site.conf')};
-}
-`;
 }

@@ -27,6 +27,10 @@ export interface NginxPorts {
   readonly http: number;
 }
 
+/** As an operator may have it for other sites. */
+const OF_OPERATOR =
+  'gzip on; gzip_min_length 1; gzip_proxied any; gzip_types *; error_log stderr notice;';
+
 /** Two free ports. */
 export async function findNginxPorts(): Promise<NginxPorts> {
   return { https: await findFreePort(), http: await findFreePort() };
@@ -40,7 +44,7 @@ export async function startNginx(ports: NginxPorts, nodePorts: readonly number[]
   fs.writeFileSync(path.join(folder, 'certificate.pem'), certificate);
   fs.writeFileSync(path.join(folder, 'key.pem'), key, { mode: 0o600 });
   fs.writeFileSync(path.join(folder, 'site.conf'), fillTemplate({ folder, ports, nodePorts }));
-  fs.writeFileSync(path.join(folder, 'nginx.conf'), frame(folder));
+  fs.writeFileSync(path.join(folder, 'nginx.conf'), frameNginx(folder, OF_OPERATOR));
   const logFile = path.join(folder, 'nginx.log');
   const logs = (): string => fs.readFileSync(logFile, 'utf8');
   const server = startTethered({
@@ -105,8 +109,11 @@ function fillTemplate({ folder, ports, nodePorts }: Site): string {
   return template.replaceAll(/\$\{(\w+)\}/g, (text, name: string) => values[name] ?? text);
 }
 
-/** The main configuration around the site, as in a distribution, with one worker, so that nodes take strict turns. */
-function frame(folder: string): string {
+/**
+ * The main configuration around the site in `site.conf`, as in a distribution, with one worker, so that nodes take strict turns.
+ * @param settings lines for all sites.
+ */
+export function frameNginx(folder: string, settings: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `${kind}_temp_path ${path.join(folder, kind)};`)
     .join('\n  ');
@@ -118,12 +125,7 @@ pid ${path.join(folder, 'nginx.pid')};
 events {}
 http {
   ${temporary}
-  # As an operator may have it for other sites.
-  gzip on;
-  gzip_min_length 1;
-  gzip_proxied any;
-  gzip_types *;
-  error_log stderr notice;
+  ${settings}
   include ${path.join(folder, 'site.conf')};
 }
 `;
